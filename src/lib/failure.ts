@@ -1,0 +1,54 @@
+// The one typed error for everything that was foreseen; whatever else is thrown is a bug.
+
+/**
+ * What kind of thing went wrong. A kind is an exit status (README, "Exit status"); a code says which case of it.
+ */
+export const exitStatusOf = {
+  usage: 2,
+  acquisition: 3,
+  digest: 4,
+  content: 5,
+  node: 6,
+  plugin: 7,
+  sharing: 8,
+  findings: 9,
+} as const;
+
+export type FailureKind = keyof typeof exitStatusOf;
+
+export interface FailureFacts {
+  /** Stable name of the case, for machines: `digest-mismatch`, `bin-dir-absent`, … */
+  readonly code: string;
+  /** One sentence: the thing, the place, what was wanted, what was found. No credentials, no newline. */
+  readonly message: string;
+  /** What the operator does next. */
+  readonly hint?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/**
+ * A failure that a user can meet. Carries facts as fields; prose is for people only and is never parsed.
+ */
+export class Failure extends Error {
+  override readonly name = 'Failure';
+  readonly kind: FailureKind;
+  readonly code: string;
+  readonly hint: string | undefined;
+
+  constructor(kind: FailureKind, facts: FailureFacts) {
+    super(facts.message, facts.cause === undefined ? undefined : { cause: facts.cause });
+    this.kind = kind;
+    this.code = facts.code;
+    this.hint = facts.hint;
+  }
+
+  get exitStatus(): number {
+    return exitStatusOf[this.kind];
+  }
+}
+
+/** The `code` of a Node system error (`ENOENT`, …), or undefined for anything else. */
+export function errnoOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
