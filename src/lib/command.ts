@@ -1,0 +1,82 @@
+// Runs one program to its end, bounded in time and output.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+
+export interface Command {
+  readonly file: string;
+  readonly args: readonly string[];
+  /** The whole environment of the child; nothing is inherited. */
+  readonly env: Readonly<Record<string, string>>;
+  /** After this the child is sent SIGKILL. */
+  readonly timeoutMs: number;
+  /** Ends the child early, with SIGKILL. */
+  readonly signal?: AbortSignal;
+}
+
+/** How a program ended. A closed union: whoever reads it has to say what each end means. */
+export type CommandEnd =
+  | { readonly how: 'exited'; readonly exitCode: number; readonly stdout: string; readonly stderr: string }
+  | { readonly how: 'killed'; readonly by: string; readonly stdout: string; readonly stderr: string }
+  | { readonly how: 'timed-out'; readonly afterMs: number; readonly stdout: string; readonly stderr: string }
+  /** execve(2) itself refused: ENOENT, EACCES, ENOEXEC, ETXTBSY, … */
+  | { readonly how: 'not-started'; readonly errno: string };
+
+/** What is kept of each output stream; the rest is read and dropped, so that a chatty child can't block or flood us. */
+const maxOutputBytes = 64 * 1024;
+
+/** How long a grandchild that inherited our pipe may hold us after the child itself is gone. */
+const pipeGraceMs = 500;
+
+/** Runs the program in `/` with no standard input and waits until it is gone. Never rejects. */
+export async function runCommand(command: Command): Promise<CommandEnd> {
+  const child = spawn(command.file, [...command.args], {
+    cwd: '/',
+    env: { ...command.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const stdout = collect(child.stdout);
+  const stderr = collect(child.stderr);
+  let timedOut = false;
+  const kill = (): void => void child.kill('SIGKILL');
+  const timer = setTimeout(() => {
+    timedOut = true;
+    kill();
+  }, command.timeoutMs);
+  command.signal?.addEventListener('abort', kill, { once: true });
+  if (command.signal?.aborted === true) kill();
+  try {
+    const end = await ended(child);
+    if ('errno' in end) return { how: 'not-started', errno: end.errno };
+    const output = { stdout: stdout(), stderr: stderr() };
+    if (timedOut) return { how: 'timed-out', afterMs: command.timeoutMs, ...output };
+    if (end.exitCode === null) return { how: 'killed', by: end.by ?? 'unknown', ...output };
+    return { how: 'exited', exitCode: end.exitCode, ...output };
+  } finally {
+    clearTimeout(timer);
+    command.signal?.removeEventListener('abort', kill);
+    child.stdout.destroy();
+    child.stderr.destroy();
+  }
+}
+
+type RawEnd = { readonly exitCode: number | null; readonly by: string | null } | { readonly errno: string };
+
+function ended(child: ChildProcess): Promise<RawEnd> {
+  const { promise, resolve } = Promise.withResolvers<RawEnd>();
+  child.once('error', (error: NodeJS.ErrnoException) => resolve({ errno: error.code ?? 'UNKNOWN' }));
+  child.once('close', (exitCode, by) => resolve({ exitCode, by }));
+  child.once('exit', (exitCode, by) => setTimeout(() => resolve({ exitCode, by }), pipeGraceMs).unref());
+  return promise;
+}
+
+function collect(stream: NodeJS.ReadableStream): () => string {
+  const chunks: Buffer[] = [];
+  let kept = 0;
+  stream.on('data', (chunk: Buffer) => {
+    const wanted = chunk.subarray(0, maxOutputBytes - kept);
+    kept += wanted.length;
+    if (wanted.length > 0) chunks.push(wanted);
+  });
+  stream.on('error', () => undefined);
+  return () => Buffer.concat(chunks).toString('utf8');
+}

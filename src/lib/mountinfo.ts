@@ -1,0 +1,139 @@
+// Reads the text of /proc/<pid>/mountinfo: what is mounted where, and how mount events spread from it.
+//
+// Pure: text in, values out; proc_pid_mountinfo(5) is the contract. The cost is linear in the text, one object a
+// mount; a busy node has a few hundred mounts, a few tens of KiB. The kernel writes the table while it is read, so two
+// reads a moment apart may differ.
+//
+// Not for asking whether a path is a mount point (statx(2) with STATX_ATTR_MOUNT_ROOT is cheaper), and not for space,
+// quota or device numbers. Mount points are those that the process sees below its own root directory: for a chrooted
+// process that may be none, not even `/`.
+
+import { Failure } from './failure.ts';
+
+export interface PropagationGroups {
+  /** The peer group this mount belongs to: events go both ways. */
+  readonly sharedGroup?: number;
+  /** The peer group this mount receives events from. */
+  readonly masterGroup?: number;
+  /** The nearest dominant peer group below the process's root, where the master itself is out of its sight. */
+  readonly propagateFrom?: number;
+  readonly unbindable: boolean;
+}
+
+export interface Mount {
+  /** Unique on the whole machine at one time, whichever mount namespace the mount is in. */
+  readonly id: number;
+  readonly parentId: number;
+  /** The directory of the filesystem that is this mount's root; `net:[4026532281]` and the like for nsfs. */
+  readonly root: string;
+  /** Absolute, octal escapes decoded. A name that is not UTF-8 has U+FFFD in it. */
+  readonly mountPoint: string;
+  /** Per mount: `rw`, `nosuid`, `relatime`, … */
+  readonly options: readonly string[];
+  readonly propagation: PropagationGroups;
+  readonly fsType: string;
+  /** May be the empty string: mount(2) allows it. */
+  readonly source: string;
+  /** Per filesystem, as the kernel prints it: values may hold commas, escapes, and on WSL spaces. */
+  readonly superOptions: string;
+}
+
+export type Propagation = 'shared' | 'slave' | 'shared-slave' | 'private' | 'unbindable';
+
+/**
+ * Every mount of the table, in the table's order.
+ *
+ * A line that is not understood fails the whole table (`mountinfo-malformed`): without it a path would be taken for
+ * part of another mount, and a wrong answer is worse than none. Optional fields that are not known are ignored, as the
+ * man page asks of parsers.
+ */
+export function parseMountinfo(text: string): Mount[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map(parseLine);
+}
+
+/**
+ * The mount that holds the path: the longest mount point that is the path or a directory above it. Of several on the
+ * same mount point the last one, because it is on top. The path is absolute, without `.`, `..` or symbolic links;
+ * it need not exist. Undefined where nothing is mounted at or above it, not even `/`.
+ */
+export function mountContaining(mounts: readonly Mount[], path: string): Mount | undefined {
+  let deepest: Mount | undefined;
+  for (const mount of mounts) {
+    if (!isAtOrBelow(path, mount.mountPoint)) continue;
+    if (deepest === undefined || mount.mountPoint.length >= deepest.mountPoint.length) deepest = mount;
+  }
+  return deepest;
+}
+
+/** How mount events spread from and to the mount; mount_namespaces(7). */
+export function propagationOf({ propagation }: Pick<Mount, 'propagation'>): Propagation {
+  const receives = propagation.masterGroup !== undefined;
+  if (propagation.sharedGroup !== undefined) return receives ? 'shared-slave' : 'shared';
+  if (receives) return 'slave';
+  return propagation.unbindable ? 'unbindable' : 'private';
+}
+
+function isAtOrBelow(path: string, directory: string): boolean {
+  return directory === '/' || path === directory || path.startsWith(`${directory}/`);
+}
+
+/** Fields before the optional ones: mount id, parent id, device, root, mount point, options. */
+const fixedFields = 6;
+
+function parseLine(line: string): Mount {
+  // One space between fields, never a run of them: two in a row are an empty source.
+  const fields = line.split(' ');
+  const separator = fields.indexOf('-', fixedFields);
+  const [id, parentId, device, root, mountPoint, options] = fields;
+  const [fsType, source, ...superOptions] = separator === -1 ? [] : fields.slice(separator + 1);
+  if (mountPoint === undefined || root === undefined || options === undefined) throw malformed(line);
+  if (fsType === undefined || source === undefined || superOptions.length === 0) throw malformed(line);
+  if (!/^\d+:\d+$/.test(device ?? '') || !mountPoint.startsWith('/')) throw malformed(line);
+  return {
+    id: wholeNumber(id, line),
+    parentId: wholeNumber(parentId, line),
+    root: unescaped(root),
+    mountPoint: unescaped(mountPoint),
+    options: options.split(','),
+    propagation: parseOptionalFields(fields.slice(fixedFields, separator), line),
+    fsType: unescaped(fsType),
+    source: unescaped(source),
+    // WSL's drvfs prints `path=C:\Program Files` unescaped: https://github.com/moby/sys/blob/main/mountinfo/mountinfo_linux.go
+    superOptions: superOptions.join(' '),
+  };
+}
+
+function parseOptionalFields(fields: readonly string[], line: string): PropagationGroups {
+  const groups: { -readonly [key in keyof PropagationGroups]: PropagationGroups[key] } = {
+    unbindable: false,
+  };
+  for (const field of fields) {
+    const [tag, value] = field.split(':', 2);
+    if (tag === 'shared') groups.sharedGroup = wholeNumber(value, line);
+    else if (tag === 'master') groups.masterGroup = wholeNumber(value, line);
+    else if (tag === 'propagate_from') groups.propagateFrom = wholeNumber(value, line);
+    else if (tag === 'unbindable') groups.unbindable = true;
+  }
+  return groups;
+}
+
+function wholeNumber(text: string | undefined, line: string): number {
+  if (text === undefined || !/^\d+$/.test(text)) throw malformed(line);
+  return Number(text);
+}
+
+/** The kernel writes space, tab, newline, backslash and `#` as a backslash and three octal digits. */
+function unescaped(field: string): string {
+  return field.replace(/\\([0-3][0-7]{2})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));
+}
+
+function malformed(line: string): Failure {
+  return new Failure('sharing', {
+    code: 'mountinfo-malformed',
+    message: `The mount table has a line that is not of the form in proc_pid_mountinfo(5): ${JSON.stringify(line)}`,
+    hint: 'Please report this line, with the kernel version of the node.',
+  });
+}

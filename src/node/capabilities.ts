@@ -1,0 +1,28 @@
+// Tells which of the capabilities for entering a mount namespace this process lacks.
+
+import { readFile } from 'node:fs/promises';
+
+/** What entering the host's mount namespace takes, with bit numbers of linux/capability.h. */
+const needed = [
+  { name: 'SYS_ADMIN', bit: 21n },
+  { name: 'SYS_CHROOT', bit: 18n },
+  { name: 'SYS_PTRACE', bit: 19n },
+] as const;
+
+export type NeededCapability = (typeof needed)[number]['name'];
+
+/** The needed ones that are not effective; undefined where procfs does not tell. */
+export async function readMissingCapabilities(
+  statusFile = '/proc/self/status',
+): Promise<readonly NeededCapability[] | undefined> {
+  const status = await readFile(statusFile, 'utf8').catch(() => '');
+  return missingCapabilities(status);
+}
+
+/** The needed ones that `CapEff` of a proc_pid_status(5) text lacks; undefined where the text has no such line. */
+export function missingCapabilities(status: string): readonly NeededCapability[] | undefined {
+  const mask = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1];
+  if (mask === undefined) return undefined;
+  const effective = BigInt(`0x${mask}`);
+  return needed.filter(({ bit }) => ((effective >> bit) & 1n) === 0n).map(({ name }) => name);
+}
