@@ -1,0 +1,61 @@
+// Says what this machine lacks for throw-away nodes.
+
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { nodeBinary } from './images.ts';
+
+const commands = [
+  'containerd',
+  'containerd-shim-runc-v2',
+  'runc',
+  'ctr',
+  'tini',
+  'busybox',
+  'iptables',
+  'ip',
+  'gcc',
+  'unshare',
+  'nsenter',
+  'setpriv',
+  'mount',
+  'pivot_root',
+  'tar',
+  'ldd',
+];
+
+/** One phrase for each thing that is missing; empty when nodes can be booted. Takes some hundredths of a second. */
+export function missingRequirements(): string[] {
+  if (process.platform !== 'linux') return ['Linux'];
+  const missing = commands.filter((command) => !onPath(command));
+  if (!existsSync(nodeBinary)) missing.push('the npm package with Node.js for this architecture');
+  if (!missing.includes('busybox') && !isStatic('/bin/busybox')) missing.push('a static /bin/busybox');
+  if (process.getuid?.() !== 0) missing.push('root');
+  else if (!canUnshare()) missing.push('the permission to make namespaces and mount in them');
+  return missing;
+}
+
+function onPath(command: string): boolean {
+  const directories = (process.env['PATH'] ?? '').split(':');
+  return directories.some((directory) => isExecutable(join(directory, command)));
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** ldd exits 1 for what needs no dynamic loader. */
+function isStatic(binary: string): boolean {
+  return spawnSync('ldd', [binary], { stdio: 'ignore' }).status === 1;
+}
+
+function canUnshare(): boolean {
+  const namespaces = ['--mount', '--pid', '--net', '--uts', '--ipc', '--cgroup', '--fork'];
+  const probe = ['mount', '-t', 'tmpfs', 'probe', '/mnt'];
+  return spawnSync('unshare', [...namespaces, ...probe], { stdio: 'ignore' }).status === 0;
+}
