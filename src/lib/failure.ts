@@ -23,6 +23,10 @@ export interface FailureFacts {
   readonly message: string;
   /** What the operator does next. */
   readonly hint?: string | undefined;
+  /** Particulars, a line each, for people who look closer. */
+  readonly details?: readonly string[] | undefined;
+  /** Names of the plugins that are not as requested because of this. */
+  readonly plugins?: readonly string[] | undefined;
   readonly cause?: unknown;
 }
 
@@ -34,12 +38,16 @@ export class Failure extends Error {
   readonly kind: FailureKind;
   readonly code: string;
   readonly hint: string | undefined;
+  readonly details: readonly string[];
+  readonly plugins: readonly string[];
 
   constructor(kind: FailureKind, facts: FailureFacts) {
     super(facts.message, facts.cause === undefined ? undefined : { cause: facts.cause });
     this.kind = kind;
     this.code = facts.code;
     this.hint = facts.hint;
+    this.details = facts.details ?? [];
+    this.plugins = facts.plugins ?? [];
   }
 
   get exitStatus(): number {

@@ -1,0 +1,119 @@
+// Carrying a decided set out on the node, and saying what came of it.
+
+import { Failure } from '../lib/failure.ts';
+import type { Finding } from '../lib/finding.ts';
+import type { Ledger } from '../node/ledger.ts';
+import { nextLedger, type PluginSet } from '../node/next-ledger.ts';
+import type { Action, Plan } from '../node/plan.ts';
+import type { Proof } from '../node/proof.ts';
+import type { Survey } from '../node/survey.ts';
+import { retainTwoGenerations, switchSet } from '../node/switch.ts';
+import type { OutcomeWord } from '../report/outcome.ts';
+import type { Task } from './present-set.ts';
+
+export interface Application {
+  readonly set: PluginSet;
+  readonly plan: Plan;
+  readonly seen: Survey;
+  readonly task: Task;
+}
+
+export interface Applied {
+  readonly word: OutcomeWord;
+  readonly findings: readonly Finding[];
+}
+
+/** @throws Failure `node` for a plan that can't be carried out, `plugin` for a plugin that does not work. */
+export async function applySet({ set, plan, seen, task }: Application): Promise<Applied> {
+  requirePossible(plan, task);
+  const { premises, effects, config } = task;
+  const before = seen.ledger;
+  const after = ledgerAfter({ set, plan, seen, task });
+  const { log, signal } = effects;
+  const proofs = await switchSet({ ...premises, plan, before, after, arch: config.arch, log, signal });
+  retainTwoGenerations(premises, after, seen.generations);
+  return {
+    word: wordFor(plan, after === before),
+    findings: [
+      ...plan.flatMap((action) => notesOn(action)),
+      ...proofs.flatMap((proof) => otherVersion(proof, set)),
+    ],
+  };
+}
+
+/** The very ledger there is, when it would come out the same: a repair is no new generation. */
+function ledgerAfter({ set, plan, seen }: Application): Ledger {
+  const { ledger, generations, claims, inventory } = seen;
+  const newest = Math.max(
+    0,
+    ...generations.map(({ generation }) => generation.number),
+    ledger?.generation.number ?? 0,
+  );
+  const same = ledger && nextLedger({ plan, set, claims, inventory, number: ledger.generation.number });
+  if (ledger !== undefined && JSON.stringify(same) === JSON.stringify(ledger)) return ledger;
+  return nextLedger({ plan, set, claims, inventory, number: newest + 1 });
+}
+
+function wordFor(plan: Plan, isRepair: boolean): OutcomeWord {
+  if (isRepair) return 'repaired';
+  return plan.some((action) => action.do !== 'leave') ? 'installed' : 'repaired';
+}
+
+/** @throws Failure `node` that names what stands in the way. */
+export function requirePossible(plan: Plan, { premises: { binDir } }: Pick<Task, 'premises'>): void {
+  const refused = plan.flatMap((action) => (action.do === 'refuse' ? [action] : []));
+  const [first] = refused;
+  if (first === undefined) return;
+  const names = refused.map(({ name }) => name);
+  const inTheWay = {
+    directory: 'a directory',
+    special: 'no regular file',
+    conflict: "another installer's plugin",
+  };
+  throw new Failure('node', {
+    code: first.because === 'conflict' ? 'plugin-conflict' : 'plugin-name-taken',
+    message: `${names.join(', ')} can't be placed in ${binDir}: ${first.name} is ${inTheWay[first.because]} there; nothing was changed`,
+    hint:
+      first.because === 'conflict'
+        ? 'leave the name out with --skip, or let it be replaced (and kept for uninstall) with --on-conflict=replace'
+        : 'move it out of the way, or leave the name out with --skip',
+    plugins: names,
+  });
+}
+
+function notesOn(action: Action): Finding[] {
+  if (action.do === 'keep') {
+    return [{ code: 'plugin-kept', message: `${action.name} is another installer's; it works and was kept` }];
+  }
+  if (action.do === 'place' && action.because === 'foreign-broken') {
+    return [
+      {
+        code: 'broken-plugin-replaced',
+        message: `${action.name} was another installer's and does not work; it was replaced although conflicts are kept`,
+        hint: 'its original waits among our originals and comes back at uninstall',
+      },
+    ];
+  }
+  if (action.do === 'disown' && action.because === 'changed') {
+    return [
+      {
+        code: 'plugin-left',
+        message: `${action.name} is no longer wanted, but others have changed it since; it stays as it is`,
+      },
+    ];
+  }
+  return [];
+}
+
+/** A plugin that says another version than its archive is odd, but works: v1.4.1's first upload said "unknown". */
+function otherVersion({ name, saysOfItself }: Proof, { version }: PluginSet): Finding[] {
+  const [said] = /v\d+\.\d+\.\d+\S*/.exec(saysOfItself) ?? [];
+  if (said === undefined || said === version) return [];
+  return [
+    {
+      code: 'plugin-says-other-version',
+      message: `${name} says it is ${said}, the archive is ${version}`,
+      hint: 'see whether --cni-version and the archive belong together',
+    },
+  ];
+}

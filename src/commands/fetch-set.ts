@@ -1,0 +1,163 @@
+// From a release's archive, wherever it comes from, to a set of plugins in the node's store.
+
+import { mkdirSync, readFileSync } from 'node:fs';
+import type { Config } from '../config.ts';
+import { errnoOf, Failure } from '../lib/failure.ts';
+import type { Finding } from '../lib/finding.ts';
+import type { StoredPlugin } from '../node/ledger.ts';
+import type { PluginSet } from '../node/next-ledger.ts';
+import { requireSpace } from '../node/space.ts';
+import type { StateDir } from '../node/state-dir.ts';
+import { BlobWriter, fsyncStore } from '../node/store.ts';
+import { acquire, type VerifiedArchive } from '../release/acquire.ts';
+import { type EntrySink, readArchive, type Reading } from '../release/archive.ts';
+import type { Effects } from './effects.ts';
+import { pluginMode, type Request } from './wish.ts';
+
+export interface FetchedSet {
+  readonly set: PluginSet;
+  readonly findings: readonly Finding[];
+}
+
+/** @throws Failure `acquisition`, `digest`, `content`, `node`; what was read into the store until then may stay there. */
+export async function fetchSet(
+  request: Request,
+  config: Config,
+  stateDir: StateDir,
+  effects: Effects,
+): Promise<FetchedSet> {
+  const archive = await acquireFor(request, config, stateDir, effects);
+  try {
+    effects.log.info(`verified ${archive.origin}`, { sha256: archive.sha256, by: archive.basis });
+    const { plugins, reading } = await extract(archive, request, stateDir, effects);
+    return {
+      set: {
+        version: request.wish.version,
+        platform: request.platform,
+        archive: recordOf(archive),
+        offered: reading.offered,
+        plugins,
+      },
+      findings: [...archive.cautions, ...findingsOf(reading, archive)],
+    };
+  } finally {
+    await archive.dispose();
+  }
+}
+
+function acquireFor(
+  request: Request,
+  config: Config,
+  stateDir: StateDir,
+  effects: Effects,
+): Promise<VerifiedArchive> {
+  const { archive, mirrors, retries, caFile } = config.source;
+  return acquire(
+    {
+      version: request.wish.version,
+      arch: config.arch,
+      expectation: request.expectation,
+      archive,
+      mirrors,
+      http: {
+        retries,
+        caPem: readAuthorities(caFile),
+        proxies: effects.proxies,
+        userAgent: effects.userAgent,
+      },
+      downloadsPath: () => {
+        mkdirSync(stateDir.downloadsPath, { recursive: true });
+        return stateDir.downloadsPath;
+      },
+    },
+    effects,
+  );
+}
+
+function readAuthorities(caFile: string | undefined): string | undefined {
+  if (caFile === undefined) return undefined;
+  try {
+    return readFileSync(caFile, 'utf8');
+  } catch (error) {
+    throw new Failure('usage', {
+      code: 'ca-file-unreadable',
+      message: `--ca-file ${caFile} can't be read (${errnoOf(error) ?? 'unknown error'})`,
+      hint: 'see that the file is mounted into the container',
+      cause: error,
+    });
+  }
+}
+
+function recordOf({ sha256, sha512, basis, origin }: VerifiedArchive): PluginSet['archive'] {
+  return { sha256, ...(sha512 !== undefined && { sha512 }), basis, origin };
+}
+
+interface Extraction {
+  readonly plugins: Readonly<Record<string, StoredPlugin>>;
+  readonly reading: Reading;
+}
+
+async function extract(
+  archive: VerifiedArchive,
+  request: Request,
+  stateDir: StateDir,
+  effects: Effects,
+): Promise<Extraction> {
+  const { wish } = request;
+  const unpacking = new Unpacking(stateDir);
+  try {
+    const reading = await readArchive({
+      fd: archive.fd,
+      origin: archive.origin,
+      wanted: wish.plugins === 'all' ? 'all' : new Set(wish.plugins),
+      begin: (name, size) => unpacking.begin(name, size),
+      signal: effects.signal,
+    });
+    fsyncStore(stateDir);
+    const wanted = unpacking.plugins.filter(([name]) => !wish.skip.includes(name));
+    return { plugins: Object.fromEntries(wanted.toSorted(([a], [b]) => (a < b ? -1 : 1))), reading };
+  } finally {
+    unpacking.abandonUnfinished();
+  }
+}
+
+/** Plugins on their way from the archive into the store, one at a time. */
+class Unpacking {
+  readonly plugins: [string, StoredPlugin][] = [];
+  readonly #stateDir: StateDir;
+  #unfinished: BlobWriter | undefined;
+  #reservedBytes = 0;
+
+  constructor(stateDir: StateDir) {
+    this.#stateDir = stateDir;
+  }
+
+  /** There must be room for this blob, and for the copies of all so far that will become the plugins. */
+  begin(name: string, size: number): EntrySink {
+    this.#reservedBytes += size;
+    requireSpace(this.#stateDir.path, size + this.#reservedBytes);
+    const blob = new BlobWriter(this.#stateDir);
+    this.#unfinished = blob;
+    const finish = (): void => {
+      this.#unfinished = undefined;
+      this.plugins.push([name, { ...blob.finish(), mode: pluginMode }]);
+    };
+    return { write: (bytes) => blob.write(bytes), finish };
+  }
+
+  abandonUnfinished(): void {
+    this.#unfinished?.abandon();
+  }
+}
+
+function findingsOf(reading: Reading, archive: VerifiedArchive): Finding[] {
+  const suspicious = reading.suspicious.map((entry) => ({
+    code: 'archive-entry-ignored',
+    message: `${archive.origin} has ${entry}, which was ignored`,
+  }));
+  const stripped = reading.strippedBits.map((name) => ({
+    code: 'mode-bits-dropped',
+    message: `the setuid, setgid or sticky bit of ${name} in ${archive.origin} was not taken over`,
+  }));
+  return [...suspicious, ...stripped];
+}

@@ -1,0 +1,38 @@
+// `install`: the plugins are present, proved and durable on this node, and the mounts Multus needs are shared.
+
+import type { Config } from '../config.ts';
+import { requireBinDir } from '../node/bin-dir.ts';
+import { onNode } from '../node/refusal.ts';
+import { expectationFor } from '../release/expectation.ts';
+import type { Effects } from './effects.ts';
+import type { Sharing } from '../node/mounts.ts';
+import { fatesOf, type Outcome, type OutcomeWord } from '../report/outcome.ts';
+import { makeSetPresent, type PresentSet } from './present-set.ts';
+import { shareForPod } from './share-mounts.ts';
+import type { Request } from './wish.ts';
+
+export async function install(config: Config, effects: Effects): Promise<Outcome> {
+  const request = requestOf(config);
+  await onNode(() => requireBinDir(config.node.binDir, config.node.createBinDir && !config.run.dryRun));
+  const present = await makeSetPresent(request, config, effects);
+  const { sharing, findings, failure } = await shareForPod(config, effects);
+  return {
+    outcome: failure === undefined ? wordFor(present, sharing) : 'failed',
+    version: present.version,
+    plugins: fatesOf(present.plan),
+    plan: present.plan,
+    findings: [...present.findings, ...findings],
+    sharing,
+    dryRun: config.run.dryRun,
+    trouble: failure ?? present.failure,
+  };
+}
+
+/** A node whose plugins were fine, but whose mounts were not, was repaired. */
+function wordFor({ word }: PresentSet, sharing: Sharing | undefined): OutcomeWord {
+  return word === 'unchanged' && (sharing?.changed.length ?? 0) > 0 ? 'repaired' : word;
+}
+
+function requestOf({ wish, arch, trust }: Config): Request {
+  return { wish, platform: `linux/${arch}`, expectation: expectationFor(trust, wish.version, arch) };
+}

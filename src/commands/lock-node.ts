@@ -1,0 +1,59 @@
+// One change of the node at a time: the lock around it, and a tidy state dir before and after.
+
+import { mkdirSync } from 'node:fs';
+import { Failure } from '../lib/failure.ts';
+import { type Lock, takeLock } from '../lib/lock.ts';
+import { onNode } from '../node/refusal.ts';
+import type { StateDir } from '../node/state-dir.ts';
+import { prepareStateDir, removeEmptyDirectories, sweepTemporaries } from '../node/store.ts';
+import type { Effects } from './effects.ts';
+
+/**
+ * Runs the change while no other installer changes this node. What a killed one left behind is swept first; a change
+ * that came to nothing leaves no empty directories.
+ */
+export async function whileLocked<Result>(
+  stateDir: StateDir,
+  effects: Effects,
+  change: () => Promise<Result>,
+): Promise<Result> {
+  await onNode(() => {
+    prepareStateDir(stateDir);
+    mkdirSync(stateDir.locksPath, { recursive: true });
+  });
+  const lock = await takeNodeLock(stateDir, effects);
+  try {
+    return await onNode(async () => {
+      sweepTemporaries(stateDir);
+      return await change();
+    });
+  } finally {
+    await lock.release();
+    removeEmptyDirectories(stateDir);
+  }
+}
+
+async function takeNodeLock(stateDir: StateDir, effects: Effects): Promise<Lock> {
+  let waitedFor: string | undefined;
+  const place = { directory: stateDir.locksPath, temporary: () => stateDir.temporary() };
+  const onWait = (holder: string): void => {
+    waitedFor = holder;
+    effects.log.info(`waiting for another installer on this node: ${holder}`);
+  };
+  try {
+    return await onNode(() => takeLock(place, { holder: effects.holder, signal: effects.signal, onWait }));
+  } catch (error) {
+    if (waitedFor !== undefined && error instanceof Failure && error.code === 'timeout')
+      throw waitedTooLong(waitedFor, stateDir, error);
+    throw error;
+  }
+}
+
+function waitedTooLong(holder: string, stateDir: StateDir, cause: unknown): Failure {
+  return new Failure('node', {
+    code: 'node-locked',
+    message: `another installer held ${stateDir.path} until the time was up: ${holder}`,
+    hint: 'see what it waits for, or give a longer --timeout',
+    cause,
+  });
+}

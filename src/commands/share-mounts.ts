@@ -1,0 +1,73 @@
+// `share-mounts`, and the same step within `install`: the mounts that the pod's containers will ask to share are shared.
+
+import { existsSync } from 'node:fs';
+import type { Config } from '../config.ts';
+import { Failure } from '../lib/failure.ts';
+import type { Finding } from '../lib/finding.ts';
+import { showsRuntime } from '../node/mount-namespaces.ts';
+import { inspectMounts, type Sharing, shareMounts as share } from '../node/mounts.ts';
+import type { Effects } from './effects.ts';
+import { noPlugins, type Outcome } from '../report/outcome.ts';
+
+export async function shareMounts(config: Config, effects: Effects): Promise<Outcome> {
+  const { sharing, findings, failure } = await shareForPod(config, effects);
+  const changed = (sharing?.changed.length ?? 0) > 0;
+  return {
+    outcome: failure !== undefined ? 'failed' : changed ? 'repaired' : 'unchanged',
+    version: undefined,
+    plugins: noPlugins,
+    plan: [],
+    dryRun: config.run.dryRun,
+    sharing,
+    findings,
+    trouble: failure,
+  };
+}
+
+export interface SharingStep {
+  readonly sharing: Sharing | undefined;
+  readonly findings: readonly Finding[];
+  readonly failure: Failure | undefined;
+}
+
+const notAsked: SharingStep = { sharing: undefined, findings: [], failure: undefined };
+
+/** Where sharing is required but may not be changed, it is still looked at: the promise has to be kept or refused. */
+export async function shareForPod(config: Config, effects: Effects): Promise<SharingStep> {
+  const { mode, paths, required, explicit } = config.sharing;
+  const hostProc = await hostProcOf(config.sharing.hostProc, effects);
+  const mayAct = (explicit || hostProc.ofHost) && mode !== 'off' && !config.run.dryRun;
+  if (!mayAct && !required && !config.run.dryRun) return notAsked;
+  const request = { mode, paths, hostProc: hostProc.path, busybox: effects.busybox };
+  const sharing = mayAct ? await share(request, effects) : await inspectMounts(request);
+  return judge(sharing, required);
+}
+
+interface HostProc {
+  readonly path: string;
+  /** We are in a container, so that there is a host to speak of. */
+  readonly ofHost: boolean;
+}
+
+/**
+ * The host's procfs where it was mounted for us, else our own `/proc` where it shows the host: in a pod with hostPID,
+ * or outside a container. In any other container the place that was asked for is named in the finding.
+ */
+async function hostProcOf(wanted: string, { inContainer }: Effects): Promise<HostProc> {
+  if (existsSync(wanted)) return { path: wanted, ofHost: true };
+  if (await showsRuntime('/proc')) return { path: '/proc', ofHost: true };
+  return { path: inContainer ? wanted : '/proc', ofHost: inContainer };
+}
+
+/** What was found stays a warning, unless sharing was required and the runtime does not see it. */
+function judge(sharing: Sharing, required: boolean): SharingStep {
+  const { findings } = sharing;
+  if (!required || sharing.shared === true) return { sharing, findings, failure: undefined };
+  const [first] = findings;
+  const failure = new Failure('sharing', {
+    code: first?.code ?? 'mount-not-shared',
+    message: `sharing is required and could not be had: ${first?.message ?? 'the mounts are not shared'}`,
+    hint: first?.hint,
+  });
+  return { sharing, findings: findings.slice(1), failure };
+}

@@ -1,0 +1,36 @@
+// `--help`, rendered by yargs from the option table.
+
+import yargs from 'yargs';
+import { optionNames, specOf, verbNames, verbs } from './options.ts';
+import { productName } from './product.ts';
+
+/** Columns of a usual terminal; the text is also read in `kubectl logs`, where there is none to ask. */
+const columns = 110;
+
+export async function helpText(): Promise<string> {
+  const parser = yargs([])
+    .scriptName(productName)
+    .usage(
+      '$0 [verb] [options]\n\nMakes a Kubernetes node ready for Multus: CNI plugins proved in place, mounts shared.',
+    )
+    .locale('en')
+    .version(false)
+    .help(false)
+    .wrap(columns);
+  for (const verb of verbNames) parser.command(verb, verbs[verb]);
+  for (const name of optionNames) parser.option(name, { describe: describe(name), type: 'string' });
+  parser.epilogue(
+    'Exit status: 0 done, 2 usage, 3 archive not had, 4 wrong digest, 5 bad content, 6 node refused, 7 plugin does not work, 8 not shared, 9 findings.',
+  );
+  return `${await parser.getHelp()}\n`;
+}
+
+function describe(name: (typeof optionNames)[number]): string {
+  const { meaning, env, default: standard } = specOf(name);
+  const notes = [
+    env === undefined ? undefined : `env ${env}`,
+    standard === undefined ? undefined : `default ${standard}`,
+  ];
+  const known = notes.filter((note) => note !== undefined);
+  return known.length === 0 ? meaning : `${meaning} [${known.join('; ')}]`;
+}

@@ -1,0 +1,44 @@
+// SHA-2 digests of files, in constant memory.
+
+import { createHash, type Hash } from 'node:crypto';
+import { readSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+export type Algorithm = 'sha256' | 'sha512';
+
+/** Lower-case hex, for each algorithm that was asked for. */
+export type Digests = Readonly<Partial<Record<Algorithm, string>>>;
+
+/** One reading buffer for the whole process: short-lived ones would be most of our memory. */
+let sharedBuffer: Buffer | undefined;
+const bufferBytes = 256 * 1024;
+/** How much is hashed before timers and signals get a turn; a few milliseconds of work. */
+const bytesPerTurn = 8 * 1024 * 1024;
+
+/**
+ * Digests an open file from its first byte to its end, without moving the descriptor's own position.
+ * Reads synchronously in turns: under a CPU limit of a tenth of a core a thread pool costs more than it gives.
+ */
+export async function digestOpenFile(fd: number, algorithms: readonly Algorithm[]): Promise<Digests> {
+  const hashes = algorithms.map((algorithm): [Algorithm, Hash] => [algorithm, createHash(algorithm)]);
+  let position = 0;
+  for (;;) {
+    const bytes = hashTurn(fd, position, hashes);
+    position += bytes;
+    if (bytes < bytesPerTurn) break;
+    await nextTurn();
+  }
+  return Object.fromEntries(hashes.map(([algorithm, hash]) => [algorithm, hash.digest('hex')]));
+}
+
+function hashTurn(fd: number, start: number, hashes: readonly [Algorithm, Hash][]): number {
+  sharedBuffer ??= Buffer.allocUnsafeSlow(bufferBytes);
+  let done = 0;
+  while (done < bytesPerTurn) {
+    const bytes = readSync(fd, sharedBuffer, 0, bufferBytes, start + done);
+    if (bytes === 0) return done;
+    for (const [, hash] of hashes) hash.update(sharedBuffer.subarray(0, bytes));
+    done += bytes;
+  }
+  return done;
+}

@@ -1,0 +1,167 @@
+// The process edge: the only file that knows the process. Everything it learns here goes down as a parameter.
+
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { type Environment, readRequest } from './cli.ts';
+import type { Effects } from './commands/effects.ts';
+import { runVerb } from './commands/run.ts';
+import { type Config, configure } from './config.ts';
+import { deadline } from './lib/deadline.ts';
+import { errnoOf, Failure } from './lib/failure.ts';
+import { Interruption } from './lib/interruption.ts';
+import { createLog, type Log } from './lib/log.ts';
+import { pause } from './lib/pause.ts';
+import { elfHeadBytes, readElf } from './node/elf.ts';
+import { productName, productVersion } from './product.ts';
+import type { Arch } from './release/catalog.ts';
+import { failedOutcome } from './report/failed-outcome.ts';
+import type { Outcome } from './report/outcome.ts';
+import { explain } from './report/people.ts';
+import { reportOf, terminationMessage } from './report/report.ts';
+import { planText } from './report/plan-text.ts';
+import { summaryOf } from './report/summary.ts';
+
+const startedMs = performance.now();
+
+/** Node's name of an architecture → Go's, by which upstream names its archives. */
+const archOf: Readonly<Record<string, Arch>> = {
+  x64: 'amd64',
+  arm64: 'arm64',
+  arm: 'arm',
+  ppc64: 'ppc64le',
+  s390x: 's390x',
+  riscv64: 'riscv64',
+  mips64el: 'mips64le',
+};
+
+process.exit(await main(process.argv.slice(2), process.env));
+
+async function main(argv: readonly string[], env: Environment): Promise<number> {
+  const interrupted = new AbortController();
+  for (const name of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(name, () => interrupted.abort(new Interruption(name)));
+  }
+  const arch = archOf[process.arch] ?? 'amd64';
+  let config: Config | undefined;
+  try {
+    const request = await readRequest(argv, env);
+    if (request.ask !== 'run') return await answer(request.ask);
+    config = configure(request.options, arch);
+    const outcome = await carryOut(config, env, interrupted.signal);
+    return conclude(outcome, config, arch);
+  } catch (error) {
+    return conclude(failedOutcome(error), config ?? whereToReport(argv, env), arch);
+  }
+}
+
+async function answer(ask: 'help' | 'version'): Promise<number> {
+  const text = ask === 'version' ? `${productVersion}\n` : await (await import('./help.ts')).helpText();
+  process.stdout.write(text);
+  return 0;
+}
+
+async function carryOut(config: Config, env: Environment, interrupted: AbortSignal): Promise<Outcome> {
+  const { timeoutMs } = config.run;
+  const time = deadline(timeoutMs, interrupted, () => timeUp(timeoutMs));
+  try {
+    return await runVerb(config, effectsFor(config, env, time.signal));
+  } finally {
+    time.cancel();
+  }
+}
+
+function timeUp(timeoutMs: number): Failure {
+  return new Failure('node', {
+    code: 'timeout',
+    message: `the run was not over after ${timeoutMs} ms`,
+    hint: 'give a longer --timeout (CNI_PLUGINS_TIMEOUT), and see in the log what took so long',
+  });
+}
+
+function effectsFor(config: Config, env: Environment, signal: AbortSignal): Effects {
+  return {
+    log: logFor(config.run),
+    signal,
+    now: Date.now,
+    random: Math.random,
+    sleep: pause,
+    proxies: {
+      https: env['HTTPS_PROXY'] || env['https_proxy'],
+      http: env['HTTP_PROXY'] || env['http_proxy'],
+      noProxy: env['NO_PROXY'] || env['no_proxy'],
+    },
+    userAgent: `${productName}/${productVersion}`,
+    holder: `process ${process.pid} in ${hostname()}, since ${new Date().toISOString()}`,
+    busybox: findBusybox(env),
+    inContainer: process.pid === 1 || process.ppid === 0 || Boolean(env['KUBERNETES_SERVICE_HOST']),
+  };
+}
+
+/** The one in our image, or a distribution's; a dynamically linked one can't run in the host's namespace. */
+function findBusybox(env: Environment): string | undefined {
+  const directories = ['/bin', '/usr/bin', ...(env['PATH'] ?? '').split(':')];
+  return directories.map((directory) => `${directory}/busybox`).find(isStaticExecutable);
+}
+
+function isStaticExecutable(path: string): boolean {
+  if (!existsSync(path)) return false;
+  const elf = readElf(readFileSync(path).subarray(0, elfHeadBytes));
+  return elf.kind === 'elf' && elf.isStatic;
+}
+
+type Reporting = Pick<Config, 'run'>;
+
+function logFor({ logFormat, logLevel }: Reporting['run']): Log {
+  const write = (line: string): void => void process.stderr.write(line);
+  return createLog({ format: logFormat, level: logLevel, now: Date.now, write });
+}
+
+/** Tells people, the termination message, and whoever asked for JSON; returns the exit status. */
+function conclude(outcome: Outcome, { run }: Reporting, arch: Arch): number {
+  const exitStatus = exitStatusOf(outcome, run.strict);
+  const log = logFor(run);
+  explain(outcome, log);
+  const durationMs = Math.round(performance.now() - startedMs);
+  const report = reportOf(outcome, { platform: `linux/${arch}`, durationMs });
+  writeTerminationMessage(run.terminationLog, terminationMessage(report), log);
+  if (run.output === 'json') process.stdout.write(`${JSON.stringify(report)}\n`);
+  else if (outcome.dryRun) process.stdout.write(`${summaryOf(outcome)}\n${planText(outcome.plan)}`);
+  return exitStatus;
+}
+
+function exitStatusOf({ outcome, trouble }: Outcome, strict: boolean): number {
+  const failed = outcome === 'failed' || (outcome === 'degraded' && strict);
+  return failed ? (trouble?.exitStatus ?? 1) : 0;
+}
+
+const runtimesTerminationLog = '/dev/termination-log';
+
+/** The file is a mount: it is written in place. A report that can't be written is a warning, never the outcome. */
+function writeTerminationMessage(path: string | undefined, message: string, log: Log): void {
+  if (path === undefined && !existsSync(runtimesTerminationLog)) return;
+  try {
+    writeFileSync(path ?? runtimesTerminationLog, `${message}\n`);
+  } catch (error) {
+    log.warn(`the report could not be written to ${path ?? runtimesTerminationLog}`, {
+      errno: errnoOf(error),
+    });
+  }
+}
+
+/** A command line that can't be read may still say where its report goes. */
+function whereToReport(argv: readonly string[], env: Environment): Reporting {
+  const flag = argv.findLastIndex((word) => word.startsWith('--termination-log'));
+  const path = argv[flag]?.split('=', 2)[1] ?? (flag >= 0 ? argv[flag + 1] : undefined);
+  return {
+    run: {
+      timeoutMs: 0,
+      strict: false,
+      dryRun: false,
+      logFormat:
+        env['CNI_PLUGINS_LOG_FORMAT'] === 'json' || argv.includes('--log-format=json') ? 'json' : 'text',
+      logLevel: 'info',
+      output: 'text',
+      terminationLog: path || env['CNI_PLUGINS_TERMINATION_LOG'] || undefined,
+    },
+  };
+}

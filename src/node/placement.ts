@@ -1,0 +1,115 @@
+// Carrying out a plan in the bin dir: each name changes in one rename(2), from a complete plugin to a complete plugin.
+
+import {
+  copyFileSync,
+  linkSync,
+  lstatSync,
+  lutimesSync,
+  lchownSync,
+  chmodSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { fsyncDirectory } from '../lib/atomic-file.ts';
+import { errnoOf } from '../lib/failure.ts';
+import { lstatIfThere } from './inventory.ts';
+import type { Action, Plan } from './plan.ts';
+import type { StateDir } from './state-dir.ts';
+
+/** Staged copies by plugin name: proved, durable, on the bin dir's file system. */
+export type Staged = ReadonlyMap<string, string>;
+
+export interface Premises {
+  readonly binDir: string;
+  readonly stateDir: StateDir;
+}
+
+/**
+ * Preserves what is about to be displaced. Comes after the intent is recorded and before the first rename, so that a
+ * displaced file is never without a name. What already waits under `originals/` is older and stays.
+ */
+export function preserveOriginals(plan: Plan, { binDir, stateDir }: Premises): void {
+  const displaced = plan.filter((action) => action.do === 'place' && action.preserve);
+  for (const { name } of displaced) preserve(join(binDir, name), stateDir.originalPath(name), stateDir);
+  if (displaced.length > 0) fsyncDirectory(stateDir.originalsPath);
+}
+
+/**
+ * A second link to the inode keeps owner, mode, times and content without copying a byte, and link(2) does not follow
+ * symbolic links. Where there are no hard links, a copy with the same owner, mode and times.
+ */
+function preserve(live: string, original: string, stateDir: StateDir): void {
+  if (lstatIfThere(original) !== undefined) return;
+  try {
+    linkSync(live, original);
+  } catch (error) {
+    if (!hasNoLinks(error)) throw error;
+    copyWithAttributes(live, original, stateDir.temporary());
+  }
+}
+
+/** link(2) on a file system without hard links, or on an inode that has as many as it may. */
+export function hasNoLinks(error: unknown): boolean {
+  return ['EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP'].includes(errnoOf(error) ?? '');
+}
+
+function copyWithAttributes(from: string, to: string, temporary: string): void {
+  const stats = lstatSync(from);
+  if (stats.isSymbolicLink()) symlinkSync(readlinkSync(from), temporary);
+  else copyFileSync(from, temporary);
+  lchownSync(temporary, stats.uid, stats.gid);
+  if (!stats.isSymbolicLink()) chmodSync(temporary, stats.mode & 0o7777);
+  lutimesSync(temporary, stats.atime, stats.mtime);
+  renameSync(temporary, to);
+}
+
+/** Does what the plan says in the bin dir, then makes it last. Idempotent: after a crash the same plan is done again. */
+export function carryOut(plan: Plan, staged: Staged, premises: Premises): void {
+  for (const action of plan) carryOutOne(action, staged, premises);
+  fsyncDirectory(premises.binDir);
+}
+
+function carryOutOne(action: Action, staged: Staged, { binDir, stateDir }: Premises): void {
+  const live = join(binDir, action.name);
+  switch (action.do) {
+    case 'place':
+      return renameSync(stagedCopy(staged, action.name), live);
+    case 'remove':
+      return rmSync(live, { force: true });
+    case 'restore':
+      return restore(stateDir.originalPath(action.name), live);
+    case 'leave':
+    case 'adopt':
+    case 'keep':
+    case 'disown':
+      return undefined;
+    case 'refuse':
+      throw new Error(`a refused plan is never carried out, yet ${action.name} came here`);
+  }
+}
+
+function stagedCopy(staged: Staged, name: string): string {
+  const path = staged.get(name);
+  if (path === undefined) throw new Error(`no staged copy of ${name}`);
+  return path;
+}
+
+/**
+ * rename(2) between two links of one inode does nothing and leaves both names (rename(2), NOTES); that is the state
+ * after a crash between preserving and placing, and there the original only has to be dropped.
+ */
+function restore(original: string, live: string): void {
+  const waiting = lstatIfThere(original);
+  if (waiting === undefined) return rmSync(live, { force: true });
+  const standing = lstatIfThere(live);
+  if (standing?.ino === waiting.ino && standing.dev === waiting.dev) return rmSync(original);
+  return renameSync(original, live);
+}
+
+/** Drops originals that nobody can come back to, because the name is not ours any more. After the ledger says so. */
+export function dropOriginals(names: Iterable<string>, stateDir: StateDir): void {
+  for (const name of names) rmSync(stateDir.originalPath(name), { force: true });
+}

@@ -1,0 +1,169 @@
+// The node's own copy of every plugin it was given, by digest: what repair, rollback and a failed download live on.
+//
+// A blob is never executed and never linked into the bin dir: what runs there is a copy of its own (a clone, where the
+// file system shares blocks). A hard link would share the inode, and whoever writes through the live name, as `cp`
+// does, would damage the store with it, just when it is needed.
+
+import { createHash, type Hash } from 'node:crypto';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { fsyncDirectory, writeWhole } from '../lib/atomic-file.ts';
+import { errnoOf } from '../lib/failure.ts';
+import { observe } from './inventory.ts';
+import type { StateDir } from './state-dir.ts';
+
+/** What was written into the store. */
+export interface Blob {
+  readonly sha256: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** Makes the directories that a change needs. They may be read by all, whatever the umask: verifying is for everyone. */
+export function prepareStateDir(stateDir: StateDir): void {
+  const directories = [
+    stateDir.path,
+    stateDir.storePath,
+    stateDir.originalsPath,
+    stateDir.generationsPath,
+    stateDir.temporaryPath,
+  ];
+  for (const directory of directories) {
+    if (mkdirSync(directory, { recursive: true }) !== undefined) chmodSync(directory, 0o755);
+  }
+}
+
+/** Removes what an installer that was killed left behind. Only under the lock, else it is another's work in progress. */
+export function sweepTemporaries(stateDir: StateDir): void {
+  for (const name of namesIn(stateDir.temporaryPath))
+    rmSync(join(stateDir.temporaryPath, name), { force: true });
+}
+
+/** Takes back directories that hold nothing, after a run that came to nothing. Leaves whatever has content. */
+export function removeEmptyDirectories(stateDir: StateDir): void {
+  const leaves = [
+    stateDir.temporaryPath,
+    stateDir.locksPath,
+    stateDir.downloadsPath,
+    stateDir.storePath,
+    stateDir.originalsPath,
+    stateDir.generationsPath,
+  ];
+  for (const directory of [...leaves, stateDir.path]) {
+    try {
+      rmdirSync(directory);
+    } catch (error) {
+      if (!['ENOENT', 'ENOTEMPTY', 'EEXIST', 'EROFS'].includes(errnoOf(error) ?? '')) throw error;
+    }
+  }
+}
+
+/** A blob while it is being written. Exactly one of `finish` and `abandon` ends it. */
+export class BlobWriter {
+  readonly #stateDir: StateDir;
+  readonly #temporary: string;
+  readonly #fd: number;
+  readonly #hash: Hash = createHash('sha256');
+  #size = 0;
+
+  constructor(stateDir: StateDir) {
+    this.#stateDir = stateDir;
+    this.#temporary = stateDir.temporary();
+    this.#fd = openSync(this.#temporary, 'wx', 0o600);
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#hash.update(bytes);
+    this.#size += bytes.length;
+    writeWhole(this.#fd, bytes);
+  }
+
+  /** The blob is durable, and has its name, once this returns. */
+  finish(): Blob {
+    const sha256 = this.#hash.digest('hex');
+    try {
+      fsyncSync(this.#fd);
+    } catch (error) {
+      this.abandon();
+      throw error;
+    }
+    closeSync(this.#fd);
+    renameSync(this.#temporary, this.#stateDir.blobPath(sha256));
+    return { sha256, size: this.#size };
+  }
+
+  abandon(): void {
+    closeSync(this.#fd);
+    rmSync(this.#temporary, { force: true });
+  }
+}
+
+/** Makes the names of the blobs last; once after the last one. */
+export function fsyncStore(stateDir: StateDir): void {
+  fsyncDirectory(stateDir.storePath);
+}
+
+/** Whether the store has these bytes, read again: a blob whose content is not its name is as good as none. */
+export async function hasIntactBlob(stateDir: StateDir, sha256: string): Promise<boolean> {
+  const blob = await observe(stateDir.blobPath(sha256));
+  return blob.kind === 'file' && blob.sha256 === sha256;
+}
+
+/**
+ * Makes a copy of a blob that is ready to become a plugin: its own inode, on the bin dir's file system, with its final
+ * mode, durable. Clones where the file system can.
+ */
+export function stageBlob(stateDir: StateDir, sha256: string, mode: number): string {
+  const staged = stateDir.temporary();
+  try {
+    copyFileSync(stateDir.blobPath(sha256), staged, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    chmodSync(staged, mode);
+    fsyncPath(staged);
+    return staged;
+  } catch (error) {
+    rmSync(staged, { force: true });
+    throw error;
+  }
+}
+
+function fsyncPath(path: string): void {
+  const fd = openSync(path, constants.O_RDONLY);
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Removes every blob that is not in the set, among them those of an install that came to nothing. */
+export function collectBlobs(stateDir: StateDir, keep: ReadonlySet<string>): void {
+  for (const name of namesIn(stateDir.storePath)) {
+    if (!keep.has(name.replace(/^sha256-/, ''))) rmSync(join(stateDir.storePath, name), { force: true });
+  }
+}
+
+/** The digests that the store has a blob for; not read again. */
+export function blobDigests(stateDir: StateDir): string[] {
+  return namesIn(stateDir.storePath).flatMap((name) => /^sha256-([0-9a-f]{64})$/.exec(name)?.[1] ?? []);
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}

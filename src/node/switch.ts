@@ -1,0 +1,166 @@
+// Changing the node from one set of plugins to another: staged, proved, recorded, then renamed into place.
+
+import { linkSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Log } from '../lib/log.ts';
+import { lstatIfThere } from './inventory.ts';
+import { forgetGenerations, type Ledger, recordIntent, recordLedger, withdrawIntent } from './ledger.ts';
+import {
+  carryOut,
+  dropOriginals,
+  hasNoLinks,
+  type Premises,
+  preserveOriginals,
+  type Staged,
+} from './placement.ts';
+import type { Plan } from './plan.ts';
+import { type Proof, prove } from './proof.ts';
+import { collectBlobs, stageBlob } from './store.ts';
+
+export interface SwitchRequest extends Premises {
+  readonly plan: Plan;
+  /** The ledger as it stands, and as the switch shall leave it. The same object: nothing but plugins is repaired. */
+  readonly before: Ledger | undefined;
+  readonly after: Ledger;
+  /** Go's name of the node's architecture. */
+  readonly arch: string;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** How long one run of one plugin may take. A Go program needs 10 ms of CPU to start; a tenth of a core makes it 100. */
+const proofTimeoutMs = 10_000;
+/** Proofs that run at once. */
+const proofsAtOnce = 4;
+
+/**
+ * Everything that can fail for lack of space, time or soundness comes before the first rename. From there on it is not
+ * interrupted; should a rename fail all the same, what was renamed is put back.
+ * @throws Failure `plugin` when a plugin does not work; Node's own error when the node refuses.
+ */
+export async function switchSet(request: SwitchRequest): Promise<readonly Proof[]> {
+  const { plan, before, after, stateDir } = request;
+  const staged = stageAll(request);
+  try {
+    const proofs = await proveAll(request, staged);
+    request.signal.throwIfAborted();
+    if (after !== before) recordIntent(stateDir, after);
+    try {
+      preserveOriginals(plan, request);
+      carryOutOrUndo(request, staged);
+    } catch (error) {
+      if (after !== before) withdrawIntent(stateDir, after);
+      throw error;
+    }
+    if (after !== before) recordLedger(stateDir, after);
+    return proofs;
+  } finally {
+    for (const path of staged.values()) rmSync(path, { force: true });
+  }
+}
+
+/** Forgets what nobody can come back to: all but the current generation and the one before. */
+export function retainTwoGenerations(
+  { stateDir }: Premises,
+  after: Ledger,
+  history: readonly Ledger[],
+): void {
+  const previous = history.find(({ generation }) => generation.number < after.generation.number);
+  const kept = previous === undefined ? [after] : [after, previous];
+  forgetGenerations(stateDir, new Set(kept.map(({ generation }) => generation.number)));
+  const plugins = kept.flatMap(({ generation }) => Object.values(generation.plugins));
+  collectBlobs(stateDir, new Set(plugins.map(({ sha256 }) => sha256)));
+  const dropped = history.flatMap(({ originals }) => Object.keys(originals));
+  dropOriginals(
+    dropped.filter((name) => after.originals[name] !== 'displaced'),
+    stateDir,
+  );
+}
+
+function stageAll({ plan, after, stateDir }: SwitchRequest): Staged {
+  const staged = new Map<string, string>();
+  try {
+    for (const action of plan) {
+      const plugin = after.generation.plugins[action.name];
+      if (action.do !== 'place' || plugin === undefined) continue;
+      staged.set(action.name, stageBlob(stateDir, plugin.sha256, plugin.mode));
+    }
+    return staged;
+  } catch (error) {
+    for (const path of staged.values()) rmSync(path, { force: true });
+    throw error;
+  }
+}
+
+/** What runs is the very inode that is renamed into place; an adopted plugin is run where it stands. */
+async function proveAll(
+  { plan, binDir, arch, signal, log }: SwitchRequest,
+  staged: Staged,
+): Promise<readonly Proof[]> {
+  const adopted = plan.flatMap(({ do: verb, name }): [string, string][] =>
+    verb === 'adopt' ? [[name, join(binDir, name)]] : [],
+  );
+  const waiting = [...staged, ...adopted];
+  const proofs: Proof[] = [];
+  const worker = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [name, path] = next;
+      const proof = await prove({ name, path, arch, signal, timeoutMs: proofTimeoutMs });
+      log.debug(`${name} works: ${proof.saysOfItself}`, { specVersions: proof.specVersions });
+      proofs.push(proof);
+    }
+  };
+  const results = await Promise.allSettled(Array.from({ length: proofsAtOnce }, worker));
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+  return proofs;
+}
+
+function carryOutOrUndo(request: SwitchRequest, staged: Staged): void {
+  const spares = rememberLive(request);
+  try {
+    carryOut(request.plan, staged, request);
+  } catch (error) {
+    for (const spare of spares) putBack(spare, request);
+    throw error;
+  } finally {
+    for (const { path } of spares) if (path !== undefined) rmSync(path, { force: true });
+  }
+}
+
+/** What stood under a name that is about to change. */
+interface Spare {
+  readonly name: string;
+  readonly was: 'there' | 'absent';
+  /** A second link to it; undefined where there was nothing, or the file system has no hard links. */
+  readonly path: string | undefined;
+}
+
+/** Costs no bytes, hence also works on a disk that is full. */
+function rememberLive({ plan, binDir, stateDir }: SwitchRequest): readonly Spare[] {
+  const changing = plan.filter(({ do: verb }) => verb === 'place' || verb === 'remove' || verb === 'restore');
+  return changing.map(({ name }) => {
+    const live = join(binDir, name);
+    return lstatIfThere(live) === undefined
+      ? { name, was: 'absent', path: undefined }
+      : { name, was: 'there', path: linkWherePossible(live, stateDir.temporary()) };
+  });
+}
+
+function linkWherePossible(live: string, spare: string): string | undefined {
+  try {
+    linkSync(live, spare);
+    return spare;
+  } catch (error) {
+    if (hasNoLinks(error)) return undefined;
+    throw error;
+  }
+}
+
+function putBack({ name, was, path }: Spare, { binDir, stateDir, before }: SwitchRequest): void {
+  const live = join(binDir, name);
+  const original = stateDir.originalPath(name);
+  const gaveBackOriginal = before?.originals[name] === 'displaced' && lstatIfThere(original) === undefined;
+  if (gaveBackOriginal && lstatIfThere(live) !== undefined) renameSync(live, original);
+  if (was === 'absent') rmSync(live, { force: true });
+  else if (path !== undefined) renameSync(path, live);
+}

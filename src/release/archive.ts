@@ -1,0 +1,253 @@
+// Reading a release archive: only the plugins that were asked for, nothing else of it is honoured.
+
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import type { ReadEntry } from 'tar';
+import { Parser } from 'tar/parse';
+import { errnoOf, Failure } from '../lib/failure.ts';
+
+/** Takes one plugin's bytes. Calls are synchronous, so nothing piles up in memory. */
+export interface EntrySink {
+  readonly write: (bytes: Uint8Array) => void;
+  readonly finish: () => void;
+}
+
+export interface ReadingRequest {
+  /** Open for reading; the descriptor whose bytes were verified, so that no other file can have taken its place. */
+  readonly fd: number;
+  /** The name to blame in messages. */
+  readonly origin: string;
+  /** Names that are wanted, or everything that looks like a plugin. */
+  readonly wanted: ReadonlySet<string> | 'all';
+  /** Called at the beginning of each wanted plugin, with its declared size in bytes. What it throws ends the reading. */
+  readonly begin: (name: string, size: number) => EntrySink;
+  readonly signal: AbortSignal;
+}
+
+export interface Reading {
+  /** Every plugin the archive has, wanted or not, sorted. */
+  readonly offered: readonly string[];
+  /** Wanted plugins that were read whole, sorted. */
+  readonly found: readonly string[];
+  /** Entries that were passed over because of what they are: links, devices, names that lead elsewhere. */
+  readonly suspicious: readonly string[];
+  /** Plugins whose setuid, setgid or sticky bits were not taken over. */
+  readonly strippedBits: readonly string[];
+}
+
+/** Bounds for archives that are out to fill a disk; upstream's largest plugin has 13 MB, the whole set 92 MB. */
+export const maxPluginBytes = 64 * 1024 * 1024;
+export const maxUnpackedBytes = 1024 * 1024 * 1024;
+
+/** Larger than Node's 64 KiB and 16 KiB: each chunk costs a trip to the thread pool. */
+const readBytes = 256 * 1024;
+const inflateBytes = 256 * 1024;
+
+/**
+ * Reads the archive once, front to back, in constant memory.
+ * @throws Failure `content`: no gzip or no tar, cut short, beyond the bounds, a wanted name that is a link, a device, a
+ *   directory or there twice, or a wanted plugin that is not in it.
+ */
+export async function readArchive(request: ReadingRequest): Promise<Reading> {
+  const reader = new ArchiveReader(request);
+  const compressed = createReadStream('', {
+    fd: request.fd,
+    autoClose: false,
+    start: 0,
+    highWaterMark: readBytes,
+  });
+  try {
+    await pipeline(
+      compressed,
+      createGunzip({ chunkSize: inflateBytes }),
+      async (chunks: AsyncIterable<Buffer>) => {
+        for await (const chunk of chunks) reader.write(chunk);
+      },
+      { signal: request.signal },
+    );
+  } catch (error) {
+    request.signal.throwIfAborted();
+    throw isZlibError(error) ? notGzip(request.origin, error) : error;
+  }
+  return reader.end();
+}
+
+function isZlibError(error: unknown): boolean {
+  return errnoOf(error)?.startsWith('Z_') ?? false;
+}
+
+function notGzip(origin: string, cause: unknown): Failure {
+  const cut = errnoOf(cause) === 'Z_BUF_ERROR';
+  return unacceptable('archive-damaged', `${origin} is ${cut ? 'cut short' : 'no gzip archive'}`, cause);
+}
+
+function unacceptable(code: string, message: string, cause?: unknown): Failure {
+  return new Failure('content', {
+    code,
+    message,
+    hint: "take upstream's own archive of the release; nothing was placed on the node",
+    cause,
+  });
+}
+
+/** What an entry is to us, by its name and type alone. */
+type EntryClass = 'wanted' | 'offered' | 'other' | 'suspicious' | 'unacceptable';
+
+class ArchiveReader {
+  readonly #request: ReadingRequest;
+  readonly #parser: Parser;
+  readonly #offered = new Set<string>();
+  readonly #found = new Set<string>();
+  readonly #suspicious: string[] = [];
+  readonly #strippedBits: string[] = [];
+  #unpackedBytes = 0;
+  #failure: unknown;
+
+  constructor(request: ReadingRequest) {
+    this.#request = request;
+    this.#parser = new Parser({
+      strict: true,
+      filter: (_path, entry) => 'type' in entry && this.#classify(entry) === 'wanted',
+      onReadEntry: (entry) => this.#take(entry),
+    });
+    this.#parser.on('ignoredEntry', (entry: ReadEntry) => this.#passOver(entry));
+    this.#parser.on('error', (error) => this.#fail(this.#notTar(error)));
+  }
+
+  write(chunk: Buffer): void {
+    this.#unpackedBytes += chunk.length;
+    if (this.#unpackedBytes > maxUnpackedBytes) {
+      throw unacceptable(
+        'archive-too-large',
+        `${this.#request.origin} unpacks to more than ${maxUnpackedBytes} bytes`,
+      );
+    }
+    this.#parser.write(chunk);
+    this.#throwIfFailed();
+  }
+
+  end(): Reading {
+    this.#parser.end();
+    this.#throwIfFailed();
+    this.#requireComplete();
+    return {
+      offered: [...this.#offered].toSorted(),
+      found: [...this.#found].toSorted(),
+      suspicious: this.#suspicious,
+      strippedBits: this.#strippedBits,
+    };
+  }
+
+  #classify(entry: ReadEntry): EntryClass {
+    const name = plainName(entry.path);
+    const isFile = entry.type === 'File' || entry.type === 'OldFile' || entry.type === 'ContiguousFile';
+    const { wanted } = this.#request;
+    if (name !== undefined && wanted !== 'all' && wanted.has(name)) return isFile ? 'wanted' : 'unacceptable';
+    if (isFile && name !== undefined && looksLikePlugin(name, entry.mode)) {
+      return wanted === 'all' ? 'wanted' : 'offered';
+    }
+    const harmless = (isFile || entry.type === 'Directory') && !leadsElsewhere(entry.path);
+    return harmless ? 'other' : 'suspicious';
+  }
+
+  #passOver(entry: ReadEntry): void {
+    const kind = this.#classify(entry);
+    if (kind === 'unacceptable') {
+      this.#fail(
+        unacceptable(
+          'plugin-no-file',
+          `the plugin ${plainName(entry.path)} in ${this.#request.origin} is no file but a ${entry.type}`,
+        ),
+      );
+    }
+    if (kind === 'offered') this.#offered.add(plainName(entry.path) ?? '');
+    if (kind === 'suspicious') this.#suspicious.push(`${entry.path} (${entry.type})`);
+  }
+
+  #take(entry: ReadEntry): void {
+    const name = plainName(entry.path) ?? '';
+    try {
+      this.#requireAcceptable(name, entry);
+      this.#offered.add(name);
+      const sink = this.#request.begin(name, entry.size);
+      entry.on('data', (bytes: Buffer) => this.#guard(() => sink.write(bytes)));
+      entry.on('end', () =>
+        this.#guard(() => {
+          sink.finish();
+          this.#found.add(name);
+        }),
+      );
+    } catch (error) {
+      this.#fail(error);
+      entry.resume();
+    }
+  }
+
+  #requireAcceptable(name: string, entry: ReadEntry): void {
+    const { origin } = this.#request;
+    if (this.#offered.has(name)) {
+      throw unacceptable('plugin-twice', `the plugin ${name} is twice in ${origin}`);
+    }
+    if (entry.size > maxPluginBytes) {
+      throw unacceptable(
+        'plugin-too-large',
+        `the plugin ${name} in ${origin} says it has ${entry.size} bytes; at most ${maxPluginBytes} are accepted`,
+      );
+    }
+    if (((entry.mode ?? 0) & 0o7000) !== 0) this.#strippedBits.push(name);
+  }
+
+  #requireComplete(): void {
+    const { wanted, origin } = this.#request;
+    const missing = wanted === 'all' ? [] : [...wanted].filter((name) => !this.#found.has(name));
+    if (missing.length === 0 && this.#found.size > 0) return;
+    const has = this.#offered.size === 0 ? 'no plugin at all' : [...this.#offered].toSorted().join(', ');
+    throw new Failure('content', {
+      code: 'plugin-not-in-archive',
+      message: `${origin} lacks ${missing.length === 0 ? 'plugins' : missing.join(', ')}; it has ${has}`,
+      hint: 'correct --plugins (CNI_PLUGINS), or take a release that has them',
+    });
+  }
+
+  #notTar(error: unknown): Failure {
+    const reason = error instanceof Error ? error.message : String(error);
+    return unacceptable(
+      'archive-damaged',
+      `${this.#request.origin} is no sound tar archive: ${reason}`,
+      error,
+    );
+  }
+
+  /** The parser calls us from inside its own loop; what goes wrong there is kept and thrown outside of it. */
+  #guard(step: () => void): void {
+    if (this.#failure !== undefined) return;
+    try {
+      step();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= error;
+  }
+
+  #throwIfFailed(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+}
+
+/** `./macvlan` and `macvlan` → `macvlan`; undefined for every other path. Upstream's archives are made of `.`. */
+function plainName(path: string): string | undefined {
+  return /^(?:\.\/)?([A-Za-z0-9][A-Za-z0-9._-]*)$/.exec(path)?.[1];
+}
+
+/** Releases since v1.4.1 carry LICENSE and README.md (0644) beside the plugins (0755); they do not belong in a bin dir. */
+function looksLikePlugin(name: string, mode: number | undefined): boolean {
+  return ((mode ?? 0) & 0o111) !== 0 && !/^(LICENSE|README)|\.md$/i.test(name);
+}
+
+function leadsElsewhere(path: string): boolean {
+  return path.startsWith('/') || path.split('/').includes('..');
+}

@@ -1,0 +1,107 @@
+// Which archive is expected: by whose word, and whether what came is it. Pure.
+
+import type { Algorithm, Digests } from '../lib/digest.ts';
+import { Failure } from '../lib/failure.ts';
+import { type AcceptedDigest, acceptedDigests, type Arch } from './catalog.ts';
+
+/** Digests by which the operator recognises the archive; lower-case hex, any one of a list. Empty: none given. */
+export interface GivenDigests {
+  readonly sha256: readonly string[];
+  readonly sha512: readonly string[];
+}
+
+/**
+ * What the archive must be. "No expectation" does not exist: without a digest there is no archive, unless the operator
+ * has said that the release's own sidecar will do.
+ */
+export type Expectation =
+  | { readonly basis: 'given'; readonly digests: GivenDigests }
+  | { readonly basis: 'catalog'; readonly digests: readonly AcceptedDigest[] }
+  | { readonly basis: 'sidecar' };
+
+/** An expectation that has digests to compare with. */
+export type KnownExpectation = Exclude<Expectation, { readonly basis: 'sidecar' }>;
+
+export interface Trust {
+  readonly given: GivenDigests;
+  readonly sidecar: boolean;
+}
+
+/**
+ * In order: the operator's digests, the catalog's, the release's own sidecar.
+ * @throws Failure `digest` when there is none of them.
+ */
+export function expectationFor(trust: Trust, version: string, arch: Arch): Expectation {
+  const { given } = trust;
+  if (given.sha256.length > 0 || given.sha512.length > 0) return { basis: 'given', digests: given };
+  const known = acceptedDigests(version, arch);
+  if (known.length > 0) return { basis: 'catalog', digests: known };
+  if (trust.sidecar) return { basis: 'sidecar' };
+  throw new Failure('digest', {
+    code: 'no-digest-known',
+    message: `no digest is known for ${version} on linux/${arch}, so no archive can be recognised as the right one`,
+    hint: `give it with --sha256 (CNI_PLUGINS_SHA256), or accept the release's own sidecar with --trust-sidecar`,
+  });
+}
+
+/** SHA-256 is always among them: it is the archive's name in the ledger. */
+export function algorithmsFor(expectation: Expectation): readonly Algorithm[] {
+  if (expectation.basis === 'given') {
+    return expectation.digests.sha512.length > 0 ? ['sha256', 'sha512'] : ['sha256'];
+  }
+  return expectation.basis === 'catalog' && decisiveAlgorithm(expectation.digests) === 'sha512'
+    ? ['sha256', 'sha512']
+    : ['sha256'];
+}
+
+/** One algorithm decides for the catalog: a current SHA-256 and a superseded SHA-512 must not be mixed into a no. */
+function decisiveAlgorithm(digests: readonly AcceptedDigest[]): Algorithm {
+  return digests.some(({ algorithm }) => algorithm === 'sha256') ? 'sha256' : 'sha512';
+}
+
+/** Digests that are accepted, by algorithm; every algorithm that is there must agree. */
+export function accepted(
+  expectation: KnownExpectation,
+): Readonly<Partial<Record<Algorithm, readonly string[]>>> {
+  if (expectation.basis === 'catalog') {
+    const algorithm = decisiveAlgorithm(expectation.digests);
+    const digests = expectation.digests.filter((digest) => digest.algorithm === algorithm);
+    return { [algorithm]: digests.map(({ hex }) => hex) };
+  }
+  const { sha256, sha512 } = expectation.digests;
+  return { ...(sha256.length > 0 && { sha256 }), ...(sha512.length > 0 && { sha512 }) };
+}
+
+/**
+ * Whether an archive with these digests is the expected one. A digest that is missing where one is expected is a no:
+ * it was not looked at, so it was not met.
+ */
+export function meets(expectation: KnownExpectation, digests: Digests): boolean {
+  return Object.entries(accepted(expectation)).every(([algorithm, hexes]) =>
+    hexes.includes(digests[algorithm === 'sha512' ? 'sha512' : 'sha256'] ?? ''),
+  );
+}
+
+/** The hex digest in a sidecar for this file, by sha256sum's format; undefined when it is for another file or none. */
+export function digestInSidecar(text: string, fileName: string): string | undefined {
+  for (const line of text.split('\n')) {
+    const [, hex, name] = /^([0-9a-fA-F]{64})(?:\s+\*?(?:\.\/)?(\S+))?\s*$/.exec(line) ?? [];
+    if (hex !== undefined && (name === undefined || name === fileName)) return hex.toLowerCase();
+  }
+  return undefined;
+}
+
+/** What an operator should know of the digest that was met. */
+export function cautionAbout(expectation: Expectation, digests: Digests): string | undefined {
+  if (expectation.basis === 'sidecar') {
+    return "the archive was checked against the release's own sidecar only: integrity, not authenticity";
+  }
+  if (expectation.basis === 'given') return undefined;
+  const met = expectation.digests.find(({ hex }) => hex === digests.sha256 || hex === digests.sha512);
+  if (met?.superseded === true) {
+    return 'the archive is one that upstream later replaced under the same name';
+  }
+  return met?.confirmed === false
+    ? `the archive's digest is known from one origin only (${met.origins.join(', ')})`
+    : undefined;
+}

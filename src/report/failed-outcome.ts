@@ -1,0 +1,44 @@
+// Whatever was thrown, as an outcome: a failure that was foreseen, an interruption, or a bug. Pure.
+
+import { Failure } from '../lib/failure.ts';
+import { Interruption } from '../lib/interruption.ts';
+import { noPlugins, type Outcome, type Trouble } from './outcome.ts';
+
+export function failedOutcome(error: unknown): Outcome {
+  const trouble = troubleOf(error);
+  return {
+    outcome: 'failed',
+    version: undefined,
+    plugins: { ...noPlugins, failed: trouble.plugins },
+    plan: [],
+    findings: [],
+    dryRun: false,
+    sharing: undefined,
+    trouble,
+  };
+}
+
+function troubleOf(error: unknown): Trouble {
+  if (error instanceof Failure) return error;
+  if (error instanceof Interruption) return interrupted(error);
+  return bug(error);
+}
+
+function interrupted({ message, exitStatus }: Interruption): Trouble {
+  const hint = 'run again; what was downloaded so far is used';
+  return { code: 'interrupted', exitStatus, message, hint, details: [], plugins: [] };
+}
+
+/** Not foreseen. The stack is for whoever mends it. */
+function bug(error: unknown): Trouble {
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const stack = error instanceof Error ? (error.stack ?? '').split('\n').slice(1) : [];
+  return {
+    code: 'bug',
+    exitStatus: 1,
+    message: `this is a bug: ${message}`,
+    hint: 'please report it with the lines above, the options and the kind of node',
+    details: stack.map((line) => line.trim()),
+    plugins: [],
+  };
+}
