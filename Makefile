@@ -1,0 +1,78 @@
+# The verbs of this project. `make help` lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# npm's own PATH would do, but recipes also call node directly: everything runs under the pinned one.
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+PLUGINS_VERSION := v1.9.1
+PLUGINS_VERSION_OLD := v1.6.2
+BUNDLE := dist/cni-plugins-installer.js
+
+.PHONY: help
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: node_modules ## install what building and testing need (npm packages; Debian packages when root)
+	@test/setup/packages.sh
+
+node_modules: package.json package-lock.json .npmrc
+	npm ci --ignore-scripts
+	@touch node_modules
+
+.PHONY: build
+build: $(BUNDLE) ## bundle the installer into dist/
+
+$(BUNDLE): node_modules package.json $(shell find src -type f)
+	node src/dev/bundle.ts
+
+.PHONY: lint
+lint: node_modules ## type check, lint, check the format
+	tsc
+	oxlint --type-aware
+	oxfmt --check
+
+.PHONY: format
+format: node_modules ## format everything
+	oxfmt
+
+.PHONY: archives
+archives: ## get or build the plugin archives that the tests install
+	@test/setup/plugins-archive.sh $(PLUGINS_VERSION) $(PLUGINS_VERSION_OLD)
+
+.PHONY: test
+test: setup lint verify-generated build archives ## run every test
+	vitest run
+
+.PHONY: test-unit
+test-unit: node_modules ## run the tests of the pure parts and of the transport
+	vitest run --project unit
+
+.PHONY: test-cli
+test-cli: setup build archives ## run the tests of the command line
+	vitest run --project cli
+
+.PHONY: test-node
+test-node: setup build archives ## run the tests on a throw-away node with a real container runtime
+	vitest run --project node
+
+.PHONY: generate
+generate: node_modules ## write what is generated (README's option table)
+	node src/dev/generate-readme.ts
+
+.PHONY: verify-generated
+verify-generated: node_modules ## fail when something generated is stale
+	node src/dev/generate-readme.ts --check
+	node src/dev/import-releases.ts --check
+
+.PHONY: demo
+demo: setup build ## the main job on a throw-away node: both failures, then the cure
+	@test/setup/plugins-archive.sh $(PLUGINS_VERSION)
+	@node test/demo/demo.ts
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf build dist
