@@ -1,0 +1,203 @@
+// Makes the connection for one request: TCP, a proxy's tunnel, TLS with our authorities; as an Agent for node-fetch.
+
+import { once } from 'node:events';
+import http from 'node:http';
+import https from 'node:https';
+import net, { isIP } from 'node:net';
+import type { Duplex } from 'node:stream';
+import tls from 'node:tls';
+import { basicCredentials, hostOf, portOf, redactUrl } from './url.ts';
+
+export interface Route {
+  readonly target: URL;
+  /** Undefined for a direct connection. */
+  readonly proxy: URL | undefined;
+  /** PEM certificates, or undefined for Node's own. They hold for the target and for a proxy that speaks TLS. */
+  readonly authorities: readonly string[] | undefined;
+  /** Closes whatever is half open. */
+  readonly signal: AbortSignal;
+  readonly onConnected: () => void;
+  /** node-fetch keeps only code and text of an error, so the error itself is handed over here. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** The proxy could not be reached; `cause` says why. */
+export class DialError extends Error {
+  override readonly name = 'DialError';
+  readonly proxy: string;
+
+  constructor(proxy: URL, cause: unknown) {
+    super('the proxy could not be reached', { cause });
+    this.proxy = redactUrl(proxy);
+  }
+}
+
+/** The proxy answered CONNECT with something else than 2xx. That answer is the proxy's, never taken for the target's. */
+export class ProxyRefusal extends Error {
+  override readonly name = 'ProxyRefusal';
+  readonly proxy: string;
+  readonly status: number;
+  readonly statusText: string;
+  readonly retryAfter: string | undefined;
+
+  constructor(proxy: URL, answer: http.IncomingMessage) {
+    super('the proxy refused the tunnel');
+    this.proxy = redactUrl(proxy);
+    this.status = answer.statusCode ?? 0;
+    this.statusText = answer.statusMessage ?? '';
+    this.retryAfter = answer.headers['retry-after'];
+  }
+}
+
+/** An agent for exactly one request to the route's target. */
+export function agentFor(route: Route): http.Agent {
+  if (route.target.protocol === 'https:') return new TlsAgent(route);
+  return route.proxy === undefined ? new PlainAgent(route) : new ForwardedAgent(route, route.proxy);
+}
+
+type Dialled = (error: Error | null, socket: Duplex) => void;
+
+class TlsAgent extends https.Agent {
+  readonly #route: Route;
+
+  constructor(route: Route) {
+    super({ keepAlive: false });
+    this.#route = route;
+  }
+
+  override createConnection(_options: unknown, dialled?: Dialled): undefined {
+    void connect(this.#route, tlsSocket, dialled);
+  }
+}
+
+class PlainAgent extends http.Agent {
+  readonly #route: Route;
+
+  constructor(route: Route) {
+    super({ keepAlive: false });
+    this.#route = route;
+  }
+
+  override createConnection(_options: unknown, dialled?: Dialled): undefined {
+    void connect(this.#route, plainSocket, dialled);
+  }
+}
+
+declare module 'http' {
+  interface Agent {
+    /** Where ClientRequest asks its agent for a socket, before the request line is written. Not in @types/node. */
+    addRequest(request: http.ClientRequest, options: unknown): void;
+  }
+}
+
+/**
+ * For plain HTTP a proxy wants the whole URL in the request line (RFC 9112, 3.2.2); most refuse CONNECT to port 80.
+ * The credentials go to the proxy, which must not pass them on (RFC 9110, 11.7.1).
+ */
+class ForwardedAgent extends PlainAgent {
+  readonly #target: URL;
+  readonly #proxy: URL;
+
+  constructor(route: Route, proxy: URL) {
+    super(route);
+    this.#target = route.target;
+    this.#proxy = proxy;
+  }
+
+  override addRequest(request: http.ClientRequest, options: unknown): void {
+    request.path = `${this.#target.origin}${request.path}`;
+    const credentials = basicCredentials(this.#proxy);
+    if (credentials !== undefined) request.setHeader('proxy-authorization', credentials);
+    super.addRequest(request, options);
+  }
+}
+
+async function connect(
+  route: Route,
+  open: (route: Route) => Promise<Duplex>,
+  dialled: Dialled | undefined,
+): Promise<void> {
+  try {
+    const socket = await open(route);
+    route.onConnected();
+    dialled?.(null, socket);
+  } catch (error) {
+    route.onFailure(error);
+    // The callback's type wants a socket even with an error; Node doesn't look at it.
+    dialled?.(error instanceof Error ? error : new Error(String(error)), undefined as unknown as Duplex);
+  }
+}
+
+function plainSocket(route: Route): Promise<Duplex> {
+  return route.proxy === undefined ? tcp(route.target, route) : toProxy(route.proxy, route);
+}
+
+async function tlsSocket(route: Route): Promise<Duplex> {
+  const { proxy, target } = route;
+  if (proxy === undefined) return encrypted(target, await tcp(target, route), route);
+  return encrypted(target, await tunnel(proxy, route), route);
+}
+
+async function toProxy(proxy: URL, route: Route): Promise<Duplex> {
+  try {
+    const socket = await tcp(proxy, route);
+    return proxy.protocol === 'https:' ? await encrypted(proxy, socket, route) : socket;
+  } catch (error) {
+    throw new DialError(proxy, error);
+  }
+}
+
+async function tcp(url: URL, { signal }: Route): Promise<Duplex> {
+  return opened(net.connect({ host: hostOf(url), port: portOf(url) }), 'connect', signal);
+}
+
+async function encrypted(url: URL, socket: Duplex, { authorities, signal }: Route): Promise<Duplex> {
+  const host = hostOf(url);
+  const options: tls.ConnectionOptions = { socket, host, ALPNProtocols: ['http/1.1'] };
+  // SNI carries names only (RFC 6066, 3); an address is checked against the certificate all the same, through `host`.
+  if (isIP(host) === 0) options.servername = host;
+  if (authorities !== undefined) options.ca = [...authorities];
+  return opened(tls.connect(options), 'secureConnect', signal);
+}
+
+async function opened(socket: Duplex, event: string, signal: AbortSignal): Promise<Duplex> {
+  // Whoever holds the socket next listens for errors too; between the two an error must not be the process's end.
+  socket.on('error', () => undefined);
+  try {
+    await once(socket, event, { signal });
+    return socket;
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}
+
+async function tunnel(proxy: URL, route: Route): Promise<Duplex> {
+  const socket = await toProxy(proxy, route);
+  try {
+    const answer = await askForTunnel(socket, proxy, route);
+    const accepted = answer.statusCode !== undefined && answer.statusCode >= 200 && answer.statusCode < 300;
+    if (!accepted) throw new ProxyRefusal(proxy, answer);
+    return socket;
+  } catch (error) {
+    socket.destroy();
+    throw error instanceof ProxyRefusal ? error : new DialError(proxy, error);
+  }
+}
+
+async function askForTunnel(socket: Duplex, proxy: URL, route: Route): Promise<http.IncomingMessage> {
+  const authority = `${route.target.hostname}:${portOf(route.target)}`;
+  const credentials = basicCredentials(proxy);
+  const request = http.request({
+    method: 'CONNECT',
+    path: authority,
+    headers: {
+      host: authority,
+      ...(credentials === undefined ? {} : { 'proxy-authorization': credentials }),
+    },
+    createConnection: () => socket,
+  });
+  request.end();
+  const [answer] = (await once(request, 'connect', { signal: route.signal })) as [http.IncomingMessage];
+  return answer;
+}
