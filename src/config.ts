@@ -26,6 +26,8 @@ export interface Wish {
   readonly skip: readonly string[];
   /** `v1.9.1`. */
   readonly version: string;
+  /** The operator named the plugins. */
+  readonly explicit: boolean;
 }
 
 /** Digests by which the operator recognises the archive; lower-case hex, any one of a list. Empty: none given. */
@@ -51,6 +53,8 @@ export interface Config {
     readonly stateDir: string;
     readonly createBinDir: boolean;
     readonly onConflict: ConflictPolicy;
+    /** For `rollback`: the generation to go back to; undefined is the one before. */
+    readonly toGeneration: number | undefined;
   };
   readonly sharing: {
     readonly mode: SharingMode;
@@ -59,6 +63,12 @@ export interface Config {
     readonly paths: readonly string[];
     readonly required: boolean;
     readonly hostProc: string;
+  };
+  /** For `releases`: what is asked about. */
+  readonly releases: {
+    readonly version: string | undefined;
+    readonly forKubernetes: string | undefined;
+    readonly forRuntime: string | undefined;
   };
   readonly run: {
     readonly timeoutMs: number;
@@ -82,7 +92,7 @@ export function configure(options: Options, arch: Arch): Config {
   return {
     verb: options.verb,
     arch,
-    wish: wishOf(read, archive),
+    wish: wishOf(read, options.verb, archive),
     trust: {
       given: { sha256: digestsOf(read, 'sha256', arch), sha512: digestsOf(read, 'sha512', arch) },
       sidecar: read.boolean('trust-sidecar'),
@@ -95,6 +105,11 @@ export function configure(options: Options, arch: Arch): Config {
     },
     node: nodeOf(read),
     sharing: sharingOf(read, options.verb),
+    releases: {
+      version: read.given('cni-version') && versionOf(read, undefined),
+      forKubernetes: read.text('for-kubernetes'),
+      forRuntime: read.text('for-runtime'),
+    },
     run: runOf(read),
   };
 }
@@ -110,13 +125,15 @@ const defaultPlugins = [
   'static',
 ];
 
-function wishOf(read: OptionReader, archive: string | undefined): Wish {
+function wishOf(read: OptionReader, verb: Verb, archive: string | undefined): Wish {
   const version = versionOf(read, archive);
+  if (verb === 'install') requireUsable(read, version);
+  const explicit = read.given('plugins') !== undefined;
   const plugins = read.list('plugins') ?? defaultPlugins;
   const skip = read.list('skip') ?? [];
   requireNames(read, 'plugins', plugins);
   requireNames(read, 'skip', skip);
-  if (plugins.includes('all')) return { plugins: 'all', skip, version };
+  if (plugins.includes('all')) return { plugins: 'all', skip, version, explicit };
   requireInRelease(read, plugins, version);
   const wanted = plugins.filter((name) => !skip.includes(name)).toSorted();
   if (wanted.length === 0) {
@@ -126,7 +143,7 @@ function wishOf(read: OptionReader, archive: string | undefined): Wish {
       'name more with --plugins, or fewer with --skip (SKIP_CNI_BINARIES)',
     );
   }
-  return { plugins: wanted, skip, version };
+  return { plugins: wanted, skip, version, explicit };
 }
 
 /** A name becomes a file name in the bin dir: no path, no hidden file, nothing a shell or a log would trip over. */
@@ -156,15 +173,18 @@ function versionOf(read: OptionReader, archive: string | undefined): string {
   if (given === undefined || text === undefined) return versionInName(archive) ?? newestVersion();
   const version = parseVersion(text);
   if (version === undefined) throw badValue('cni-version', given, 'is no release', 'v1.9.1 or 1.9.1');
-  const refusal = refusalOf(version);
-  if (refusal !== undefined) {
-    throw usage(
-      'refused-version',
-      `${given.by} is ${version}, which can't be used: ${refusal.reason}`,
-      `take ${refusal.take}`,
-    );
-  }
   return version;
+}
+
+function requireUsable(read: OptionReader, version: string): void {
+  const refusal = refusalOf(version);
+  if (refusal === undefined) return;
+  const by = read.given('cni-version')?.by ?? 'the name of --archive';
+  throw usage(
+    'refused-version',
+    `${by} says ${version}, which can't be used: ${refusal.reason}`,
+    `take ${refusal.take}`,
+  );
 }
 
 function versionInName(archive: string | undefined): string | undefined {
@@ -221,6 +241,7 @@ function nodeOf(read: OptionReader): Config['node'] {
     stateDir: read.path('state-dir') ?? join(binDir, '.cni-plugins-installer'),
     createBinDir: read.boolean('create-bin-dir'),
     onConflict: read.choice('on-conflict') ?? 'replace',
+    toGeneration: read.integer('to'),
   };
 }
 

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { type Environment, readRequest } from './cli.ts';
 import type { Effects } from './commands/effects.ts';
-import { runVerb } from './commands/run.ts';
+import { type Result, runVerb } from './commands/run.ts';
 import { type Config, configure } from './config.ts';
 import { deadline } from './lib/deadline.ts';
 import { errnoOf, Failure } from './lib/failure.ts';
@@ -14,6 +14,7 @@ import { pause } from './lib/pause.ts';
 import { elfHeadBytes, readElf } from './node/elf.ts';
 import { productName, productVersion } from './product.ts';
 import type { Arch } from './release/catalog.ts';
+import type { Answer } from './report/answer.ts';
 import { failedOutcome } from './report/failed-outcome.ts';
 import type { Outcome } from './report/outcome.ts';
 import { explain } from './report/people.ts';
@@ -47,8 +48,8 @@ async function main(argv: readonly string[], env: Environment): Promise<number> 
     const request = await readRequest(argv, env);
     if (request.ask !== 'run') return await answer(request.ask);
     config = configure(request.options, arch);
-    const outcome = await carryOut(config, env, interrupted.signal);
-    return conclude(outcome, config, arch);
+    const result = await carryOut(config, env, interrupted.signal);
+    return 'answer' in result ? give(result.answer, config) : conclude(result.outcome, config, arch);
   } catch (error) {
     return conclude(failedOutcome(error), config ?? whereToReport(argv, env), arch);
   }
@@ -60,7 +61,7 @@ async function answer(ask: 'help' | 'version'): Promise<number> {
   return 0;
 }
 
-async function carryOut(config: Config, env: Environment, interrupted: AbortSignal): Promise<Outcome> {
+async function carryOut(config: Config, env: Environment, interrupted: AbortSignal): Promise<Result> {
   const { timeoutMs } = config.run;
   const time = deadline(timeoutMs, interrupted, () => timeUp(timeoutMs));
   try {
@@ -114,6 +115,11 @@ type Reporting = Pick<Config, 'run'>;
 function logFor({ logFormat, logLevel }: Reporting['run']): Log {
   const write = (line: string): void => void process.stderr.write(line);
   return createLog({ format: logFormat, level: logLevel, now: Date.now, write });
+}
+
+function give({ text, json, exitStatus }: Answer, { run }: Config): number {
+  process.stdout.write(run.output === 'json' ? `${JSON.stringify(json)}\n` : text);
+  return exitStatus;
 }
 
 /** Tells people, the termination message, and whoever asked for JSON; returns the exit status. */

@@ -5,6 +5,10 @@ export const verbs = {
   install:
     'make the plugins present, proved and durable on this node, and share the mounts that Multus needs',
   'share-mounts': 'only share the mounts (for the two-container hardened layout)',
+  verify: 'audit the node against its ledger and the catalog; writes nothing',
+  rollback: "put an earlier set of plugins back, from the node's own store",
+  uninstall: 'remove what this installer placed and give back what it displaced',
+  releases: 'say what is known about upstream releases',
 } as const;
 
 export type Verb = keyof typeof verbs;
@@ -29,10 +33,9 @@ export interface OptionSpec {
 const everyVerb = verbNames;
 const placing = ['install'] as const;
 const sharing = ['install', 'share-mounts'] as const;
-const mounts = ['install', 'share-mounts'] as const;
-const writing = ['install'] as const;
-const node = ['install'] as const;
-const answering = ['install', 'share-mounts'] as const;
+const mounts = ['install', 'share-mounts', 'verify'] as const;
+const writing = ['install', 'share-mounts', 'rollback', 'uninstall'] as const;
+const node = ['install', 'verify', 'rollback', 'uninstall'] as const;
 
 export const optionTable = {
   plugins: {
@@ -41,14 +44,14 @@ export const optionTable = {
     default: 'bridge,host-device,host-local,ipvlan,loopback,macvlan,portmap,static',
     placeholder: 'NAMES',
     meaning: 'plugins to install; `all` = all of the release',
-    verbs: placing,
+    verbs: ['install', 'verify'],
   },
   skip: {
     kind: 'list',
     env: 'SKIP_CNI_BINARIES',
     placeholder: 'NAMES',
     meaning: 'names to leave out',
-    verbs: placing,
+    verbs: ['install', 'verify'],
   },
   'cni-version': {
     kind: 'text',
@@ -57,7 +60,7 @@ export const optionTable = {
     placeholder: 'VERSION',
     meaning:
       'release to install, `v1.9.1` or `1.9.1`; a local archive that carries a release in its name sets it too',
-    verbs: placing,
+    verbs: ['install', 'releases'],
   },
   archive: {
     kind: 'text',
@@ -139,7 +142,7 @@ export const optionTable = {
     default: 'rshared',
     meaning:
       '`rshared`: when a needed mount is not shared, `mount --make-rshared /` on the host; `targeted`: only the mounts needed; `off`',
-    verbs: sharing,
+    verbs: mounts,
   },
   'shared-path': {
     kind: 'list',
@@ -163,6 +166,25 @@ export const optionTable = {
     placeholder: 'DIR',
     meaning: "the host's procfs; absent: `/proc` when the pod has hostPID",
     verbs: mounts,
+  },
+  to: {
+    kind: 'integer',
+    placeholder: 'N',
+    default: 'the one before',
+    meaning: 'generation to go back to',
+    verbs: ['rollback'],
+  },
+  'for-kubernetes': {
+    kind: 'text',
+    placeholder: 'MINOR',
+    meaning: 'only the release that this Kubernetes minor is tested with, `1.34`',
+    verbs: ['releases'],
+  },
+  'for-runtime': {
+    kind: 'text',
+    placeholder: 'RUNTIME',
+    meaning: 'CNI spec versions against those of a container runtime, `containerd/1.7`',
+    verbs: ['releases'],
   },
   timeout: {
     kind: 'duration',
@@ -222,7 +244,7 @@ export const optionTable = {
     choices: ['text', 'json'],
     default: 'text',
     meaning: 'the result of a verb that answers, on stdout',
-    verbs: answering,
+    verbs: everyVerb,
   },
   'termination-log': {
     kind: 'text',

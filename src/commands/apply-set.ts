@@ -1,6 +1,5 @@
 // Carrying a decided set out on the node, and saying what came of it.
 
-import { Failure } from '../lib/failure.ts';
 import type { Finding } from '../lib/finding.ts';
 import type { Ledger } from '../node/ledger.ts';
 import { nextLedger, type PluginSet } from '../node/next-ledger.ts';
@@ -9,7 +8,8 @@ import type { Proof } from '../node/proof.ts';
 import type { Survey } from '../node/survey.ts';
 import { retainTwoGenerations, switchSet } from '../node/switch.ts';
 import type { OutcomeWord } from '../report/outcome.ts';
-import type { Task } from './present-set.ts';
+import { requirePossible } from './planning.ts';
+import type { Task } from './task.ts';
 
 export interface Application {
   readonly set: PluginSet;
@@ -57,28 +57,6 @@ function ledgerAfter({ set, plan, seen }: Application): Ledger {
 function wordFor(plan: Plan, isRepair: boolean): OutcomeWord {
   if (isRepair) return 'repaired';
   return plan.some((action) => action.do !== 'leave') ? 'installed' : 'repaired';
-}
-
-/** @throws Failure `node` that names what stands in the way. */
-export function requirePossible(plan: Plan, { premises: { binDir } }: Pick<Task, 'premises'>): void {
-  const refused = plan.flatMap((action) => (action.do === 'refuse' ? [action] : []));
-  const [first] = refused;
-  if (first === undefined) return;
-  const names = refused.map(({ name }) => name);
-  const inTheWay = {
-    directory: 'a directory',
-    special: 'no regular file',
-    conflict: "another installer's plugin",
-  };
-  throw new Failure('node', {
-    code: first.because === 'conflict' ? 'plugin-conflict' : 'plugin-name-taken',
-    message: `${names.join(', ')} can't be placed in ${binDir}: ${first.name} is ${inTheWay[first.because]} there; nothing was changed`,
-    hint:
-      first.because === 'conflict'
-        ? 'leave the name out with --skip, or let it be replaced (and kept for uninstall) with --on-conflict=replace'
-        : 'move it out of the way, or leave the name out with --skip',
-    plugins: names,
-  });
 }
 
 function notesOn(action: Action): Finding[] {

@@ -2,6 +2,7 @@
 
 import { mkdirSync, readFileSync } from 'node:fs';
 import type { Config } from '../config.ts';
+import { deadline } from '../lib/deadline.ts';
 import { errnoOf, Failure } from '../lib/failure.ts';
 import type { Finding } from '../lib/finding.ts';
 import type { StoredPlugin } from '../node/ledger.ts';
@@ -12,7 +13,8 @@ import { BlobWriter, fsyncStore } from '../node/store.ts';
 import { acquire, type VerifiedArchive } from '../release/acquire.ts';
 import { type EntrySink, readArchive, type Reading } from '../release/archive.ts';
 import type { Effects } from './effects.ts';
-import { pluginMode, type Request } from './wish.ts';
+import { pluginMode } from './planning.ts';
+import type { Request } from './wish.ts';
 
 export interface FetchedSet {
   readonly set: PluginSet;
@@ -45,33 +47,41 @@ export async function fetchSet(
   }
 }
 
-function acquireFor(
+/** How much of the run's time getting the archive may take: what is left has to do for an earlier set, if it fails. */
+const shareOfTime = 0.8;
+
+async function acquireFor(
   request: Request,
   config: Config,
   stateDir: StateDir,
   effects: Effects,
 ): Promise<VerifiedArchive> {
+  const totalMs = config.run.timeoutMs * shareOfTime;
+  const time = deadline(totalMs, effects.signal, () => tooLate(totalMs));
   const { archive, mirrors, retries, caFile } = config.source;
-  return acquire(
-    {
-      version: request.wish.version,
-      arch: config.arch,
-      expectation: request.expectation,
-      archive,
-      mirrors,
-      http: {
-        retries,
-        caPem: readAuthorities(caFile),
-        proxies: effects.proxies,
-        userAgent: effects.userAgent,
-      },
-      downloadsPath: () => {
-        mkdirSync(stateDir.downloadsPath, { recursive: true });
-        return stateDir.downloadsPath;
-      },
-    },
-    effects,
-  );
+  const { proxies, userAgent } = effects;
+  const downloadsPath = (): string => {
+    mkdirSync(stateDir.downloadsPath, { recursive: true });
+    return stateDir.downloadsPath;
+  };
+  const http = { retries, caPem: readAuthorities(caFile), proxies, userAgent, timing: { totalMs } };
+  const { wish, expectation } = request;
+  try {
+    return await acquire(
+      { version: wish.version, arch: config.arch, expectation, archive, mirrors, http, downloadsPath },
+      { ...effects, signal: time.signal },
+    );
+  } finally {
+    time.cancel();
+  }
+}
+
+function tooLate(totalMs: number): Failure {
+  return new Failure('acquisition', {
+    code: 'timeout',
+    message: `the archive was not there after ${totalMs} ms`,
+    hint: 'give a longer --timeout (CNI_PLUGINS_TIMEOUT), or a mirror that is nearer; the next run goes on from here',
+  });
 }
 
 function readAuthorities(caFile: string | undefined): string | undefined {

@@ -1,7 +1,7 @@
 // One change of the node at a time: the lock around it, and a tidy state dir before and after.
 
 import { mkdirSync } from 'node:fs';
-import { Failure } from '../lib/failure.ts';
+import { errnoOf, Failure } from '../lib/failure.ts';
 import { type Lock, takeLock } from '../lib/lock.ts';
 import { onNode } from '../node/refusal.ts';
 import type { StateDir } from '../node/state-dir.ts';
@@ -17,13 +17,10 @@ export async function whileLocked<Result>(
   effects: Effects,
   change: () => Promise<Result>,
 ): Promise<Result> {
-  await onNode(() => {
-    prepareStateDir(stateDir);
-    mkdirSync(stateDir.locksPath, { recursive: true });
-  });
   const lock = await takeNodeLock(stateDir, effects);
   try {
     return await onNode(async () => {
+      prepareStateDir(stateDir);
       sweepTemporaries(stateDir);
       return await change();
     });
@@ -41,7 +38,18 @@ async function takeNodeLock(stateDir: StateDir, effects: Effects): Promise<Lock>
     effects.log.info(`waiting for another installer on this node: ${holder}`);
   };
   try {
-    return await onNode(() => takeLock(place, { holder: effects.holder, signal: effects.signal, onWait }));
+    return await onNode(async () => {
+      for (;;) {
+        mkdirSync(stateDir.locksPath, { recursive: true });
+        mkdirSync(stateDir.temporaryPath, { recursive: true });
+        try {
+          return await takeLock(place, { holder: effects.holder, signal: effects.signal, onWait });
+        } catch (error) {
+          // The one we waited for has taken the directory away: it was an uninstall.
+          if (errnoOf(error) !== 'ENOENT') throw error;
+        }
+      }
+    });
   } catch (error) {
     if (waitedFor !== undefined && error instanceof Failure && error.code === 'timeout')
       throw waitedTooLong(waitedFor, stateDir, error);

@@ -1,33 +1,23 @@
 // Making the wished set of plugins present: by looking, from the node's store, or from the archive, in this order.
 
-import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { Failure } from '../lib/failure.ts';
 import type { Finding } from '../lib/finding.ts';
 import type { Generation } from '../node/ledger.ts';
 import type { PluginSet } from '../node/next-ledger.ts';
-import type { Premises } from '../node/placement.ts';
-import { isIdle, makePlan, type Plan, type Wanted } from '../node/plan.ts';
-import { works } from '../node/proof.ts';
+import { isIdle, type Plan } from '../node/plan.ts';
 import { onNode } from '../node/refusal.ts';
-import { StateDir } from '../node/state-dir.ts';
 import { hasIntactBlob } from '../node/store.ts';
 import { type Survey, survey } from '../node/survey.ts';
 import { pluginsOf } from '../release/catalog.ts';
-import { applySet, requirePossible } from './apply-set.ts';
+import type { OutcomeWord } from '../report/outcome.ts';
+import { applySet } from './apply-set.ts';
 import type { Effects } from './effects.ts';
 import { fetchSet } from './fetch-set.ts';
 import { whileLocked } from './lock-node.ts';
-import type { OutcomeWord } from '../report/outcome.ts';
-import {
-  fulfilling,
-  isSameSet,
-  isTrusted,
-  type Request,
-  wantedNames,
-  wantedOf,
-  wantedUnread,
-} from './wish.ts';
+import { planFor, requirePossible, roughPlanFor, wantedOf, wantedUnread } from './planning.ts';
+import { type Task, taskFor } from './task.ts';
+import { fulfilling, isSameSet, isTrusted, type Request, wantedNames } from './wish.ts';
 
 export interface PresentSet {
   readonly word: OutcomeWord;
@@ -38,12 +28,9 @@ export interface PresentSet {
   readonly failure: Failure | undefined;
 }
 
-/** Everything that one attempt to make the set present needs to know. */
-export interface Task {
+/** A task with what is wished for. */
+export interface Attempt extends Task {
   readonly request: Request;
-  readonly config: Config;
-  readonly premises: Premises;
-  readonly effects: Effects;
 }
 
 /**
@@ -55,39 +42,38 @@ export async function makeSetPresent(
   config: Config,
   effects: Effects,
 ): Promise<PresentSet> {
-  const { binDir, stateDir } = config.node;
-  const task = { request, config, effects, premises: { binDir, stateDir: new StateDir(stateDir) } };
+  const task = { request, ...taskFor(config, effects) };
   const glance = await look(task);
   const settled = await settledPlan(glance, task);
   if (settled !== undefined) return unchanged(settled, task);
   if (config.run.dryRun) return foresee(glance, task);
-  requirePossible(planFor(glance, wantedUnread(namesAtHand(task)), task), task);
+  requirePossible(roughPlanFor(glance, wantedUnread(namesAtHand(task)), task), task);
   return whileLocked(task.premises.stateDir, effects, () => change(task));
 }
 
-function look({ premises, ...task }: Omit<Task, 'effects'>): Promise<Survey> {
-  return onNode(() => survey(premises, namesAtHand(task)));
+function look(task: Attempt): Promise<Survey> {
+  return onNode(() => survey(task.premises, namesAtHand(task)));
 }
 
 /** The names wished for, as far as they are known without the archive. */
-function namesAtHand({ request: { wish } }: Pick<Task, 'request'>): readonly string[] {
+function namesAtHand({ request: { wish } }: Pick<Attempt, 'request'>): readonly string[] {
   return wantedNames(wish, pluginsOf(wish.version) ?? []);
 }
 
 /** The plan when nothing has to be done; undefined when something has. */
-async function settledPlan(seen: Survey, task: Task): Promise<Plan | undefined> {
+async function settledPlan(seen: Survey, task: Attempt): Promise<Plan | undefined> {
   const { ledger } = seen;
   const set = ledger === undefined ? undefined : fulfilling(ledger.generation, task.request);
   if (ledger === undefined || set === undefined || !isSameSet(set, ledger.generation)) return undefined;
-  const plan = await fullPlan(seen, set, task);
+  const plan = await planFor(seen, wantedOf(set), task);
   return isIdle(plan) ? plan : undefined;
 }
 
-function unchanged(plan: Plan, { request }: Task): PresentSet {
+function unchanged(plan: Plan, { request }: Attempt): PresentSet {
   return { word: 'unchanged', version: request.wish.version, plan, findings: [], failure: undefined };
 }
 
-async function change(task: Task): Promise<PresentSet> {
+async function change(task: Attempt): Promise<PresentSet> {
   const seen = await look(task);
   const settled = await settledPlan(seen, task);
   if (settled !== undefined) return unchanged(settled, task);
@@ -96,7 +82,7 @@ async function change(task: Task): Promise<PresentSet> {
   return fromArchive(seen, task);
 }
 
-async function fromArchive(seen: Survey, task: Task): Promise<PresentSet> {
+async function fromArchive(seen: Survey, task: Attempt): Promise<PresentSet> {
   const { request, config, effects, premises } = task;
   try {
     const { set, findings } = await fetchSet(request, config, premises.stateDir, effects);
@@ -107,7 +93,7 @@ async function fromArchive(seen: Survey, task: Task): Promise<PresentSet> {
 }
 
 /** `all` may have brought names that nobody looked at before. */
-async function surveyOf(set: PluginSet, seen: Survey, { premises }: Task): Promise<Survey> {
+async function surveyOf(set: PluginSet, seen: Survey, { premises }: Attempt): Promise<Survey> {
   const names = Object.keys(set.plugins);
   return names.every((name) => seen.inventory.has(name)) ? seen : survey(premises, names);
 }
@@ -115,10 +101,10 @@ async function surveyOf(set: PluginSet, seen: Survey, { premises }: Task): Promi
 async function present(
   set: PluginSet,
   seen: Survey,
-  task: Task,
+  task: Attempt,
   findings: readonly Finding[] = [],
 ): Promise<PresentSet> {
-  const plan = await fullPlan(seen, set, task);
+  const plan = await planFor(seen, wantedOf(set), task);
   const applied = await applySet({ set, plan, seen, task });
   return {
     word: applied.word,
@@ -133,7 +119,7 @@ async function present(
  * The release can't be had, but the node has an earlier set: kept intact, that is better than a pod without network.
  * Not for an archive of the very release the node says it has: there the operator's digest speaks against the node.
  */
-async function degradedInstead(error: unknown, seen: Survey, task: Task): Promise<PresentSet> {
+async function degradedInstead(error: unknown, seen: Survey, task: Attempt): Promise<PresentSet> {
   const { request, effects } = task;
   effects.signal.throwIfAborted();
   const earlier = seen.ledger?.generation;
@@ -167,7 +153,7 @@ function lacking(names: readonly string[], earlier: Generation, cause: Failure):
 }
 
 /** A recorded set that fulfils the request, and all of whose missing plugins are intact in the store. */
-async function storedSet(seen: Survey, task: Task): Promise<PluginSet | undefined> {
+async function storedSet(seen: Survey, task: Attempt): Promise<PluginSet | undefined> {
   const recorded = [...(seen.ledger === undefined ? [] : [seen.ledger]), ...seen.generations];
   for (const { generation } of recorded) {
     const set = fulfilling(generation, task.request);
@@ -176,8 +162,8 @@ async function storedSet(seen: Survey, task: Task): Promise<PluginSet | undefine
   return undefined;
 }
 
-async function isRestorable(set: PluginSet, seen: Survey, task: Task): Promise<boolean> {
-  for (const action of planFor(seen, wantedOf(set), task)) {
+async function isRestorable(set: PluginSet, seen: Survey, task: Attempt): Promise<boolean> {
+  for (const action of roughPlanFor(seen, wantedOf(set), task)) {
     const sha256 = set.plugins[action.name]?.sha256;
     if (action.do !== 'place' || sha256 === undefined) continue;
     if (!(await hasIntactBlob(task.premises.stateDir, sha256))) return false;
@@ -186,10 +172,10 @@ async function isRestorable(set: PluginSet, seen: Survey, task: Task): Promise<b
 }
 
 /** For `--dry-run`: the plan as far as it can be known without an archive. */
-async function foresee(seen: Survey, task: Task): Promise<PresentSet> {
+async function foresee(seen: Survey, task: Attempt): Promise<PresentSet> {
   const stored = await storedSet(seen, task);
   const wanted = stored === undefined ? wantedUnread(namesAtHand(task)) : wantedOf(stored);
-  const plan = planFor(seen, wanted, task, await workingForeign(seen, wanted, task));
+  const plan = await planFor(seen, wanted, task);
   requirePossible(plan, task);
   return {
     word: stored === undefined ? 'installed' : 'repaired',
@@ -198,38 +184,4 @@ async function foresee(seen: Survey, task: Task): Promise<PresentSet> {
     findings: seen.findings,
     failure: undefined,
   };
-}
-
-async function fullPlan(seen: Survey, set: PluginSet, task: Task): Promise<Plan> {
-  const wanted = wantedOf(set);
-  return planFor(seen, wanted, task, await workingForeign(seen, wanted, task));
-}
-
-function planFor(
-  { inventory, claims, ledger }: Survey,
-  wanted: ReadonlyMap<string, Wanted>,
-  { config }: Pick<Task, 'config'>,
-  working: ReadonlySet<string> = new Set(),
-): Plan {
-  const { onConflict } = config.node;
-  return makePlan({ inventory, claims, wanted, onConflict, kept: ledger?.generation.kept ?? {}, working });
-}
-
-/** Under `keep`, each foreign plugin that might stay is run first; a plan without this knowledge would replace it. */
-async function workingForeign(
-  seen: Survey,
-  wanted: ReadonlyMap<string, Wanted>,
-  task: Task,
-): Promise<ReadonlySet<string>> {
-  if (task.config.node.onConflict !== 'keep') return new Set();
-  const inQuestion = planFor(seen, wanted, task).filter(
-    (action) => action.do === 'place' && action.because === 'foreign-broken',
-  );
-  const working = new Set<string>();
-  for (const { name } of inQuestion) {
-    const path = join(task.premises.binDir, name);
-    const request = { name, path, arch: task.config.arch, timeoutMs: 10_000, signal: task.effects.signal };
-    if (await works(request)) working.add(name);
-  }
-  return working;
 }

@@ -43,6 +43,14 @@ export async function shareForPod(config: Config, effects: Effects): Promise<Sha
   return judge(sharing, required);
 }
 
+/** The same look without a change; undefined where there is nothing to look at, or nobody wants to know. */
+export async function inspectForPod(config: Config, effects: Effects): Promise<Sharing | undefined> {
+  const { mode, paths, explicit } = config.sharing;
+  const hostProc = await hostProcOf(config.sharing.hostProc, effects);
+  if (mode === 'off' || !(explicit || hostProc.ofHost)) return undefined;
+  return inspectMounts({ mode, paths, hostProc: hostProc.path, busybox: undefined });
+}
+
 interface HostProc {
   readonly path: string;
   /** We are in a container, so that there is a host to speak of. */

@@ -3,7 +3,6 @@
 import type { Wish } from '../config.ts';
 import type { Generation, StoredPlugin } from '../node/ledger.ts';
 import type { PluginSet } from '../node/next-ledger.ts';
-import type { Wanted } from '../node/plan.ts';
 import { type Expectation, meets } from '../release/expectation.ts';
 
 /** A wish together with everything that decides whether a set fulfils it. */
@@ -13,9 +12,6 @@ export interface Request {
   readonly platform: string;
   readonly expectation: Expectation;
 }
-
-/** Plugins get this mode whatever the archive says; setuid is never taken over. */
-export const pluginMode = 0o755;
 
 /** The names that are wished for, given what the release offers; sorted. */
 export function wantedNames(wish: Wish, offered: readonly string[]): readonly string[] {
@@ -60,14 +56,4 @@ export function isSameSet(a: PluginSet, b: PluginSet): boolean {
     names.length === Object.keys(b.plugins).length &&
     names.every((name) => a.plugins[name]?.sha256 === b.plugins[name]?.sha256)
   );
-}
-
-/** What a set asks of the bin dir. */
-export function wantedOf(set: PluginSet): ReadonlyMap<string, Wanted> {
-  return new Map(Object.entries(set.plugins));
-}
-
-/** What is asked of the bin dir as long as the bytes are not known. */
-export function wantedUnread(names: readonly string[]): ReadonlyMap<string, Wanted> {
-  return new Map(names.map((name) => [name, { sha256: undefined, mode: pluginMode }]));
 }

@@ -5,6 +5,9 @@ import { type CommandEnd, runCommand } from '../lib/command.ts';
 import { errnoOf, Failure } from '../lib/failure.ts';
 import { elfHeadBytes, readElf } from './elf.ts';
 
+/** How long one run of one plugin may take. A Go program needs 10 ms of CPU to start; a tenth of a core makes it 100. */
+export const proofTimeoutMs = 10_000;
+
 /** What a plugin said of itself. */
 export interface Proof {
   readonly name: string;
@@ -154,14 +157,19 @@ function broken(name: string, code: string, problem: string, hint?: string): Fai
   });
 }
 
-/** Whether a plugin that others placed works; links are followed, as the runtime follows them. Never throws for a no. */
-export async function works(request: ProofRequest): Promise<boolean> {
+/**
+ * Why a plugin that is in place does not work, or undefined when it does. Links are followed, as the runtime follows
+ * them; one that leads nowhere does not work.
+ */
+export async function whyBroken(request: ProofRequest): Promise<string | undefined> {
   try {
     await prove(request);
-    return true;
+    return undefined;
   } catch (error) {
     request.signal.throwIfAborted();
-    if (error instanceof Failure || errnoOf(error) !== undefined) return false;
+    if (error instanceof Failure) return error.message;
+    const errno = errnoOf(error);
+    if (errno !== undefined) return `${request.path} can't be read (${errno})`;
     throw error;
   }
 }

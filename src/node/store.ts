@@ -70,6 +70,22 @@ export function removeEmptyDirectories(stateDir: StateDir): void {
   }
 }
 
+/**
+ * Removes all content of the state dir, the ledger last: until then a second attempt still knows what is whose. The
+ * locks stay, ours is among them.
+ */
+export function clearStateDir(stateDir: StateDir): void {
+  const directories = [
+    stateDir.storePath,
+    stateDir.downloadsPath,
+    stateDir.temporaryPath,
+    stateDir.originalsPath,
+    stateDir.generationsPath,
+  ];
+  for (const directory of directories) rmSync(directory, { recursive: true, force: true });
+  rmSync(stateDir.ledgerPath, { force: true });
+}
+
 /** A blob while it is being written. Exactly one of `finish` and `abandon` ends it. */
 export class BlobWriter {
   readonly #stateDir: StateDir;

@@ -14,7 +14,7 @@ import {
   type Staged,
 } from './placement.ts';
 import type { Plan } from './plan.ts';
-import { type Proof, prove } from './proof.ts';
+import { type Proof, proofTimeoutMs, prove } from './proof.ts';
 import { collectBlobs, stageBlob } from './store.ts';
 
 export interface SwitchRequest extends Premises {
@@ -28,8 +28,6 @@ export interface SwitchRequest extends Premises {
   readonly signal: AbortSignal;
 }
 
-/** How long one run of one plugin may take. A Go program needs 10 ms of CPU to start; a tenth of a core makes it 100. */
-const proofTimeoutMs = 10_000;
 /** Proofs that run at once. */
 const proofsAtOnce = 4;
 

@@ -1,18 +1,13 @@
 // From sources to a verified archive: each in turn, through the same verification, every failure remembered.
 
-import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { digestOpenFile, type Digests } from '../lib/digest.ts';
-import { errnoOf, Failure } from '../lib/failure.ts';
+import { statSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { Digests } from '../lib/digest.ts';
+import { Failure } from '../lib/failure.ts';
 import type { Finding } from '../lib/finding.ts';
+import { type Candidate, type Opening, openSource, readSidecar } from './candidate.ts';
 import type { Arch } from './catalog.ts';
-import {
-  defaultMaxBytes,
-  discardPartial,
-  download,
-  type DownloadEffects,
-  type DownloadRequest,
-} from './download.ts';
+import type { DownloadEffects } from './download.ts';
 import {
   accepted,
   algorithmsFor,
@@ -24,22 +19,18 @@ import {
 } from './expectation.ts';
 import { type Source, sourcesFor } from './sources.ts';
 
-export interface AcquireRequest {
+export interface AcquireRequest extends Omit<Opening, 'algorithms'> {
   readonly version: string;
   readonly arch: Arch;
   readonly expectation: Expectation;
-  /** Absolute path of a tarball or directory. */
+  /** Absolute path of a tarball or directory; when given, nothing else is tried. */
   readonly archive: string | undefined;
+  /** Base URLs that end in a slash. */
   readonly mirrors: readonly URL[];
-  readonly http: Pick<DownloadRequest, 'retries' | 'caPem' | 'proxies' | 'userAgent'>;
-  /** Where a download is kept while it is not complete. Asked for only when something is downloaded. */
-  readonly downloadsPath: () => string;
 }
 
 /** An archive whose digest is the expected one, open for reading. */
-export interface VerifiedArchive {
-  readonly fd: number;
-  readonly bytes: number;
+export interface VerifiedArchive extends Pick<Candidate, 'fd' | 'bytes' | 'dispose'> {
   /** Where it came from, without credentials. */
   readonly origin: string;
   readonly basis: Expectation['basis'];
@@ -47,8 +38,6 @@ export interface VerifiedArchive {
   readonly sha512: string | undefined;
   /** What an operator should know of how it was got. */
   readonly cautions: readonly Finding[];
-  /** Closes the file, and removes it where it was downloaded. */
-  readonly dispose: () => Promise<void>;
 }
 
 /** Why one source did not give the archive. */
@@ -67,8 +56,7 @@ export async function acquire(request: AcquireRequest, effects: DownloadEffects)
   const sources = sourcesOf(request);
   for (const source of sources) {
     try {
-      const candidate = await openSource(source, request, effects);
-      return await verify(candidate, source, request, { effects, misses });
+      return verified(await openVerified(source, request, effects), source, request, misses);
     } catch (error) {
       effects.signal.throwIfAborted();
       if (!(error instanceof Failure) || !['acquisition', 'digest'].includes(error.kind)) throw error;
@@ -79,8 +67,7 @@ export async function acquire(request: AcquireRequest, effects: DownloadEffects)
   throw noneOf(misses, request);
 }
 
-function sourcesOf(request: AcquireRequest): readonly Source[] {
-  const { archive, mirrors, version, arch } = request;
+function sourcesOf({ archive, mirrors, version, arch }: AcquireRequest): readonly Source[] {
   const place = archive === undefined ? undefined : { path: archive, isDirectory: isDirectory(archive) };
   return sourcesFor({ archive: place, mirrors }, version, arch);
 }
@@ -89,121 +76,36 @@ function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-/** An archive of which nothing is known yet but its digests. */
-interface Candidate {
-  readonly fd: number;
-  readonly bytes: number;
-  readonly digests: Digests;
-  readonly dispose: () => Promise<void>;
-}
-
-function openSource(source: Source, request: AcquireRequest, effects: DownloadEffects): Promise<Candidate> {
-  return source.kind === 'file'
-    ? openFile(source.path, request)
-    : downloadSource(source.url, request, effects);
-}
-
-async function openFile(path: string, request: AcquireRequest): Promise<Candidate> {
-  const fd = openLocal(path);
-  try {
-    const stats = fstatSync(fd);
-    if (!stats.isFile()) throw notHad(`${path} is no file`);
-    if (stats.size > defaultMaxBytes) {
-      throw notHad(`${path} has ${stats.size} bytes; at most ${defaultMaxBytes} are accepted`);
-    }
-    const digests = await digestOpenFile(fd, algorithmsFor(request.expectation));
-    return { fd, bytes: stats.size, digests, dispose: async () => closeSync(fd) };
-  } catch (error) {
-    closeSync(fd);
-    throw error;
-  }
-}
-
-function openLocal(path: string): number {
-  try {
-    // Not blocking: a FIFO in the place of an archive must not hold the node.
-    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  } catch (error) {
-    const errno = errnoOf(error) ?? 'unknown error';
-    const problem = errno === 'ENOENT' ? 'is not there' : `can't be read (${errno})`;
-    throw notHad(`the archive ${path} ${problem}`, error);
-  }
-}
-
-function notHad(message: string, cause?: unknown): Failure {
-  return new Failure('acquisition', { code: 'archive-not-had', message, cause });
-}
-
-async function downloadSource(
-  url: URL,
+/** Nothing reads the archive's content before this has returned. */
+async function openVerified(
+  source: Source,
   request: AcquireRequest,
   effects: DownloadEffects,
 ): Promise<Candidate> {
-  const partialPath = join(request.downloadsPath(), `${basename(url.pathname)}.partial`);
-  const algorithms = algorithmsFor(request.expectation);
-  const { bytes, sha256, sha512 } = await download(
-    { ...request.http, url, partialPath, algorithms },
-    effects,
-  );
-  const fd = openSync(partialPath, 'r');
-  const digests = { sha256, ...(sha512 !== undefined && { sha512 }) };
-  const dispose = async (): Promise<void> => {
-    closeSync(fd);
-    await discardPartial(partialPath);
-  };
-  return { fd, bytes, digests, dispose };
-}
-
-interface Circumstances {
-  readonly effects: DownloadEffects;
-  readonly misses: readonly Miss[];
-}
-
-/** Nothing reads the archive's content before this has said yes. */
-async function verify(
-  candidate: Candidate,
-  source: Source,
-  request: AcquireRequest,
-  { effects, misses }: Circumstances,
-): Promise<VerifiedArchive> {
+  const opening = { ...request, algorithms: algorithmsFor(request.expectation) };
+  const candidate = await openSource(source, opening, effects);
   try {
-    const { digests } = candidate;
-    const known = await knownExpectation(source, request, effects);
-    if (!meets(known, digests)) throw mismatch(source.label, digests, known, request.version);
-    const caution = cautionAbout(request.expectation, digests);
-    return {
-      ...candidate,
-      origin: source.label,
-      basis: request.expectation.basis,
-      sha256: digests.sha256 ?? '',
-      sha512: digests.sha512,
-      cautions: [
-        ...(caution === undefined ? [] : [{ code: 'archive-trust', message: caution }]),
-        ...misses.filter(({ failure }) => failure.kind === 'digest').map(mismatchElsewhere),
-      ],
-    };
+    const known = await knownExpectation(source, opening, effects);
+    if (meets(known, candidate.digests)) return candidate;
+    throw mismatch(source.label, candidate.digests, known, request.version);
   } catch (error) {
     await candidate.dispose();
+    // A mirror must not be blamed for what an earlier run left: the second try begins with nothing.
+    if (candidate.resumed && error instanceof Failure && error.kind === 'digest') {
+      return openVerified(source, request, effects);
+    }
     throw error;
   }
-}
-
-function mismatchElsewhere({ label, failure }: Miss): Finding {
-  return {
-    code: 'mirror-mismatch',
-    message: `${label} serves another archive than expected: ${failure.message}`,
-    hint: 'see who put it there; another source gave the right one',
-  };
 }
 
 async function knownExpectation(
   source: Source,
-  request: AcquireRequest,
+  opening: Opening & { readonly expectation: Expectation },
   effects: DownloadEffects,
 ): Promise<KnownExpectation> {
-  if (request.expectation.basis !== 'sidecar') return request.expectation;
+  if (opening.expectation.basis !== 'sidecar') return opening.expectation;
   const fileName = basename(source.kind === 'file' ? source.path : source.url.pathname);
-  const hex = digestInSidecar(await readSidecar(source, request, effects), fileName);
+  const hex = digestInSidecar(await readSidecar(source, opening, effects), fileName);
   if (hex !== undefined) return { basis: 'given', digests: { sha256: [hex], sha512: [] } };
   throw new Failure('digest', {
     code: 'sidecar-unusable',
@@ -212,29 +114,34 @@ async function knownExpectation(
   });
 }
 
-async function readSidecar(
+function verified(
+  { fd, bytes, digests, dispose }: Candidate,
   source: Source,
-  request: AcquireRequest,
-  effects: DownloadEffects,
-): Promise<string> {
-  if (source.kind === 'file') return readLocalSidecar(`${source.path}.sha256`);
-  const url = new URL(source.url);
-  url.pathname += '.sha256';
-  const partialPath = join(request.downloadsPath(), basename(url.pathname));
-  try {
-    await download({ ...request.http, url, partialPath, maxBytes: 64 * 1024 }, effects);
-    return readFileSync(partialPath, 'utf8');
-  } finally {
-    await discardPartial(partialPath);
-  }
+  { expectation }: AcquireRequest,
+  misses: readonly Miss[],
+): VerifiedArchive {
+  const caution = cautionAbout(expectation, digests);
+  return {
+    fd,
+    bytes,
+    dispose,
+    origin: source.label,
+    basis: expectation.basis,
+    sha256: digests.sha256 ?? '',
+    sha512: digests.sha512,
+    cautions: [
+      ...(caution === undefined ? [] : [{ code: 'archive-trust', message: caution }]),
+      ...misses.filter(({ failure }) => failure.kind === 'digest').map(mismatchElsewhere),
+    ],
+  };
 }
 
-function readLocalSidecar(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw notHad(`the sidecar ${path} can't be read (${errnoOf(error) ?? 'unknown error'})`, error);
-  }
+function mismatchElsewhere({ label, failure }: Miss): Finding {
+  return {
+    code: 'mirror-mismatch',
+    message: `${label} serves another archive than expected: ${failure.message}`,
+    hint: 'see who put it there; another source gave the right one',
+  };
 }
 
 function mismatch(label: string, digests: Digests, known: KnownExpectation, version: string): Failure {

@@ -4,7 +4,14 @@ import type { Finding } from '../lib/finding.ts';
 import type { Sharing } from '../node/mounts.ts';
 import type { Plan } from '../node/plan.ts';
 
-export type OutcomeWord = 'installed' | 'unchanged' | 'repaired' | 'degraded' | 'failed';
+export type OutcomeWord =
+  | 'installed'
+  | 'unchanged'
+  | 'repaired'
+  | 'degraded'
+  | 'rolled-back'
+  | 'uninstalled'
+  | 'failed';
 
 export interface PluginsByFate {
   readonly placed: readonly string[];

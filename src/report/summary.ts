@@ -23,9 +23,19 @@ function pluginsPart(outcome: Outcome): string {
       return placed.length > 0
         ? `repaired ${placed.join(', ')} of ${version} from the node's own store${andIntact(intact)}`
         : intactPart(intact.length, kept.length, version);
+    case 'rolled-back':
+      return `went back to ${version}: ${counted(placed.length)} put back${andIntact(intact)}`;
+    case 'uninstalled':
+      return uninstalledPart(outcome);
     case 'unchanged':
       return intactPart(intact.length, kept.length, version);
   }
+}
+
+function uninstalledPart({ plan, plugins }: Outcome): string {
+  const count = (verb: string): number => plan.filter((action) => action.do === verb).length;
+  const stays = plugins.kept.length > 0 ? `; ${plugins.kept.join(', ')} stay` : '';
+  return `${counted(count('remove'))} removed, ${count('restore')} of others given back${stays}`;
 }
 
 function intactPart(intact: number, kept: number, version: string): string {

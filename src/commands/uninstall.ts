@@ -1,0 +1,66 @@
+// `uninstall`: everything of ours is out, and what it displaced is back.
+
+import type { Config } from '../config.ts';
+import type { Finding } from '../lib/finding.ts';
+import { lstatIfThere } from '../node/inventory.ts';
+import { carryOut } from '../node/placement.ts';
+import type { Plan } from '../node/plan.ts';
+import { onNode } from '../node/refusal.ts';
+import { clearStateDir } from '../node/store.ts';
+import { survey } from '../node/survey.ts';
+import { noPlugins, type Outcome, type OutcomeWord } from '../report/outcome.ts';
+import type { Effects } from './effects.ts';
+import { whileLocked } from './lock-node.ts';
+import { planFor } from './planning.ts';
+import { type Task, taskFor } from './task.ts';
+
+/** Idempotent, also after it was killed half way: the ledger is the last thing to go. */
+export async function uninstall(config: Config, effects: Effects): Promise<Outcome> {
+  const task = taskFor(config, effects);
+  if (lstatIfThere(task.premises.stateDir.path) === undefined) return outcomeOf('unchanged', [], task);
+  if (config.run.dryRun) return outcomeOf('uninstalled', await planOf(task), task);
+  return whileLocked(task.premises.stateDir, effects, async () => {
+    const plan = await planOf(task);
+    carryOut(plan, new Map(), task.premises);
+    clearStateDir(task.premises.stateDir);
+    return outcomeOf('uninstalled', plan, task);
+  });
+}
+
+/** Nothing is wanted any more. */
+async function planOf(task: Task): Promise<Plan> {
+  const seen = await onNode(() => survey(task.premises, []));
+  return planFor(seen, new Map(), task);
+}
+
+function outcomeOf(outcome: OutcomeWord, plan: Plan, { config }: Task): Outcome {
+  const stays = plan.filter((action) => action.do === 'disown' && action.because !== 'gone');
+  return {
+    outcome,
+    version: undefined,
+    plugins: { ...noPlugins, kept: stays.map(({ name }) => name) },
+    plan,
+    findings: plan.flatMap(noteOn).concat(removed(plan)),
+    dryRun: config.run.dryRun,
+    sharing: undefined,
+    trouble: undefined,
+  };
+}
+
+function noteOn(action: Plan[number]): Finding[] {
+  if (action.do !== 'disown' || action.because !== 'changed') return [];
+  return [{ code: 'plugin-left', message: `${action.name} stays: others have put it there after us` }];
+}
+
+/** A missing plugin does not only stop new pods: the runtime also needs it to take a pod's network down. */
+function removed(plan: Plan): Finding[] {
+  const names = plan.flatMap((action) => (action.do === 'remove' ? [action.name] : []));
+  if (names.length === 0) return [];
+  return [
+    {
+      code: 'plugins-removed',
+      message: `no longer on this node: ${names.join(', ')}; pods whose network uses them can neither start nor be deleted`,
+      hint: 'delete such pods and the NetworkAttachmentDefinitions that name these plugins, or install them by other means',
+    },
+  ];
+}

@@ -1,0 +1,103 @@
+// What `verify` found, for machines and as a table for people. Pure.
+
+import type { Finding } from '../lib/finding.ts';
+import type { PluginState } from '../node/audit-plugin.ts';
+import type { SeenPropagation } from '../node/sharing-plan.ts';
+import type { Advisory } from '../release/catalog.ts';
+import type { Answer } from './answer.ts';
+
+export interface PluginAudit {
+  readonly name: string;
+  readonly state: PluginState;
+  /** Of the bytes in the bin dir; undefined where there is no file. */
+  readonly sha256: string | undefined;
+  /** The release whose bytes these are, where they are ours. */
+  readonly version: string | undefined;
+  readonly owner: 'ours' | 'adopted' | 'other' | undefined;
+}
+
+export interface MountAudit {
+  readonly path: string;
+  readonly mountPoint: string;
+  readonly propagation: SeenPropagation;
+}
+
+export interface Audit {
+  readonly version: string | undefined;
+  readonly platform: string;
+  readonly generation: number | undefined;
+  readonly plugins: readonly PluginAudit[];
+  readonly mounts: readonly MountAudit[];
+  /** Known problems of the release itself. They are told, but are no drift of the node. */
+  readonly advisories: readonly Advisory[];
+  readonly findings: readonly Finding[];
+}
+
+/** Exit status 9 when there are findings. */
+export function auditAnswer(audit: Audit): Answer {
+  return { text: auditTable(audit), json: auditJson(audit), exitStatus: audit.findings.length > 0 ? 9 : 0 };
+}
+
+function auditJson(audit: Audit): object {
+  const orNull = ({ name, state, sha256, version, owner }: PluginAudit): object => ({
+    name,
+    state,
+    sha256: sha256 ?? null,
+    version: version ?? null,
+    owner: owner ?? null,
+  });
+  return {
+    schema: 1,
+    outcome: audit.findings.length > 0 ? 'drifted' : 'intact',
+    version: audit.version ?? null,
+    platform: audit.platform,
+    generation: audit.generation ?? null,
+    plugins: audit.plugins.map(orNull),
+    mounts: audit.mounts,
+    advisories: audit.advisories.map(({ id, summary, fixedIn }) => ({ id, summary, fixedIn })),
+    findings: audit.findings,
+  };
+}
+
+function auditTable(audit: Audit): string {
+  const heading =
+    audit.version === undefined ? 'Nothing of ours is recorded' : `${audit.version} for ${audit.platform}`;
+  const sections = [
+    `${heading}: ${audit.findings.length === 0 ? 'intact' : 'drifted'}`,
+    columns(
+      ['PLUGIN', 'STATE', 'OWNER', 'VERSION', 'SHA256'],
+      audit.plugins.map(({ name, state, owner = '-', version = '-', sha256 = '-' }) => [
+        name,
+        state,
+        owner,
+        version,
+        sha256.slice(0, 12),
+      ]),
+    ),
+    columns(
+      ['PATH', 'MOUNT', 'PROPAGATION'],
+      audit.mounts.map(({ path, mountPoint, propagation }) => [path, mountPoint, propagation]),
+    ),
+    ...audit.findings.map(findingText),
+    ...audit.advisories.map(({ id, summary, fixedIn }) => `note: ${id}: ${summary} (repaired in ${fixedIn})`),
+  ];
+  return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+function findingText({ message, hint }: Finding): string {
+  return hint === undefined ? `finding: ${message}` : `finding: ${message}\n  what to do: ${hint}`;
+}
+
+/** Left-aligned columns; the empty string without rows. */
+function columns(heading: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return '';
+  const widths = heading.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd();
+  return [heading, ...rows].map(line).join('\n');
+}
