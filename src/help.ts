@@ -1,6 +1,7 @@
 // `--help`, rendered by yargs from the option table.
 
 import yargs from 'yargs';
+import { exitStatuses } from './exit-statuses.ts';
 import { optionNames, specOf, verbNames, verbs } from './options.ts';
 import { productName } from './product.ts';
 
@@ -19,9 +20,8 @@ export async function helpText(): Promise<string> {
     .wrap(columns);
   for (const verb of verbNames) parser.command(verb, verbs[verb]);
   for (const name of optionNames) parser.option(name, { describe: describe(name), type: 'string' });
-  parser.epilogue(
-    'Exit status: 0 done, 2 usage, 3 archive not had, 4 wrong digest, 5 bad content, 6 node refused, 7 plugin does not work, 8 not shared, 9 findings.',
-  );
+  const statuses = exitStatuses.map(([status, meaning]) => `  ${status.padEnd(8)}  ${meaning}`);
+  parser.epilogue(['Exit status:', ...statuses].join('\n'));
   return `${await parser.getHelp()}\n`;
 }
 
