@@ -13,7 +13,6 @@ import { pluginsOf } from '../release/catalog.ts';
 import type { OutcomeWord } from '../report/outcome.ts';
 import { applySet } from './apply-set.ts';
 import type { Effects } from './effects.ts';
-import { fetchSet } from './fetch-set.ts';
 import { whileLocked } from './lock-node.ts';
 import { planFor, requirePossible, roughPlanFor, wantedOf, wantedUnread } from './planning.ts';
 import { type Task, taskFor } from './task.ts';
@@ -85,6 +84,8 @@ async function change(task: Attempt): Promise<PresentSet> {
 async function fromArchive(seen: Survey, task: Attempt): Promise<PresentSet> {
   const { request, config, effects, premises } = task;
   try {
+    // Archives, tar and HTTP are of no use to a node that has what it needs.
+    const { fetchSet } = await import('./fetch-set.ts');
     const { set, findings } = await fetchSet(request, config, premises.stateDir, effects);
     return await present(set, await surveyOf(set, seen, task), task, findings);
   } catch (error) {

@@ -5,13 +5,14 @@
 import { describe, expect, it } from 'vitest';
 import { missingRequirements } from './requirements.ts';
 
-const missing = missingRequirements();
-
 /**
  * Where something is missing, the tests are skipped, and the reason is printed. On CI (`CI=true`) that is a
  * failure instead: a test that nobody runs anywhere proves nothing.
+ *
+ * @param alsoNeeded commands beyond those that every node needs
  */
-export function describeOnNode(name: string, tests: () => void): void {
+export function describeOnNode(name: string, tests: () => void, alsoNeeded: readonly string[] = []): void {
+  const missing = missingRequirements(alsoNeeded);
   const reason = `needs ${missing.join(', ')}`;
   if (missing.length === 0) {
     describe(name, tests);

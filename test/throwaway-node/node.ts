@@ -8,7 +8,7 @@ import { containerdConfig, containerdVersion, importImage } from './containerd.t
 import type { Cri } from './cri.ts';
 import { eventually } from './eventually.ts';
 import { busyboxImage, type Image, pauseImage } from './images.ts';
-import { type MountInfo, mountHolding } from './mountinfo.ts';
+import { type MountInfo, mountHolding, mountsOf } from './mountinfo.ts';
 import { awaitRuntime, runtimePid } from './runtime.ts';
 import { type NodeProcesses, spawnNode } from './spawn-node.ts';
 import { imageTemplate } from './template.ts';
@@ -106,6 +106,11 @@ export class ThrowawayNode implements AsyncDisposable {
   /** The mount that holds this path, in the mount namespace of the node's PID 1 or another process seen from here. */
   async mountinfo(path: string, pid = this.pid): Promise<MountInfo> {
     return mountHolding(path, pid);
+  }
+
+  /** Every mount there, in the mount namespace of the node's PID 1 or another process seen from here. */
+  async mounts(pid = this.pid): Promise<readonly MountInfo[]> {
+    return mountsOf(pid);
   }
 
   /** Resolves when the runtime has loaded the file; it then is the configuration of every new pod. */

@@ -24,10 +24,14 @@ const commands = [
   'ldd',
 ];
 
-/** One phrase for each thing that is missing; empty when nodes can be booted. Takes some hundredths of a second. */
-export function missingRequirements(): string[] {
+/**
+ * One phrase for each thing that is missing; empty when nodes can be booted. Takes some hundredths of a second.
+ *
+ * @param alsoNeeded further commands that the caller uses
+ */
+export function missingRequirements(alsoNeeded: readonly string[] = []): string[] {
   if (process.platform !== 'linux') return ['Linux'];
-  const missing = commands.filter((command) => !onPath(command));
+  const missing = [...commands, ...alsoNeeded].filter((command) => !onPath(command));
   if (!existsSync(nodeBinary)) missing.push('the npm package with Node.js for this architecture');
   if (!missing.includes('busybox') && !isStatic('/bin/busybox')) missing.push('a static /bin/busybox');
   if (process.getuid?.() !== 0) missing.push('root');
