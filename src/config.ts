@@ -6,6 +6,7 @@ import type { ChoiceOf, Options, Verb } from './options.ts';
 import { badValue, OptionReader, usage } from './option-value.ts';
 import {
   type Arch,
+  architectures,
   hexLength,
   newestVersion,
   pluginsOf,
@@ -28,6 +29,8 @@ export interface Wish {
   readonly version: string;
   /** The operator named the plugins. */
   readonly explicit: boolean;
+  /** Permission bits by plugin, where they are to be others than 0755. */
+  readonly modes: ReadonlyMap<string, number>;
 }
 
 /** Digests by which the operator recognises the archive; lower-case hex, any one of a list. Empty: none given. */
@@ -63,6 +66,13 @@ export interface Config {
     readonly paths: readonly string[];
     readonly required: boolean;
     readonly hostProc: string;
+  };
+  /** For `bundle`: which archives go where, or which directory is checked. */
+  readonly bundle: {
+    readonly directory: string | undefined;
+    readonly check: string | undefined;
+    readonly versions: readonly string[];
+    readonly platforms: readonly Arch[];
   };
   /** For `releases`: what is asked about. */
   readonly releases: {
@@ -105,6 +115,7 @@ export function configure(options: Options, arch: Arch): Config {
     },
     node: nodeOf(read),
     sharing: sharingOf(read, options.verb),
+    bundle: bundleOf(read),
     releases: {
       version: read.given('cni-version') && versionOf(read, undefined),
       forKubernetes: read.text('for-kubernetes'),
@@ -129,11 +140,12 @@ function wishOf(read: OptionReader, verb: Verb, archive: string | undefined): Wi
   const version = versionOf(read, archive);
   if (verb === 'install') requireUsable(read, version);
   const explicit = read.given('plugins') !== undefined;
+  const modes = modesOf(read);
   const plugins = read.list('plugins') ?? defaultPlugins;
   const skip = read.list('skip') ?? [];
   requireNames(read, 'plugins', plugins);
   requireNames(read, 'skip', skip);
-  if (plugins.includes('all')) return { plugins: 'all', skip, version, explicit };
+  if (plugins.includes('all')) return { plugins: 'all', skip, version, explicit, modes };
   requireInRelease(read, plugins, version);
   const wanted = plugins.filter((name) => !skip.includes(name)).toSorted();
   if (wanted.length === 0) {
@@ -143,7 +155,7 @@ function wishOf(read: OptionReader, verb: Verb, archive: string | undefined): Wi
       'name more with --plugins, or fewer with --skip (SKIP_CNI_BINARIES)',
     );
   }
-  return { plugins: wanted, skip, version, explicit };
+  return { plugins: wanted, skip, version, explicit, modes };
 }
 
 /** A name becomes a file name in the bin dir: no path, no hidden file, nothing a shell or a log would trip over. */
@@ -164,6 +176,20 @@ function requireInRelease(read: OptionReader, plugins: readonly string[], versio
       `it has ${contents.join(', ')}`,
     'correct the name, or choose a release that has it with --cni-version',
   );
+}
+
+/** Permission bits an operator grants by name. A plugin that its owner can't read and execute is no plugin. */
+function modesOf(read: OptionReader): ReadonlyMap<string, number> {
+  const given = read.given('mode');
+  const modes = new Map<string, number>();
+  for (const item of read.list('mode') ?? []) {
+    const [, name, octal] = /^([A-Za-z0-9][A-Za-z0-9._-]*)=([0-7]{3,4})$/.exec(item) ?? [];
+    const mode = Number.parseInt(octal ?? '0', 8);
+    if (name !== undefined && (mode & 0o500) === 0o500 && !modes.has(name)) modes.set(name, mode);
+    else if (given !== undefined)
+      throw badValue('mode', given, `has "${item}"`, 'each plugin once, as in bridge=4755, at least 0500');
+  }
+  return modes;
 }
 
 /** The operator's word, else the release that a local archive carries in its name, else the newest that is known. */
@@ -258,6 +284,33 @@ function sharingOf(read: OptionReader, verb: Verb): Config['sharing'] {
     paths,
     required: read.boolean('require-shared'),
     hostProc: read.path('host-proc') ?? '/host/proc',
+  };
+}
+
+function bundleOf(read: OptionReader): Config['bundle'] {
+  return {
+    directory: read.path('directory'),
+    check: read.path('check'),
+    versions: (read.list('versions') ?? [newestVersion()]).map((text) => {
+      const version = parseVersion(text);
+      if (version !== undefined && refusalOf(version) === undefined) return version;
+      throw badValue(
+        'versions',
+        { by: '--versions', values: [text] },
+        'is no usable release',
+        'v1.9.1 or 1.9.1',
+      );
+    }),
+    platforms: (read.list('platforms') ?? ['amd64', 'arm64']).map((text) => {
+      const arch = architectures.find((known) => known === text.replace(/^linux\//, ''));
+      if (arch !== undefined) return arch;
+      throw badValue(
+        'platforms',
+        { by: '--platforms', values: [text] },
+        'is unknown',
+        architectures.join(', '),
+      );
+    }),
   };
 }
 

@@ -21,8 +21,10 @@ import { explain } from './report/people.ts';
 import { reportOf, terminationMessage } from './report/report.ts';
 import { planText } from './report/plan-text.ts';
 import { summaryOf } from './report/summary.ts';
+import { terminalOn } from './report/terminal.ts';
 
 const startedMs = performance.now();
+const terminal = terminalOn((text) => void process.stderr.write(text));
 
 /** Node's name of an architecture → Go's, by which upstream names its archives. */
 const archOf: Readonly<Record<string, Arch>> = {
@@ -94,6 +96,8 @@ function effectsFor(config: Config, env: Environment, signal: AbortSignal): Effe
     userAgent: `${productName}/${productVersion}`,
     holder: `process ${process.pid} in ${hostname()}, since ${new Date().toISOString()}`,
     busybox: findBusybox(env),
+    bundledArchives: '/usr/share/cni-plugins-installer/archives',
+    ...(process.stderr.isTTY && { progress: terminal.progress }),
     inContainer: process.pid === 1 || process.ppid === 0 || Boolean(env['KUBERNETES_SERVICE_HOST']),
   };
 }
@@ -113,8 +117,7 @@ function isStaticExecutable(path: string): boolean {
 type Reporting = Pick<Config, 'run'>;
 
 function logFor({ logFormat, logLevel }: Reporting['run']): Log {
-  const write = (line: string): void => void process.stderr.write(line);
-  return createLog({ format: logFormat, level: logLevel, now: Date.now, write });
+  return createLog({ format: logFormat, level: logLevel, now: Date.now, write: terminal.writeLine });
 }
 
 function give({ text, json, exitStatus }: Answer, { run }: Config): number {

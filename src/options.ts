@@ -8,6 +8,7 @@ export const verbs = {
   verify: 'audit the node against its ledger and the catalog; writes nothing',
   rollback: "put an earlier set of plugins back, from the node's own store",
   uninstall: 'remove what this installer placed and give back what it displaced',
+  bundle: 'fetch and verify archives on a connected machine, laid out for nodes without a network',
   releases: 'say what is known about upstream releases',
 } as const;
 
@@ -32,6 +33,7 @@ export interface OptionSpec {
 
 const everyVerb = verbNames;
 const placing = ['install'] as const;
+const fetching = ['install', 'bundle'] as const;
 const sharing = ['install', 'share-mounts'] as const;
 const mounts = ['install', 'share-mounts', 'verify'] as const;
 const writing = ['install', 'share-mounts', 'rollback', 'uninstall'] as const;
@@ -68,7 +70,7 @@ export const optionTable = {
     placeholder: 'PATH',
     meaning:
       "local tarball, or a directory that holds one by upstream's file name (flat, or `<version>/<file>`); no network is used",
-    verbs: placing,
+    verbs: fetching,
   },
   mirror: {
     kind: 'list',
@@ -77,7 +79,7 @@ export const optionTable = {
     placeholder: 'URLS',
     meaning:
       'base URLs in order, `<base>/<version>/cni-plugins-linux-<arch>-<version>.tgz`; `http`, `https`, `file`',
-    verbs: placing,
+    verbs: fetching,
   },
   sha256: {
     kind: 'list',
@@ -86,7 +88,7 @@ export const optionTable = {
     placeholder: 'HEX',
     meaning:
       'expected digest of the archive: one, or `amd64=<hex>,arm64=<hex>`; several for one platform mean any of them',
-    verbs: placing,
+    verbs: fetching,
   },
   sha512: {
     kind: 'list',
@@ -94,14 +96,14 @@ export const optionTable = {
     default: 'the catalog',
     placeholder: 'HEX',
     meaning: 'the same by SHA-512; with `--sha256` both must hold',
-    verbs: placing,
+    verbs: fetching,
   },
   'trust-sidecar': {
     kind: 'boolean',
     env: 'CNI_PLUGINS_TRUST_SIDECAR',
     default: 'false',
     meaning: "accept the release's own `.sha256` when nothing else is known: integrity only",
-    verbs: placing,
+    verbs: fetching,
   },
   'cni-bin-dir': {
     kind: 'text',
@@ -125,6 +127,15 @@ export const optionTable = {
     placeholder: 'DIR',
     meaning: "the node's store and ledger; on the same mount as the bin dir",
     verbs: node,
+  },
+  mode: {
+    kind: 'list',
+    env: 'CNI_PLUGINS_MODES',
+    default: '0755 for each',
+    placeholder: 'NAME=OCTAL',
+    meaning:
+      'permission bits of a plugin, such as `bridge=4755`; beyond 0755 (setuid, setgid) only by this explicit choice, never by the archive',
+    verbs: placing,
   },
   'on-conflict': {
     kind: 'choice',
@@ -174,6 +185,32 @@ export const optionTable = {
     meaning: 'generation to go back to',
     verbs: ['rollback'],
   },
+  directory: {
+    kind: 'text',
+    placeholder: 'DIR',
+    meaning: 'where the bundle goes',
+    verbs: ['bundle'],
+  },
+  check: {
+    kind: 'text',
+    placeholder: 'DIR',
+    meaning: 'verify a bundle instead of making one; no network is used',
+    verbs: ['bundle'],
+  },
+  versions: {
+    kind: 'list',
+    placeholder: 'VERSIONS',
+    default: 'newest in the catalog',
+    meaning: 'releases to bundle',
+    verbs: ['bundle'],
+  },
+  platforms: {
+    kind: 'list',
+    placeholder: 'ARCHES',
+    default: 'amd64,arm64',
+    meaning: 'architectures to bundle',
+    verbs: ['bundle'],
+  },
   'for-kubernetes': {
     kind: 'text',
     placeholder: 'MINOR',
@@ -200,14 +237,14 @@ export const optionTable = {
     default: '5',
     placeholder: 'N',
     meaning: 'further attempts after the first, for each mirror',
-    verbs: placing,
+    verbs: fetching,
   },
   'ca-file': {
     kind: 'text',
     env: 'CNI_PLUGINS_CA_FILE',
     placeholder: 'FILE',
     meaning: 'extra certificate authorities (PEM)',
-    verbs: placing,
+    verbs: fetching,
   },
   strict: {
     kind: 'boolean',

@@ -35,6 +35,7 @@ export async function applySet({ set, plan, seen, task }: Application): Promise<
   return {
     word: wordFor(plan, after === before),
     findings: [
+      ...grantsIn(set),
       ...plan.flatMap((action) => notesOn(action)),
       ...proofs.flatMap((proof) => otherVersion(proof, set)),
     ],
@@ -57,6 +58,16 @@ function ledgerAfter({ set, plan, seen }: Application): Ledger {
 function wordFor(plan: Plan, isRepair: boolean): OutcomeWord {
   if (isRepair) return 'repaired';
   return plan.some((action) => action.do !== 'leave') ? 'installed' : 'repaired';
+}
+
+/** Setuid makes every user of the node run it as root; whoever asked for it shall read it again. */
+function grantsIn({ plugins }: PluginSet): Finding[] {
+  return Object.entries(plugins)
+    .filter(([, { mode }]) => (mode & 0o7000) !== 0)
+    .map(([name, { mode }]) => ({
+      code: 'mode-granted',
+      message: `${name} has the mode ${mode.toString(8)}, by --mode: whoever runs it on the node gets more rights`,
+    }));
 }
 
 function notesOn(action: Action): Finding[] {

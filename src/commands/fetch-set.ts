@@ -1,9 +1,9 @@
 // From a release's archive, wherever it comes from, to a set of plugins in the node's store.
 
-import { mkdirSync, readFileSync } from 'node:fs';
-import type { Config } from '../config.ts';
+import { mkdirSync } from 'node:fs';
+import type { Config, Wish } from '../config.ts';
 import { deadline } from '../lib/deadline.ts';
-import { errnoOf, Failure } from '../lib/failure.ts';
+import { Failure } from '../lib/failure.ts';
 import type { Finding } from '../lib/finding.ts';
 import type { StoredPlugin } from '../node/ledger.ts';
 import type { PluginSet } from '../node/next-ledger.ts';
@@ -12,9 +12,9 @@ import type { StateDir } from '../node/state-dir.ts';
 import { BlobWriter, fsyncStore } from '../node/store.ts';
 import { acquire, type VerifiedArchive } from '../release/acquire.ts';
 import { type EntrySink, readArchive, type Reading } from '../release/archive.ts';
+import { readAuthorities } from './authorities.ts';
 import type { Effects } from './effects.ts';
-import { pluginMode } from './planning.ts';
-import type { Request } from './wish.ts';
+import { modeOf, type Request } from './wish.ts';
 
 export interface FetchedSet {
   readonly set: PluginSet;
@@ -59,7 +59,7 @@ async function acquireFor(
   const totalMs = config.run.timeoutMs * shareOfTime;
   const time = deadline(totalMs, effects.signal, () => tooLate(totalMs));
   const { archive, mirrors, retries, caFile } = config.source;
-  const { proxies, userAgent } = effects;
+  const { proxies, userAgent, bundledArchives: bundled } = effects;
   const downloadsPath = (): string => {
     mkdirSync(stateDir.downloadsPath, { recursive: true });
     return stateDir.downloadsPath;
@@ -68,7 +68,16 @@ async function acquireFor(
   const { wish, expectation } = request;
   try {
     return await acquire(
-      { version: wish.version, arch: config.arch, expectation, archive, mirrors, http, downloadsPath },
+      {
+        version: wish.version,
+        arch: config.arch,
+        expectation,
+        archive,
+        bundled,
+        mirrors,
+        http,
+        downloadsPath,
+      },
       { ...effects, signal: time.signal },
     );
   } finally {
@@ -82,20 +91,6 @@ function tooLate(totalMs: number): Failure {
     message: `the archive was not there after ${totalMs} ms`,
     hint: 'give a longer --timeout (CNI_PLUGINS_TIMEOUT), or a mirror that is nearer; the next run goes on from here',
   });
-}
-
-function readAuthorities(caFile: string | undefined): string | undefined {
-  if (caFile === undefined) return undefined;
-  try {
-    return readFileSync(caFile, 'utf8');
-  } catch (error) {
-    throw new Failure('usage', {
-      code: 'ca-file-unreadable',
-      message: `--ca-file ${caFile} can't be read (${errnoOf(error) ?? 'unknown error'})`,
-      hint: 'see that the file is mounted into the container',
-      cause: error,
-    });
-  }
 }
 
 function recordOf({ sha256, sha512, basis, origin }: VerifiedArchive): PluginSet['archive'] {
@@ -114,7 +109,7 @@ async function extract(
   effects: Effects,
 ): Promise<Extraction> {
   const { wish } = request;
-  const unpacking = new Unpacking(stateDir);
+  const unpacking = new Unpacking(stateDir, wish);
   try {
     const reading = await readArchive({
       fd: archive.fd,
@@ -135,11 +130,13 @@ async function extract(
 class Unpacking {
   readonly plugins: [string, StoredPlugin][] = [];
   readonly #stateDir: StateDir;
+  readonly #wish: Wish;
   #unfinished: BlobWriter | undefined;
   #reservedBytes = 0;
 
-  constructor(stateDir: StateDir) {
+  constructor(stateDir: StateDir, wish: Wish) {
     this.#stateDir = stateDir;
+    this.#wish = wish;
   }
 
   /** There must be room for this blob, and for the copies of all so far that will become the plugins. */
@@ -150,7 +147,7 @@ class Unpacking {
     this.#unfinished = blob;
     const finish = (): void => {
       this.#unfinished = undefined;
-      this.plugins.push([name, { ...blob.finish(), mode: pluginMode }]);
+      this.plugins.push([name, { ...blob.finish(), mode: modeOf(name, this.#wish) }]);
     };
     return { write: (bytes) => blob.write(bytes), finish };
   }

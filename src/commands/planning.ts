@@ -3,13 +3,10 @@
 import { join } from 'node:path';
 import { Failure } from '../lib/failure.ts';
 import type { PluginSet } from '../node/next-ledger.ts';
-import { makePlan, type Plan, type RefuseReason, type Wanted } from '../node/plan.ts';
+import { makePlan, type Plan, pluginMode, type RefuseReason, type Wanted } from '../node/plan.ts';
 import { proofTimeoutMs, whyBroken } from '../node/proof.ts';
 import type { Survey } from '../node/survey.ts';
 import type { Task } from './task.ts';
-
-/** Plugins get this mode whatever the archive says; setuid is never taken over. */
-export const pluginMode = 0o755;
 
 /** What a set asks of the bin dir. */
 export function wantedOf(set: PluginSet): ReadonlyMap<string, Wanted> {

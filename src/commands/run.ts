@@ -21,6 +21,8 @@ export async function runVerb(config: Config, effects: Effects): Promise<Result>
       return { outcome: await (await import('./uninstall.ts')).uninstall(config, effects) };
     case 'verify':
       return { answer: await (await import('./verify.ts')).verify(config, effects) };
+    case 'bundle':
+      return { answer: await (await import('./bundle.ts')).bundle(config, effects) };
     case 'releases':
       return { answer: (await import('./releases.ts')).releases(config) };
   }

@@ -3,6 +3,7 @@
 import type { Wish } from '../config.ts';
 import type { Generation, StoredPlugin } from '../node/ledger.ts';
 import type { PluginSet } from '../node/next-ledger.ts';
+import { pluginMode } from '../node/plan.ts';
 import { type Expectation, meets } from '../release/expectation.ts';
 
 /** A wish together with everything that decides whether a set fulfils it. */
@@ -32,7 +33,7 @@ export function fulfilling(generation: Generation, request: Request): PluginSet 
   const { wish, platform, expectation } = request;
   if (generation.version !== wish.version || generation.platform !== platform) return undefined;
   if (!isTrusted(generation, expectation)) return undefined;
-  return reducedTo(wantedNames(wish, generation.offered), generation);
+  return withModes(reducedTo(wantedNames(wish, generation.offered), generation), wish);
 }
 
 /** Undefined when one of the names is not in the set. */
@@ -46,6 +47,20 @@ function reducedTo(names: readonly string[], set: PluginSet): PluginSet | undefi
   return { version, platform, archive, offered, plugins: Object.fromEntries(plugins) };
 }
 
+/** Plugins get 0755, or what the operator grants, whatever the archive and an earlier set say. */
+export function modeOf(name: string, wish: Wish): number {
+  return wish.modes.get(name) ?? pluginMode;
+}
+
+function withModes(set: PluginSet | undefined, wish: Wish): PluginSet | undefined {
+  if (set === undefined) return undefined;
+  const plugins = Object.entries(set.plugins).map(([name, plugin]) => [
+    name,
+    { ...plugin, mode: modeOf(name, wish) },
+  ]);
+  return { ...set, plugins: Object.fromEntries(plugins) };
+}
+
 /** The two sets are the same plugins of the same archive. */
 export function isSameSet(a: PluginSet, b: PluginSet): boolean {
   const names = Object.keys(a.plugins);
@@ -54,6 +69,10 @@ export function isSameSet(a: PluginSet, b: PluginSet): boolean {
     a.platform === b.platform &&
     a.archive.sha256 === b.archive.sha256 &&
     names.length === Object.keys(b.plugins).length &&
-    names.every((name) => a.plugins[name]?.sha256 === b.plugins[name]?.sha256)
+    names.every((name) => isSamePlugin(a.plugins[name], b.plugins[name]))
   );
+}
+
+function isSamePlugin(a: StoredPlugin | undefined, b: StoredPlugin | undefined): boolean {
+  return a?.sha256 === b?.sha256 && a?.mode === b?.mode;
 }

@@ -6,6 +6,9 @@ import type { Original } from './ledger.ts';
 /** What to do with a plugin that others placed. */
 export type ConflictPolicy = 'replace' | 'keep' | 'fail';
 
+/** What a plugin gets whatever the archive says: setuid is never taken over. */
+export const pluginMode = 0o755;
+
 /** What we hold to be ours under a name, and how it was when we left it. */
 export interface Claim {
   readonly sha256: string;
@@ -35,6 +38,7 @@ export type PlaceReason =
   | 'vanished'
   | 'changed'
   | 'not-executable'
+  | 'other-mode'
   | 'other-version'
   | 'foreign'
   | 'foreign-broken';
@@ -115,8 +119,10 @@ function decideOurs(
   if (observed.kind === 'absent') return place('vanished');
   if (observed.kind === 'symlink') return place('changed');
   if (observed.sha256 === (wanted.sha256 ?? claim.sha256)) {
-    const executable = claim.original === 'equal' ? isExecutable(observed) : observed.mode === wanted.mode;
-    return executable ? { do: 'leave', name, as: 'intact' } : place('not-executable');
+    if (!isExecutable(observed)) return place('not-executable');
+    const suits =
+      claim.original === 'equal' ? suitsAsAdopted(observed, wanted) : observed.mode === wanted.mode;
+    return suits ? { do: 'leave', name, as: 'intact' } : place('other-mode');
   }
   return place(observed.sha256 === claim.sha256 ? 'other-version' : 'changed');
 }
@@ -130,7 +136,8 @@ function decideForeign(
   if (observed.kind === 'absent') return { do: 'place', name, because: 'absent', preserve: false };
   const displace = (because: PlaceReason): Action => ({ do: 'place', name, because, preserve: true });
   if (observed.kind === 'file' && observed.sha256 === wanted.sha256) {
-    return isExecutable(observed) ? { do: 'adopt', name } : displace('not-executable');
+    if (!isExecutable(observed)) return displace('not-executable');
+    return suitsAsAdopted(observed, wanted) ? { do: 'adopt', name } : displace('other-mode');
   }
   if (input.onConflict === 'fail') return { do: 'refuse', name, because: 'conflict' };
   if (input.onConflict === 'replace') return displace('foreign');
@@ -158,4 +165,9 @@ export function isDamaged(file: ObservedFile): boolean {
 
 export function isExecutable(file: ObservedFile): boolean {
   return (file.mode & 0o111) !== 0;
+}
+
+/** Who placed it chose its mode; ours matters only where the operator asked for a particular one. */
+function suitsAsAdopted(file: ObservedFile, wanted: Wanted): boolean {
+  return wanted.mode === pluginMode || file.mode === wanted.mode;
 }

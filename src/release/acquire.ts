@@ -1,12 +1,12 @@
 // From sources to a verified archive: each in turn, through the same verification, every failure remembered.
 
-import { statSync } from 'node:fs';
-import { basename } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { Digests } from '../lib/digest.ts';
 import { Failure } from '../lib/failure.ts';
 import type { Finding } from '../lib/finding.ts';
 import { type Candidate, type Opening, openSource, readSidecar } from './candidate.ts';
-import type { Arch } from './catalog.ts';
+import { type Arch, archiveFileName } from './catalog.ts';
 import type { DownloadEffects } from './download.ts';
 import {
   accepted,
@@ -25,6 +25,8 @@ export interface AcquireRequest extends Omit<Opening, 'algorithms'> {
   readonly expectation: Expectation;
   /** Absolute path of a tarball or directory; when given, nothing else is tried. */
   readonly archive: string | undefined;
+  /** A directory with archives of our own image. */
+  readonly bundled: string | undefined;
   /** Base URLs that end in a slash. */
   readonly mirrors: readonly URL[];
 }
@@ -67,9 +69,11 @@ export async function acquire(request: AcquireRequest, effects: DownloadEffects)
   throw noneOf(misses, request);
 }
 
-function sourcesOf({ archive, mirrors, version, arch }: AcquireRequest): readonly Source[] {
+/** What the image does not bring along is not worth a line about its absence. */
+function sourcesOf({ archive, bundled, mirrors, version, arch }: AcquireRequest): readonly Source[] {
   const place = archive === undefined ? undefined : { path: archive, isDirectory: isDirectory(archive) };
-  return sourcesFor({ archive: place, mirrors }, version, arch);
+  const brought = bundled !== undefined && existsSync(join(bundled, version, archiveFileName(version, arch)));
+  return sourcesFor({ archive: place, bundled: brought ? bundled : undefined, mirrors }, version, arch);
 }
 
 function isDirectory(path: string): boolean {

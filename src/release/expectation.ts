@@ -19,6 +19,9 @@ export type Expectation =
   | { readonly basis: 'catalog'; readonly digests: readonly AcceptedDigest[] }
   | { readonly basis: 'sidecar' };
 
+/** By what an archive was recognised. */
+export type TrustBasis = Expectation['basis'];
+
 /** An expectation that has digests to compare with. */
 export type KnownExpectation = Exclude<Expectation, { readonly basis: 'sidecar' }>;
 

@@ -13,24 +13,37 @@ export type Source =
 export interface Places {
   /** A tarball or a directory; when given, nothing else is tried. */
   readonly archive: { readonly path: string; readonly isDirectory: boolean } | undefined;
+  /** A directory with archives of our own image; undefined where the image has none. */
+  readonly bundled: string | undefined;
   /** Base URLs that end in a slash. */
   readonly mirrors: readonly URL[];
 }
 
+/** The operator's own archive alone, else what the image brings along, then the mirrors in their order. */
 export function sourcesFor(places: Places, version: string, arch: Arch): readonly Source[] {
   const fileName = archiveFileName(version, arch);
-  if (places.archive === undefined) {
-    return places.mirrors.map((base) => mirrorSource(base, `${version}/${fileName}`));
-  }
-  const { path, isDirectory } = places.archive;
-  const paths = isDirectory ? [join(path, fileName), join(path, version, fileName)] : [path];
-  return paths.map((file) => ({ kind: 'file', path: file, label: file }));
+  if (places.archive !== undefined) return fileSources(places.archive, version, fileName);
+  const bundled = places.bundled === undefined ? [] : [fileSource(join(places.bundled, version, fileName))];
+  return [...bundled, ...places.mirrors.map((base) => mirrorSource(base, `${version}/${fileName}`))];
+}
+
+function fileSources(
+  { path, isDirectory }: NonNullable<Places['archive']>,
+  version: string,
+  name: string,
+): Source[] {
+  return isDirectory
+    ? [fileSource(join(path, name)), fileSource(join(path, version, name))]
+    : [fileSource(path)];
+}
+
+function fileSource(path: string): Source {
+  return { kind: 'file', path, label: path };
 }
 
 function mirrorSource(base: URL, relative: string): Source {
   const url = new URL(base);
   url.pathname += relative;
   if (url.protocol !== 'file:') return { kind: 'http', url, label: redactUrl(url) };
-  const path = fileURLToPath(url);
-  return { kind: 'file', path, label: path };
+  return fileSource(fileURLToPath(url));
 }

@@ -13,6 +13,7 @@ const reasons = {
   vanished: 'it has vanished',
   changed: 'its bytes have changed',
   'not-executable': 'it is not executable',
+  'other-mode': 'its permission bits are others',
   'other-version': 'it is of another release',
   foreign: "another installer's is there; that one is kept for uninstall",
   'foreign-broken': "another installer's is there and does not work; that one is kept for uninstall",
