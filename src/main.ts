@@ -37,7 +37,7 @@ const archOf: Readonly<Record<string, Arch>> = {
   mips64el: 'mips64le',
 };
 
-process.exit(await main(process.argv.slice(2), process.env));
+void main(process.argv.slice(2), process.env).then((exitStatus) => process.exit(exitStatus));
 
 async function main(argv: readonly string[], env: Environment): Promise<number> {
   const interrupted = new AbortController();
