@@ -83,7 +83,6 @@ async function bundleLayer(bundleDir: string): Promise<Layer> {
     .toSorted();
   return makeLayer(await inputs(...files), async (root) => {
     await cp(bundleDir, join(root, 'app'), { recursive: true });
-    // As in the project's own package.json, which the bundle lies beside elsewhere.
   });
 }
 
