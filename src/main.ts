@@ -96,11 +96,14 @@ function effectsFor(config: Config, env: Environment, signal: AbortSignal): Effe
     userAgent: `${productName}/${productVersion}`,
     holder: `process ${process.pid} in ${hostname()}, since ${new Date().toISOString()}`,
     busybox: findBusybox(env),
-    bundledArchives: '/usr/share/cni-plugins-installer/archives',
+    bundledArchives: existsSync(imageArchives) ? imageArchives : undefined,
     ...(process.stderr.isTTY && { progress: terminal.progress }),
     inContainer: process.pid === 1 || process.ppid === 0 || Boolean(env['KUBERNETES_SERVICE_HOST']),
   };
 }
+
+/** Where the bundled variant of our image has its archives. */
+const imageArchives = '/usr/share/cni-plugins-installer/archives';
 
 /** The one in our image, or a distribution's; a dynamically linked one can't run in the host's namespace. */
 function findBusybox(env: Environment): string | undefined {

@@ -9,8 +9,8 @@ export interface Effects extends DownloadEffects {
   readonly holder: string;
   /** A static busybox in our own root; undefined where there is none. */
   readonly busybox: string | undefined;
-  /** A directory with archives that our image brings along, by upstream's layout; it need not exist. */
-  readonly bundledArchives: string;
+  /** A directory with archives that our image brings along, by upstream's layout; undefined where there is none. */
+  readonly bundledArchives: string | undefined;
   /** The orchestrator's environment is there, or a PID namespace of our own. */
   readonly inContainer: boolean;
 }

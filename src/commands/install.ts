@@ -1,7 +1,8 @@
 // `install`: the plugins are present, proved and durable on this node, and the mounts Multus needs are shared.
 
+import { existsSync } from 'node:fs';
 import type { Config } from '../config.ts';
-import { requireBinDir } from '../node/bin-dir.ts';
+import { createBinDir, requireBinDir } from '../node/bin-dir.ts';
 import { onNode } from '../node/refusal.ts';
 import { expectationFor } from '../release/expectation.ts';
 import type { Effects } from './effects.ts';
@@ -13,7 +14,7 @@ import type { Request } from './wish.ts';
 
 export async function install(config: Config, effects: Effects): Promise<Outcome> {
   const request = requestOf(config);
-  await onNode(() => requireBinDir(config.node.binDir, config.node.createBinDir && !config.run.dryRun));
+  await onNode(() => prepareBinDir(config));
   const present = await makeSetPresent(request, config, effects);
   const { sharing, findings, failure } = await shareForPod(config, effects);
   return {
@@ -26,6 +27,13 @@ export async function install(config: Config, effects: Effects): Promise<Outcome
     dryRun: config.run.dryRun,
     trouble: failure ?? present.failure,
   };
+}
+
+/** A dry run takes a directory that would be made for an empty one. */
+function prepareBinDir({ node: { binDir, createBinDir: mayCreate }, run: { dryRun } }: Config): void {
+  if (mayCreate && dryRun && !existsSync(binDir)) return;
+  if (mayCreate) createBinDir(binDir);
+  requireBinDir(binDir);
 }
 
 /** A node whose plugins were fine, but whose mounts were not, was repaired. */

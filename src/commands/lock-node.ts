@@ -1,6 +1,5 @@
 // One change of the node at a time: the lock around it, and a tidy state dir before and after.
 
-import { mkdirSync } from 'node:fs';
 import { errnoOf, Failure } from '../lib/failure.ts';
 import { type Lock, takeLock } from '../lib/lock.ts';
 import { onNode } from '../node/refusal.ts';
@@ -20,7 +19,6 @@ export async function whileLocked<Result>(
   const lock = await takeNodeLock(stateDir, effects);
   try {
     return await onNode(async () => {
-      prepareStateDir(stateDir);
       sweepTemporaries(stateDir);
       return await change();
     });
@@ -40,8 +38,7 @@ async function takeNodeLock(stateDir: StateDir, effects: Effects): Promise<Lock>
   try {
     return await onNode(async () => {
       for (;;) {
-        mkdirSync(stateDir.locksPath, { recursive: true });
-        mkdirSync(stateDir.temporaryPath, { recursive: true });
+        prepareStateDir(stateDir);
         try {
           return await takeLock(place, { holder: effects.holder, signal: effects.signal, onWait });
         } catch (error) {

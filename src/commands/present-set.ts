@@ -6,8 +6,9 @@ import type { Finding } from '../lib/finding.ts';
 import type { Generation } from '../node/ledger.ts';
 import type { PluginSet } from '../node/next-ledger.ts';
 import { isIdle, type Plan } from '../node/plan.ts';
+import { requireSameFileSystem } from '../node/bin-dir.ts';
 import { onNode } from '../node/refusal.ts';
-import { hasIntactBlob } from '../node/store.ts';
+import { blobDigests, collectBlobs, hasIntactBlob } from '../node/store.ts';
 import { type Survey, survey } from '../node/survey.ts';
 import { pluginsOf } from '../release/catalog.ts';
 import type { OutcomeWord } from '../report/outcome.ts';
@@ -47,6 +48,7 @@ export async function makeSetPresent(
   if (settled !== undefined) return unchanged(settled, task);
   if (config.run.dryRun) return foresee(glance, task);
   requirePossible(roughPlanFor(glance, wantedUnread(namesAtHand(task)), task), task);
+  requireSameFileSystem(task.premises);
   return whileLocked(task.premises.stateDir, effects, () => change(task));
 }
 
@@ -81,14 +83,17 @@ async function change(task: Attempt): Promise<PresentSet> {
   return fromArchive(seen, task);
 }
 
+/** What was read into the store for a set that then was not to be is taken out again. */
 async function fromArchive(seen: Survey, task: Attempt): Promise<PresentSet> {
   const { request, config, effects, premises } = task;
+  const stored = new Set(blobDigests(premises.stateDir));
   try {
     // Archives, tar and HTTP are of no use to a node that has what it needs.
     const { fetchSet } = await import('./fetch-set.ts');
     const { set, findings } = await fetchSet(request, config, premises.stateDir, effects);
     return await present(set, await surveyOf(set, seen, task), task, findings);
   } catch (error) {
+    collectBlobs(premises.stateDir, stored);
     return degradedInstead(error, seen, task);
   }
 }
@@ -97,6 +102,11 @@ async function fromArchive(seen: Survey, task: Attempt): Promise<PresentSet> {
 async function surveyOf(set: PluginSet, seen: Survey, { premises }: Attempt): Promise<Survey> {
   const names = Object.keys(set.plugins);
   return names.every((name) => seen.inventory.has(name)) ? seen : survey(premises, names);
+}
+
+async function setAtHand({ request, config, effects }: Attempt): Promise<PluginSet | undefined> {
+  const { foreseeLocalSet } = await import('./fetch-set.ts');
+  return (await foreseeLocalSet(request, config, effects))?.set;
 }
 
 async function present(
@@ -172,10 +182,12 @@ async function isRestorable(set: PluginSet, seen: Survey, task: Attempt): Promis
   return true;
 }
 
-/** For `--dry-run`: the plan as far as it can be known without an archive. */
-async function foresee(seen: Survey, task: Attempt): Promise<PresentSet> {
-  const stored = await storedSet(seen, task);
-  const wanted = stored === undefined ? wantedUnread(namesAtHand(task)) : wantedOf(stored);
+/** For `--dry-run`: the very plan where the bytes are at hand, and what can be known of it where they are not. */
+async function foresee(glance: Survey, task: Attempt): Promise<PresentSet> {
+  const stored = await storedSet(glance, task);
+  const set = stored ?? (await setAtHand(task));
+  const seen = set === undefined ? glance : await surveyOf(set, glance, task);
+  const wanted = set === undefined ? wantedUnread(namesAtHand(task)) : wantedOf(set);
   const plan = await planFor(seen, wanted, task);
   requirePossible(plan, task);
   return {

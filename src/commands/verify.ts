@@ -20,7 +20,7 @@ import { wantedNames } from './wish.ts';
 
 export async function verify(config: Config, effects: Effects): Promise<Answer> {
   const task = taskFor(config, effects);
-  await onNode(() => requireBinDir(config.node.binDir, false));
+  await onNode(() => requireBinDir(config.node.binDir));
   const seen = await onNode(() => survey(task.premises, expectedWithoutLedger(config)));
   const plugins = await auditPlugins(seen, task);
   const mounts = await inspectForPod(config, effects);

@@ -1,18 +1,24 @@
 // Whether the CNI bin dir can do its work at all: it is there, and its mount lets plugins run.
 
-import { chmodSync, mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fsyncDirectory } from '../lib/atomic-file.ts';
 import { Failure } from '../lib/failure.ts';
 import { mountContaining, parseMountinfo } from '../lib/mountinfo.ts';
+import type { Premises } from './placement.ts';
+
+/** The runtime reads it as root, kubelets and people as others: 0755 whatever the umask. */
+export function createBinDir(binDir: string): void {
+  if (mkdirSync(binDir, { recursive: true }) === undefined) return;
+  chmodSync(binDir, 0o755);
+  fsyncDirectory(dirname(binDir));
+}
 
 /** @throws Failure `node`: absent, no directory, or mounted `noexec`. */
-export function requireBinDir(binDir: string, create: boolean): void {
+export function requireBinDir(binDir: string): void {
   const stats = statSync(binDir, { throwIfNoEntry: false });
-  if (stats === undefined) {
-    if (!create) throw absent(binDir);
-    // The runtime reads it as root, kubelets and people as others: 0755 whatever the umask.
-    mkdirSync(binDir, { recursive: true });
-    chmodSync(binDir, 0o755);
-  } else if (!stats.isDirectory()) {
+  if (stats === undefined) throw absent(binDir);
+  if (!stats.isDirectory()) {
     throw new Failure('node', {
       code: 'bin-dir-no-directory',
       message: `the CNI bin dir ${binDir} is no directory`,
@@ -40,4 +46,22 @@ function requireExecutableMount(binDir: string): void {
     message: `the CNI bin dir ${binDir} is on ${mount.mountPoint}, which is mounted noexec: no plugin can run there`,
     hint: 'mount that file system without noexec',
   });
+}
+
+/**
+ * Plugins are renamed from the state dir into the bin dir, which works within one file system only.
+ * @throws Failure `node` before anything is written. Two mounts of one file system show only at the rename (EXDEV).
+ */
+export function requireSameFileSystem({ binDir, stateDir }: Premises): void {
+  const existing = nearestExisting(stateDir.path);
+  if (statSync(existing).dev === statSync(binDir).dev) return;
+  throw new Failure('node', {
+    code: 'state-dir-elsewhere',
+    message: `the state dir ${stateDir.path} is not on the file system of the CNI bin dir ${binDir}`,
+    hint: 'put --state-dir on the same mount as --cni-bin-dir, or leave it out',
+  });
+}
+
+function nearestExisting(path: string): string {
+  return existsSync(path) ? path : nearestExisting(dirname(path));
 }

@@ -139,7 +139,10 @@ function decideForeign(
     if (!isExecutable(observed)) return displace('not-executable');
     return suitsAsAdopted(observed, wanted) ? { do: 'adopt', name } : displace('other-mode');
   }
-  if (input.onConflict === 'fail') return { do: 'refuse', name, because: 'conflict' };
+  if (input.onConflict === 'fail') {
+    // Equal bytes are no conflict; before the archive has been read, nobody knows that they are not.
+    return wanted.sha256 === undefined ? displace('foreign') : { do: 'refuse', name, because: 'conflict' };
+  }
   if (input.onConflict === 'replace') return displace('foreign');
   if (observed.kind === 'file' && observed.sha256 === input.kept[name] && isExecutable(observed)) {
     return { do: 'leave', name, as: 'kept' };

@@ -18,7 +18,7 @@ import {
   rmdirSync,
   rmSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fsyncDirectory, writeWhole } from '../lib/atomic-file.ts';
 import { errnoOf } from '../lib/failure.ts';
 import { observe } from './inventory.ts';
@@ -31,18 +31,24 @@ export interface Blob {
   readonly size: number;
 }
 
-/** Makes the directories that a change needs. They may be read by all, whatever the umask: verifying is for everyone. */
+/**
+ * Makes the directories that a change needs, and makes them last: what is put into them is as durable as they are. They
+ * may be read by all, whatever the umask: verifying is for everyone.
+ */
 export function prepareStateDir(stateDir: StateDir): void {
   const directories = [
     stateDir.path,
+    stateDir.locksPath,
+    stateDir.temporaryPath,
     stateDir.storePath,
     stateDir.originalsPath,
     stateDir.generationsPath,
-    stateDir.temporaryPath,
   ];
-  for (const directory of directories) {
-    if (mkdirSync(directory, { recursive: true }) !== undefined) chmodSync(directory, 0o755);
-  }
+  const made = directories.filter((directory) => mkdirSync(directory, { recursive: true }) !== undefined);
+  for (const directory of made) chmodSync(directory, 0o755);
+  if (made.length === 0) return;
+  fsyncDirectory(stateDir.path);
+  fsyncDirectory(dirname(stateDir.path));
 }
 
 /** Removes what an installer that was killed left behind. Only under the lock, else it is another's work in progress. */

@@ -26,9 +26,11 @@ export function reportOf(outcome: Outcome, frame: ReportFrame): object {
     version: outcome.version ?? null,
     platform: frame.platform,
     plugins: outcome.plugins,
-    ...(sharing !== undefined && {
-      mounts: { mode: sharing.mode, changed: sharing.changed, shared: sharing.shared ?? null },
-    }),
+    mounts: {
+      mode: sharing?.mode ?? 'off',
+      changed: sharing?.changed ?? [],
+      shared: sharing?.shared ?? null,
+    },
     ...(trouble !== undefined && {
       error: {
         code: trouble.code,
