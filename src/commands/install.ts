@@ -8,7 +8,8 @@ import { expectationFor } from '../release/expectation.ts';
 import type { Effects } from './effects.ts';
 import type { Sharing } from '../node/mounts.ts';
 import { fatesOf, type Outcome, type OutcomeWord } from '../report/outcome.ts';
-import { makeSetPresent, type PresentSet } from './present-set.ts';
+import type { PresentSet } from './attempt.ts';
+import { makeSetPresent } from './present-set.ts';
 import { shareForPod } from './share-mounts.ts';
 import type { Request } from './wish.ts';
 

@@ -175,6 +175,13 @@ function generationNumbers(stateDir: StateDir): number[] {
     .toSorted((a, b) => b - a);
 }
 
+/** The digests of all plugins of all recorded sets. */
+export function recordedDigests(stateDir: StateDir): string[] {
+  const reading = readLedger(stateDir);
+  const ledgers = [...readGenerations(stateDir), ...(reading.kind === 'ledger' ? [reading.ledger] : [])];
+  return ledgers.flatMap(({ generation }) => Object.values(generation.plugins).map(({ sha256 }) => sha256));
+}
+
 /** Records what a switch is about to do. Comes before the first change in the bin dir. */
 export function recordIntent(stateDir: StateDir, intent: Ledger): void {
   mkdirSync(stateDir.generationsPath, { recursive: true });
