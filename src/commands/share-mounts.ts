@@ -36,10 +36,11 @@ const notAsked: SharingStep = { sharing: undefined, findings: [], failure: undef
 export async function shareForPod(config: Config, effects: Effects): Promise<SharingStep> {
   const { mode, paths, required, explicit } = config.sharing;
   const hostProc = await hostProcOf(config.sharing.hostProc, effects);
-  const mayAct = (explicit || hostProc.ofHost) && mode !== 'off' && !config.run.dryRun;
-  if (!mayAct && !required && !config.run.dryRun) return notAsked;
+  const mayAct = (explicit || hostProc.ofHost) && mode !== 'off';
+  if (!mayAct && !required) return notAsked;
   const request = { mode, paths, hostProc: hostProc.path, busybox: effects.busybox };
-  const sharing = mayAct ? await share(request, effects) : await inspectMounts(request);
+  const acts = mayAct && !config.run.dryRun;
+  const sharing = acts ? await share(request, effects) : await inspectMounts(request);
   return judge(sharing, required);
 }
 
