@@ -256,8 +256,9 @@ function mirrorsOf(read: OptionReader): readonly URL[] {
   });
 }
 
+/** A value that is no URL may still hold a password. */
 function withoutUser(text: string): string {
-  return text.replace(/\/\/[^/@]*@/, '//***@');
+  return text.replace(/[^/@]*@/, '***@');
 }
 
 function nodeOf(read: OptionReader): Config['node'] {

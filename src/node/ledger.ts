@@ -113,6 +113,7 @@ function isLedger(value: unknown): value is Ledger {
     value['schema'] === 1 &&
     isGeneration(value['generation']) &&
     isRecord(value['originals']) &&
+    Object.keys(value['originals']).every(isPluginName) &&
     Object.values(value['originals']).every((word) =>
       ['nothing', 'equal', 'displaced'].includes(String(word)),
     )
