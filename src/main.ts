@@ -37,8 +37,6 @@ const archOf: Readonly<Record<string, Arch>> = {
   mips64el: 'mips64le',
 };
 
-void main(process.argv.slice(2), process.env).then((exitStatus) => process.exit(exitStatus));
-
 async function main(argv: readonly string[], env: Environment): Promise<number> {
   const interrupted = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) {
@@ -177,3 +175,5 @@ function whereToReport(argv: readonly string[], env: Environment): Reporting {
     },
   };
 }
+
+void main(process.argv.slice(2), process.env).then((exitStatus) => process.exit(exitStatus));

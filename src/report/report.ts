@@ -1,5 +1,7 @@
 // An outcome as the one-line JSON object for the termination message: short, whole, and readable by people first. Pure.
 
+import type { Finding } from '../lib/finding.ts';
+import type { Sharing } from '../node/mounts.ts';
 import type { Outcome } from './outcome.ts';
 import { summaryOf } from './summary.ts';
 
@@ -26,11 +28,7 @@ export function reportOf(outcome: Outcome, frame: ReportFrame): object {
     version: outcome.version ?? null,
     platform: frame.platform,
     plugins: outcome.plugins,
-    mounts: {
-      mode: sharing?.mode ?? 'off',
-      changed: sharing?.changed ?? [],
-      shared: sharing?.shared ?? null,
-    },
+    mounts: sharing === undefined ? notShared : mountsOf(sharing),
     ...(trouble !== undefined && {
       error: {
         code: trouble.code,
@@ -39,9 +37,26 @@ export function reportOf(outcome: Outcome, frame: ReportFrame): object {
         ...(trouble.hint !== undefined && { hint: trouble.hint }),
       },
     }),
-    ...(outcome.findings.length > 0 && { warnings: outcome.findings.map(({ message }) => message) }),
+    ...(outcome.findings.length > 0 && { warnings: outcome.findings.map(warning) }),
     durationMs: frame.durationMs,
   };
+}
+
+const notShared = { mode: 'off', changed: [], shared: null };
+
+/**
+ * Sharing `/` recursively also changes mounts that nobody asked about, among them those of every running container, by
+ * names that would fill the report; they are counted.
+ */
+function mountsOf({ mode, changed, shared, mounts }: Sharing): object {
+  const asked = new Set(mounts.map(({ mountPoint }) => mountPoint));
+  const named = changed.filter((mountPoint) => asked.size === 0 || asked.has(mountPoint));
+  const others = changed.length - named.length;
+  return { mode, changed: named, ...(others > 0 && { othersChanged: others }), shared: shared ?? null };
+}
+
+function warning({ message, hint }: Finding): string {
+  return hint === undefined ? message : `${message} (${hint})`;
 }
 
 /** How much a report is cut, from not at all to the bone. */

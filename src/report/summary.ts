@@ -4,7 +4,8 @@ import type { Sharing } from '../node/mounts.ts';
 import type { Outcome } from './outcome.ts';
 
 export function summaryOf(outcome: Outcome): string {
-  const sentence = `${pluginsPart(outcome)}${sharingPart(outcome)}`;
+  const parts = [pluginsPart(outcome), sharingPart(outcome)].filter((part) => part !== '');
+  const sentence = parts.length === 0 ? 'nothing had to be changed' : parts.join('; ');
   const text = `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}`;
   return outcome.dryRun ? `Dry run, nothing was changed: ${sentence}` : text;
 }
@@ -39,7 +40,7 @@ function uninstalledPart({ plan, plugins }: Outcome): string {
 }
 
 function intactPart(intact: number, kept: number, version: string): string {
-  if (intact + kept === 0) return 'nothing had to be changed';
+  if (intact + kept === 0) return '';
   const others = kept > 0 ? `, ${kept} of others kept` : '';
   return `${counted(intact)} of ${version} intact${others}`;
 }
@@ -54,12 +55,12 @@ function counted(plugins: number): string {
 
 function sharingPart({ sharing, outcome, dryRun }: Outcome): string {
   if (sharing === undefined || outcome === 'failed') return '';
-  if (sharing.shared === undefined) return '; whether the mounts are shared is not known';
+  if (sharing.shared === undefined) return 'whether the mounts are shared is not known';
   if (!sharing.shared)
-    return dryRun ? `; the mounts would be shared (${sharing.mode})` : '; the mounts are NOT shared';
+    return dryRun ? `the mounts would be shared (${sharing.mode})` : 'the mounts are NOT shared';
   return sharing.changed.length > 0
-    ? `; ${changedMounts(sharing)} now shared`
-    : '; the mounts were shared already';
+    ? `${changedMounts(sharing)} now shared`
+    : 'the mounts were shared already';
 }
 
 function changedMounts({ changed }: Sharing): string {

@@ -1,0 +1,39 @@
+// A program: serves the files of a directory by their names on the loopback, and writes a line for each request.
+//
+//   node mirror-server.ts DIRECTORY
+//
+// stdout  first its port, then `GET /path` for each request, written before it is answered
+
+import { createReadStream, statSync, writeSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { basename, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+
+const [directory = '.'] = process.argv.slice(2);
+
+async function answer({ method, url = '/' }: IncomingMessage, response: ServerResponse): Promise<void> {
+  writeSync(1, `${method} ${url}\n`);
+  const path = join(directory, basename(url));
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats?.isFile() !== true) {
+    response.writeHead(404).end();
+    return;
+  }
+  response.writeHead(200, { 'content-length': stats.size });
+  if (method === 'HEAD') response.end();
+  else await pipeline(createReadStream(path), response).catch(ignoreHangingUp);
+}
+
+/** A client may close the connection as soon as it has what it wants. */
+function ignoreHangingUp(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+}
+
+const server = createServer((request, response) => void answer(request, response)).listen(
+  0,
+  '127.0.0.1',
+  () => {
+    writeSync(1, `${(server.address() as AddressInfo).port}\n`);
+  },
+);

@@ -1,0 +1,44 @@
+// A mirror of the release archives on a node's loopback that remembers every request.
+
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually } from '../throwaway-node/eventually.ts';
+import type { ThrowawayNode } from '../throwaway-node/node.ts';
+import { archivesDir } from './plugins-archive.ts';
+
+const program = join(import.meta.dirname, 'mirror-server.ts');
+
+export interface Mirror extends AsyncDisposable {
+  /** As pods with the host's network reach it. */
+  readonly url: string;
+  /** `GET /v1.9.1/…` for each request so far. A request is in here before it is answered. */
+  requests(): readonly string[];
+}
+
+export async function startMirror(node: ThrowawayNode): Promise<Mirror> {
+  const scratch = mkdtempSync(join(tmpdir(), 'mirror-'));
+  const path = join(scratch, 'requests');
+  const output = openSync(path, 'w');
+  const server = node.spawn(['net'], [process.execPath, program, archivesDir], {
+    stdio: ['ignore', output, 'inherit'],
+  });
+  closeSync(output);
+  const hasEnded = (): boolean => server.exitCode !== null || server.signalCode !== null;
+  const written = (): string[] => {
+    // Nobody asks a dead mirror: its silence would prove nothing.
+    if (hasEnded()) throw new Error('the mirror has died');
+    return readFileSync(path, 'utf8').split('\n').slice(0, -1);
+  };
+  const port = await eventually('the port of the mirror', 10_000, async () => written()[0]);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    requests: () => written().slice(1),
+    async [Symbol.asyncDispose]() {
+      server.kill();
+      if (!hasEnded()) await once(server, 'exit');
+      rmSync(scratch, { recursive: true });
+    },
+  };
+}
