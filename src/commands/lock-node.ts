@@ -42,6 +42,7 @@ async function takeNodeLock(stateDir: StateDir, effects: Effects): Promise<Lock>
         try {
           return await takeLock(place, { holder: effects.holder, signal: effects.signal, onWait });
         } catch (error) {
+          if (hasNoSockets(error)) return unlocked(stateDir, effects);
           // The one we waited for has taken the directory away: it was an uninstall.
           if (errnoOf(error) !== 'ENOENT') throw error;
         }
@@ -52,6 +53,18 @@ async function takeNodeLock(stateDir: StateDir, effects: Effects): Promise<Lock>
       throw waitedTooLong(waitedFor, stateDir, error);
     throw error;
   }
+}
+
+/** bind(2) on a file system that has no special files: some FUSE and shared-folder ones. */
+function hasNoSockets(error: unknown): boolean {
+  const atBind = error instanceof Error && 'syscall' in error && error.syscall === 'listen';
+  return atBind && ['EPERM', 'EOPNOTSUPP', 'ENOTSUP', 'EINVAL'].includes(errnoOf(error) ?? '');
+}
+
+/** Each step is safe by itself; what is lost is only that two installers at once take turns. */
+function unlocked(stateDir: StateDir, { log }: Effects): Lock {
+  log.warn(`the file system of ${stateDir.path} has no sockets, so nothing keeps two installers apart`);
+  return { release: async () => undefined };
 }
 
 function waitedTooLong(holder: string, stateDir: StateDir, cause: unknown): Failure {
