@@ -1,0 +1,207 @@
+// The architecture as a test: which layer may know which, and what only the process edge may touch.
+
+import { transformSync } from 'esbuild';
+import { globSync, readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import manifest from '../package.json' with { type: 'json' };
+
+const root = join(import.meta.dirname, '..');
+
+type Layer = 'main' | 'commands' | 'arguments' | 'release' | 'node' | 'report' | 'lib' | 'dev';
+
+/** Which other layers a file of a layer may import from; from its own it always may. */
+const rules: Readonly<Record<Layer, { readonly mayImport: readonly Layer[]; readonly because: string }>> = {
+  main: {
+    mayImport: ['commands', 'arguments', 'release', 'node', 'report', 'lib'],
+    because: 'the process edge assembles everything; nobody knows it',
+  },
+  commands: {
+    mayImport: ['arguments', 'release', 'node', 'report', 'lib'],
+    because:
+      'a verb is told what was asked as a checked Config, and is the one place where release and node meet',
+  },
+  arguments: {
+    mayImport: ['release', 'lib'],
+    because:
+      'what was asked is checked against the catalog and the names of versions, never against the node',
+  },
+  report: {
+    mayImport: ['release', 'node', 'lib'],
+    because: 'it is a pure consumer: it may name what was found and known, but starts nothing',
+  },
+  release: { mayImport: ['lib'], because: 'what upstream publishes does not depend on any node' },
+  node: { mayImport: ['lib'], because: 'what stands on a node does not depend on where it came from' },
+  lib: { mayImport: [], because: 'mechanics would make sense in another program' },
+  dev: {
+    mayImport: ['arguments', 'release', 'node', 'report', 'lib'],
+    because: 'tools of the workshop may look at everything, and ship with nothing',
+  },
+};
+
+interface Import {
+  readonly from: string;
+  /** A file of the project by its path from the root, else the specifier as written. */
+  readonly to: string;
+}
+
+const sources = filesBelow('src');
+const imports = sources.flatMap(importsOf);
+const internal = imports.filter(({ to }) => sources.includes(to));
+const external = imports.filter(({ to }) => !to.startsWith('src/') && !to.endsWith('.json'));
+
+function filesBelow(directory: string): string[] {
+  return globSync(`${directory}/**/*.ts`, { cwd: root }).toSorted();
+}
+
+function textOf(file: string): string {
+  return readFileSync(join(root, file), 'utf8');
+}
+
+/** Static, type-only, re-exporting and dynamic imports alike; the formatter has brought them all into one shape. */
+function importsOf(from: string): Import[] {
+  const text = withoutComments(textOf(from));
+  const statements = text.matchAll(/^(?:import|export)\b(?:[^;'"`=]*\bfrom)?\s+['"]([^'"]+)['"]/gm);
+  const calls = text.matchAll(/\bimport\(\s*['"]([^'"]+)['"]/g);
+  return [...statements, ...calls].map(([, specifier = '']) => ({ from, to: resolved(from, specifier) }));
+}
+
+function resolved(from: string, specifier: string): string {
+  return specifier.startsWith('.') ? relative(root, join(root, dirname(from), specifier)) : specifier;
+}
+
+/** Comment lines and comment blocks that begin a line; no other form survives the formatter unnoticed. */
+function withoutComments(text: string): string {
+  return text.replaceAll(/^\s*\/\/.*$/gm, '').replaceAll(/^\s*\/\*[\s\S]*?\*\//gm, '');
+}
+
+/** A directory is a layer; the files beside main.ts are about the arguments. Undefined for a directory without rules. */
+function layerOf(file: string): Layer | undefined {
+  if (file === 'src/main.ts') return 'main';
+  const [, directory = 'arguments'] = /^src\/([^/]+)\//.exec(file) ?? [];
+  return Object.hasOwn(rules, directory) ? (directory as Layer) : undefined;
+}
+
+/** The packages that src/dev and the tests may use, and what ships may not. */
+function packageOf(specifier: string): string {
+  const [scope = '', name = ''] = specifier.split('/');
+  return scope.startsWith('@') ? `${scope}/${name}` : scope;
+}
+
+/** Each cycle once, as the files on it. */
+function cyclesIn(edges: readonly Import[]): string[] {
+  const next = Map.groupBy(edges, ({ from }) => from);
+  const done = new Set<string>();
+  const cycles: string[] = [];
+  const visit = (file: string, path: readonly string[]): void => {
+    const seenAt = path.indexOf(file);
+    if (seenAt >= 0) cycles.push([...path.slice(seenAt), file].join(' → '));
+    if (seenAt >= 0 || done.has(file)) return;
+    for (const { to } of next.get(file) ?? []) visit(to, [...path, file]);
+    done.add(file);
+  };
+  for (const file of next.keys()) visit(file, []);
+  return cycles;
+}
+
+/**
+ * Whether the code reads the global `process`. The compiler renames exactly its free occurrences: those in comments,
+ * texts and names of other things stay.
+ */
+function touchesProcess(file: string): boolean {
+  const marker = 'theGlobalProcess';
+  const { code } = transformSync(textOf(file), {
+    loader: 'ts',
+    define: { process: marker, 'globalThis.process': marker, 'global.process': marker },
+  });
+  return code.includes(marker);
+}
+
+describe('the layers of src/', () => {
+  it('hold every file: a new directory says where it belongs', () => {
+    expect(sources.filter((file) => layerOf(file) === undefined)).toEqual([]);
+  });
+
+  it('are seen by their imports: the graph is not empty', () => {
+    expect(internal.length).toBeGreaterThan(sources.length);
+  });
+
+  it.each(Object.entries(rules))('%s imports only what it may', (layer, { mayImport, because }) => {
+    const forbidden = internal
+      .filter(({ from }) => layerOf(from) === layer)
+      .filter(({ to }) => {
+        const target = layerOf(to);
+        return target !== layer && target !== undefined && !mayImport.includes(target);
+      })
+      .map(({ from, to }) => `${from} imports ${to}, but ${because}`);
+    expect(forbidden).toEqual([]);
+  });
+
+  it('import only files that are there', () => {
+    const dangling = imports.filter(
+      ({ to }) => to.startsWith('src/') && to.endsWith('.ts') && !sources.includes(to),
+    );
+    expect(dangling).toEqual([]);
+  });
+
+  it('have no cycle, not even of types: what knows each other belongs together', () => {
+    expect(cyclesIn(internal)).toEqual([]);
+  });
+});
+
+describe('the process', () => {
+  const exempt = (file: string): boolean => file === 'src/main.ts' || file.startsWith('src/dev/');
+
+  it('is touched by main.ts alone', () => {
+    expect(sources.filter((file) => !exempt(file) && touchesProcess(file))).toEqual([]);
+    expect(touchesProcess('src/main.ts')).toBe(true);
+  });
+
+  it('is imported nowhere', () => {
+    const names = new Set(['process', 'node:process']);
+    expect(external.filter(({ from, to }) => !exempt(from) && names.has(to))).toEqual([]);
+  });
+});
+
+describe('packages', () => {
+  it('that ship are dependencies; the workshop and the tests have the others', () => {
+    const shipped = Object.keys(manifest.dependencies);
+    const strangers = external
+      .filter(({ from }) => !from.startsWith('src/dev/'))
+      .filter(({ to }) => !to.startsWith('node:') && !shipped.includes(packageOf(to)));
+    expect(strangers).toEqual([]);
+  });
+
+  it("of Node's own are named with their node: prefix", () => {
+    expect(external.filter(({ to }) => builtinModules.includes(to))).toEqual([]);
+  });
+});
+
+describe('every file', () => {
+  it.each(['src', 'test'])('below %s begins with one line that says its responsibility', (directory) => {
+    const silent = filesBelow(directory).filter((file) => !/^\/\/ \S.{15,}$/.test(firstLineOf(file)));
+    expect(silent).toEqual([]);
+  });
+});
+
+function firstLineOf(file: string): string {
+  return textOf(file).split('\n', 1)[0] ?? '';
+}
+
+describe('this test itself', () => {
+  it('finds a cycle, of types too', () => {
+    const edges = [
+      { from: 'a', to: 'b' },
+      { from: 'b', to: 'c' },
+      { from: 'c', to: 'b' },
+    ];
+    expect(cyclesIn(edges)).toEqual(['b → c → b']);
+  });
+
+  it('does not take a comment for an import', () => {
+    expect(withoutComments("// import './a.ts';\n/** import './b.ts' */\nimport './c.ts';").trim()).toBe(
+      "import './c.ts';",
+    );
+  });
+});

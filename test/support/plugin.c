@@ -1,0 +1,49 @@
+/*
+ * A stand-in for a CNI plugin. What it is called, which version it says and how it behaves stand in its own bytes, so
+ * that one compilation gives them all: a test writes over the text after each marker.
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static volatile char name[48] = "@plugin-name:unnamed";
+static volatile char version[48] = "@plugin-version:v0.0.0";
+static volatile char behaviour[48] = "@plugin-behaviour:works";
+
+static const char *value_of(volatile char *slot) { return strchr((const char *)slot, ':') + 1; }
+
+static void say(int fd, const char *text) {
+  if (write(fd, text, strlen(text)) < 0) _exit(70);
+}
+
+static int introduce_itself(void) {
+  say(2, "CNI ");
+  say(2, value_of(name));
+  say(2, " plugin ");
+  say(2, value_of(version));
+  say(2, "\n");
+  return 0;
+}
+
+static int tell_spec_versions(void) {
+  say(1, "{\"cniVersion\":\"1.0.0\",\"supportedVersions\":[\"0.3.1\",\"0.4.0\",\"1.0.0\"]}\n");
+  return 0;
+}
+
+int main(void) {
+  const char *does = value_of(behaviour);
+  const char *command = getenv("CNI_COMMAND");
+  if (strcmp(does, "hangs") == 0) for (;;) pause();
+  if (strcmp(does, "crashes") == 0) raise(SIGSEGV);
+  if (strcmp(does, "fails") == 0) {
+    say(2, "cannot work here\n");
+    return 1;
+  }
+  if (command == NULL) return introduce_itself();
+  if (strcmp(does, "speaks-no-cni") == 0) {
+    say(1, "hello\n");
+    return 0;
+  }
+  return tell_spec_versions();
+}

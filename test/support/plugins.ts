@@ -1,0 +1,67 @@
+// Real, small ELF executables that behave as CNI plugins do, or as broken ones do.
+
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+
+export type Behaviour = 'works' | 'hangs' | 'crashes' | 'fails' | 'speaks-no-cni';
+
+export interface PluginTraits {
+  readonly version?: string;
+  readonly behaviour?: Behaviour;
+}
+
+/** The plugins of every release that tests install: as few as a test can do with. */
+export const pluginNames = ['bridge', 'macvlan', 'static'] as const;
+
+/** The bytes of a plugin for this machine. */
+export function plugin(name: string, { version = 'v1.9.1', behaviour = 'works' }: PluginTraits = {}): Buffer {
+  const bytes = Buffer.from(template());
+  fill(bytes, '@plugin-name:', name);
+  fill(bytes, '@plugin-version:', version);
+  fill(bytes, '@plugin-behaviour:', behaviour);
+  return bytes;
+}
+
+/** The same plugin for a machine that nobody has: `e_machine` of elf(5) says s390x. */
+export function pluginForAnotherMachine(name: string): Buffer {
+  const bytes = plugin(name);
+  bytes.writeUInt16LE(22, 18);
+  return bytes;
+}
+
+/** What is left of a plugin when a disk was full. */
+export function truncatedPlugin(name: string): Buffer {
+  const bytes = plugin(name);
+  return bytes.subarray(0, bytes.length / 2);
+}
+
+export function shellScript(name: string): Buffer {
+  return Buffer.from(`#!/bin/sh\necho "CNI ${name} plugin v1.9.1" >&2\n`);
+}
+
+function fill(bytes: Buffer, marker: string, value: string): void {
+  const at = bytes.indexOf(marker);
+  if (at < 0) throw new Error(`the template has no ${marker}`);
+  bytes.write(`${value}\0`, at + marker.length);
+}
+
+let compiled: Buffer | undefined;
+
+/** Compiled once for each state of its source, under a temporary name: another test file may do the same just now. */
+function template(): Buffer {
+  compiled ??= readFileSync(compile(join(import.meta.dirname, 'plugin.c')));
+  return compiled;
+}
+
+function compile(source: string): string {
+  const directory = join(import.meta.dirname, '../../build/stand-in-plugins');
+  const output = join(directory, createHash('sha256').update(readFileSync(source)).digest('hex'));
+  if (existsSync(output)) return output;
+  mkdirSync(directory, { recursive: true });
+  const temporary = `${output}.${process.pid}`;
+  execFileSync('gcc', ['-static', '-Os', '-s', '-o', temporary, source], { stdio: 'pipe' });
+  renameSync(temporary, output);
+  return output;
+}
