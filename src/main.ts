@@ -51,7 +51,8 @@ async function main(argv: readonly string[], env: Environment): Promise<number> 
     const result = await carryOut(config, env, interrupted.signal);
     return 'answer' in result ? give(result.answer, config) : conclude(result.outcome, config, arch);
   } catch (error) {
-    return conclude(failedOutcome(error), config ?? whereToReport(argv, env), arch);
+    const reporting = config ?? whereToReport(argv, env);
+    return conclude(failedOutcome(error, reporting.run.dryRun), reporting, arch);
   }
 }
 
@@ -158,22 +159,29 @@ function writeTerminationMessage(path: string | undefined, message: string, log:
   }
 }
 
-/** A command line that can't be read may still say where its report goes. */
+/** A command line that can't be read may still say where its report goes, and in what form. */
 function whereToReport(argv: readonly string[], env: Environment): Reporting {
-  const flag = argv.findLastIndex((word) => word.startsWith('--termination-log'));
-  const path = argv[flag]?.split('=', 2)[1] ?? (flag >= 0 ? argv[flag + 1] : undefined);
   return {
     run: {
       timeoutMs: 0,
       strict: false,
       dryRun: false,
       logFormat:
-        env['CNI_PLUGINS_LOG_FORMAT'] === 'json' || argv.includes('--log-format=json') ? 'json' : 'text',
+        roughly('--log-format', argv) === 'json' || env['CNI_PLUGINS_LOG_FORMAT'] === 'json'
+          ? 'json'
+          : 'text',
       logLevel: 'info',
-      output: 'text',
-      terminationLog: path || env['CNI_PLUGINS_TERMINATION_LOG'] || undefined,
+      output: roughly('--output', argv) === 'json' ? 'json' : 'text',
+      terminationLog: roughly('--termination-log', argv) ?? (env['CNI_PLUGINS_TERMINATION_LOG'] || undefined),
     },
   };
+}
+
+/** The value of a flag on a command line that as a whole makes no sense. */
+function roughly(flag: string, argv: readonly string[]): string | undefined {
+  const at = argv.findLastIndex((word) => word === flag || word.startsWith(`${flag}=`));
+  const value = argv[at] === flag ? argv[at + 1] : argv[at]?.slice(flag.length + 1);
+  return value === '' ? undefined : value;
 }
 
 void main(process.argv.slice(2), process.env).then((exitStatus) => process.exit(exitStatus));

@@ -18,7 +18,7 @@ export type CommandEnd =
   | { readonly how: 'exited'; readonly exitCode: number; readonly stdout: string; readonly stderr: string }
   | { readonly how: 'killed'; readonly by: string; readonly stdout: string; readonly stderr: string }
   | { readonly how: 'timed-out'; readonly afterMs: number; readonly stdout: string; readonly stderr: string }
-  /** execve(2) itself refused: ENOENT, EACCES, ENOEXEC, ETXTBSY, … */
+  /** execve(2) itself refused: ENOENT, EACCES, ETXTBSY, … Not ENOEXEC: libc then tries a shell, so look at it first. */
   | { readonly how: 'not-started'; readonly errno: string };
 
 /** What is kept of each output stream; the rest is read and dropped, so that a chatty child can't block or flood us. */

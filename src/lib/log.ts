@@ -59,5 +59,5 @@ function renderFact(value: LogFacts[string]): string {
 /** A log line stays one line, whatever a server or a plugin put into a message. */
 function oneLine(text: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what is being removed
-  return text.replace(/[\u0000-\u001f\u007f]+/g, ' ');
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ');
 }

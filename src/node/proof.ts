@@ -114,8 +114,7 @@ function notExecutableThere(name: string, path: string): Failure {
 }
 
 function notStarted(name: string, path: string, errno: string): Failure {
-  const meaning =
-    errno === 'ENOEXEC' ? 'exec format error' : errno === 'ENOENT' ? 'its ELF interpreter is missing' : errno;
+  const meaning = errno === 'ENOENT' ? 'its ELF interpreter is missing' : errno;
   return broken(name, 'plugin-not-started', `the kernel refused to run ${path}: ${meaning}`);
 }
 

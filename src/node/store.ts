@@ -17,6 +17,7 @@ import {
   renameSync,
   rmdirSync,
   rmSync,
+  statSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fsyncDirectory, writeWhole } from '../lib/atomic-file.ts';
@@ -44,11 +45,27 @@ export function prepareStateDir(stateDir: StateDir): void {
     stateDir.originalsPath,
     stateDir.generationsPath,
   ];
-  const made = directories.filter((directory) => mkdirSync(directory, { recursive: true }) !== undefined);
-  for (const directory of made) chmodSync(directory, 0o755);
-  if (made.length === 0) return;
+  if (!directories.map(makeDirectory).includes(true)) return;
   fsyncDirectory(stateDir.path);
   fsyncDirectory(dirname(stateDir.path));
+}
+
+/**
+ * Whether it had to be made. Not by a recursive mkdir: Node's says ENOENT where a read-only file system says EROFS
+ * (nodejs/node, lib/internal/fs: mkdirp), and the operator would look for the wrong thing.
+ */
+function makeDirectory(path: string): boolean {
+  try {
+    mkdirSync(path);
+    chmodSync(path, 0o755);
+    return true;
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === 'EEXIST' && statSync(path).isDirectory()) return false;
+    if (errno !== 'ENOENT') throw error;
+    makeDirectory(dirname(path));
+    return makeDirectory(path);
+  }
 }
 
 /** Removes what an installer that was killed left behind. Only under the lock, else it is another's work in progress. */

@@ -1,11 +1,10 @@
 // Reading a release archive: only the plugins that were asked for, nothing else of it is honoured.
 
-import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
+import { readSync } from 'node:fs';
 import type { ReadEntry } from 'tar';
 import { Parser } from 'tar/parse';
-import { errnoOf, Failure } from '../lib/failure.ts';
+import { Failure } from '../lib/failure.ts';
+import { gunzip, GunzipError } from '../lib/gunzip.ts';
 
 /** Takes one plugin's bytes. Calls are synchronous, so nothing piles up in memory. */
 export interface EntrySink {
@@ -40,46 +39,41 @@ export interface Reading {
 export const maxPluginBytes = 64 * 1024 * 1024;
 export const maxUnpackedBytes = 1024 * 1024 * 1024;
 
-/** Larger than Node's 64 KiB and 16 KiB: each chunk costs a trip to the thread pool. */
-const readBytes = 256 * 1024;
-const inflateBytes = 256 * 1024;
+const readBytes = 64 * 1024;
 
 /**
- * Reads the archive once, front to back, in constant memory.
+ * Reads the archive once, front to back, in constant memory. Bytes after the gzip stream are ignored.
  * @throws Failure `content`: no gzip or no tar, cut short, beyond the bounds, a wanted name that is a link, a device, a
- *   directory or there twice, or a wanted plugin that is not in it.
+ *   directory or there twice, or a wanted plugin that is not in it. Rejects with the signal's reason when aborted.
  */
 export async function readArchive(request: ReadingRequest): Promise<Reading> {
   const reader = new ArchiveReader(request);
-  const compressed = createReadStream('', {
-    fd: request.fd,
-    autoClose: false,
-    start: 0,
-    highWaterMark: readBytes,
-  });
-  try {
-    await pipeline(
-      compressed,
-      createGunzip({ chunkSize: inflateBytes }),
-      async (chunks: AsyncIterable<Buffer>) => {
-        for await (const chunk of chunks) reader.write(chunk);
-      },
-      { signal: request.signal },
-    );
-  } catch (error) {
+  const take = (piece: Buffer): void => {
     request.signal.throwIfAborted();
-    throw isZlibError(error) ? notGzip(request.origin, error) : error;
+    reader.write(piece);
+  };
+  try {
+    await gunzip(piecesOf(request.fd), take);
+  } catch (error) {
+    if (!(error instanceof GunzipError)) throw error;
+    throw unacceptable(
+      'archive-damaged',
+      `${request.origin} is no whole gzip archive: ${error.message}`,
+      error,
+    );
   }
   return reader.end();
 }
 
-function isZlibError(error: unknown): boolean {
-  return errnoOf(error)?.startsWith('Z_') ?? false;
-}
-
-function notGzip(origin: string, cause: unknown): Failure {
-  const cut = errnoOf(cause) === 'Z_BUF_ERROR';
-  return unacceptable('archive-damaged', `${origin} is ${cut ? 'cut short' : 'no gzip archive'}`, cause);
+/** From the beginning, whatever was read of the descriptor before; it stays open. */
+function* piecesOf(fd: number): Generator<Buffer> {
+  for (let position = 0; ;) {
+    const piece = Buffer.allocUnsafeSlow(readBytes);
+    const bytes = readSync(fd, piece, 0, readBytes, position);
+    if (bytes === 0) return;
+    position += bytes;
+    yield piece.subarray(0, bytes);
+  }
 }
 
 function unacceptable(code: string, message: string, cause?: unknown): Failure {

@@ -4,7 +4,7 @@ import { Failure } from '../lib/failure.ts';
 import { Interruption } from '../lib/interruption.ts';
 import { noPlugins, type Outcome, type Trouble } from './outcome.ts';
 
-export function failedOutcome(error: unknown): Outcome {
+export function failedOutcome(error: unknown, dryRun: boolean): Outcome {
   const trouble = troubleOf(error);
   return {
     outcome: 'failed',
@@ -12,7 +12,7 @@ export function failedOutcome(error: unknown): Outcome {
     plugins: { ...noPlugins, failed: trouble.plugins },
     plan: [],
     findings: [],
-    dryRun: false,
+    dryRun,
     sharing: undefined,
     trouble,
   };

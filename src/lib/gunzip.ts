@@ -1,0 +1,141 @@
+// Inflates a gzip file member by member (RFC 1952), in constant memory.
+//
+// Node's own Gunzip takes any byte after the last member for the beginning of another one, fails on it, and drops what
+// it had inflated in the same call. gzip(1) ignores such bytes, and archives that went through padding or signing tools
+// have them. So the framing is done here, and only the raw deflate stream is Node's.
+
+import { once } from 'node:events';
+import { crc32, createInflateRaw, type InflateRaw } from 'node:zlib';
+
+/** Not the default 16 KiB: each piece costs a trip to the thread pool. */
+const inflatedPieceBytes = 64 * 1024;
+
+/** The bytes are no gzip file, or one that was cut short. */
+export class GunzipError extends Error {
+  override readonly name = 'GunzipError';
+}
+
+/**
+ * Calls `take` with each inflated piece, in order; the piece is only lent until it returns. Ends at the first byte after
+ * a member that does not begin another one.
+ * @throws GunzipError; or what `take` or the source throws.
+ */
+export async function gunzip(source: Iterable<Buffer>, take: (piece: Buffer) => void): Promise<void> {
+  const input = new Input(source);
+  if (!readHeader(input)) throw new GunzipError('it does not begin as gzip files do');
+  do {
+    let checksum = 0;
+    await inflateMember(input, (piece) => {
+      checksum = crc32(piece, checksum);
+      take(piece);
+    });
+    readTrailer(input, checksum);
+  } while (readHeader(input));
+}
+
+/** The compressed bytes, with a look ahead across the borders of the pieces they come in. */
+class Input {
+  readonly #pieces: Iterator<Buffer>;
+  #piece: Buffer = Buffer.alloc(0);
+
+  constructor(source: Iterable<Buffer>) {
+    this.#pieces = source[Symbol.iterator]();
+  }
+
+  /** What is left of the current piece, or the next one; empty at the end. */
+  piece(): Buffer {
+    if (this.#piece.length === 0) this.#piece = this.#next() ?? this.#piece;
+    return this.#piece;
+  }
+
+  skip(bytes: number): void {
+    this.peek(bytes);
+    this.#piece = this.#piece.subarray(bytes);
+  }
+
+  /** The next bytes without taking them; fewer at the end. */
+  peek(bytes: number): Buffer {
+    while (this.#piece.length < bytes) {
+      const next = this.#next();
+      if (next === undefined) break;
+      this.#piece = Buffer.concat([this.#piece, next]);
+    }
+    return this.#piece.subarray(0, bytes);
+  }
+
+  /** Takes the bytes up to and with the next zero. */
+  skipText(): void {
+    while (this.peek(1).length === 1 && this.peek(1)[0] !== 0) this.skip(1);
+    this.skip(1);
+  }
+
+  #next(): Buffer | undefined {
+    const { done, value } = this.#pieces.next();
+    return done === true ? undefined : value;
+  }
+}
+
+const flag = { headerCrc: 2, extra: 4, name: 8, comment: 16 } as const;
+
+/** Takes a member's header (RFC 1952, 2.3); false, and nothing is taken, where none begins. */
+function readHeader(input: Input): boolean {
+  const head = input.peek(10);
+  if (head.length < 10 || head[0] !== 0x1f || head[1] !== 0x8b || head[2] !== 8) return false;
+  const flags = head[3] ?? 0;
+  input.skip(10);
+  if ((flags & flag.extra) !== 0) {
+    const length = input.peek(2);
+    input.skip(2 + (length[0] ?? 0) + (length[1] ?? 0) * 256);
+  }
+  if ((flags & flag.name) !== 0) input.skipText();
+  if ((flags & flag.comment) !== 0) input.skipText();
+  if ((flags & flag.headerCrc) !== 0) input.skip(2);
+  return true;
+}
+
+/** CRC-32 and size of what was inflated; the size is left to whoever knows what it should be. */
+function readTrailer(input: Input, checksum: number): void {
+  const trailer = input.peek(8);
+  if (trailer.length < 8) throw new GunzipError('it is cut short');
+  if (trailer.readUInt32LE(0) !== checksum) throw new GunzipError('its checksum does not match its content');
+  input.skip(8);
+}
+
+/** Leaves the input right behind the deflate stream. */
+async function inflateMember(input: Input, take: (piece: Buffer) => void): Promise<void> {
+  const inflate = createInflateRaw({ chunkSize: inflatedPieceBytes });
+  let failure: unknown;
+  inflate.on('data', (piece: Buffer) => {
+    try {
+      take(piece);
+    } catch (error) {
+      failure ??= error;
+    }
+  });
+  const ended = once(inflate, 'end').catch((error: unknown) => (failure ??= damaged(error)));
+  try {
+    for (;;) {
+      const piece = input.piece();
+      const before = inflate.bytesWritten;
+      const more = await Promise.race([written(inflate, piece), ended.then(() => false)]);
+      if (failure !== undefined) throw failure;
+      input.skip(inflate.bytesWritten - before);
+      if (!more) return;
+      if (piece.length === 0) throw new GunzipError('it is cut short');
+    }
+  } finally {
+    inflate.destroy();
+  }
+}
+
+/** True once the piece is consumed; stays pending when the stream has ended within it. */
+function written(inflate: InflateRaw, piece: Buffer): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  if (piece.length === 0) inflate.end(() => resolve(true));
+  else inflate.write(piece, () => resolve(true));
+  return promise;
+}
+
+function damaged(cause: unknown): GunzipError {
+  return new GunzipError(cause instanceof Error ? cause.message : String(cause), { cause });
+}
