@@ -59,6 +59,27 @@ test-cli: setup build archives ## run the tests of the command line
 test-node: setup build archives ## run the tests on a throw-away node with a real container runtime
 	vitest run --project node
 
+.PHONY: test-faults
+test-faults: setup build ## kill the installer at every system call, fail every call, fill the disk
+	vitest run --project faults
+
+IMAGE_BASE ?= auto
+IMAGE_REPOSITORY ?= localhost/cni-plugins-installer
+
+.PHONY: image
+image: node_modules ## build the image for both platforms (build/image/oci)
+	node image/build.ts --base $(IMAGE_BASE) --repository $(IMAGE_REPOSITORY)
+
+.PHONY: image-bundled
+image-bundled: build ## the same with the default plugins inside; needs upstream's release
+	node $(BUNDLE) bundle --directory build/archives
+	node image/build.ts --base $(IMAGE_BASE) --repository $(IMAGE_REPOSITORY) \
+	  --archives build/archives --output build/image-bundled --cache build/image/cache
+
+.PHONY: verify-image
+verify-image: setup archives ## test the image: content, digest, SBOM, Dockerfile, real runs
+	vitest run --project image
+
 .PHONY: generate
 generate: node_modules ## write what is generated (README's option table)
 	node src/dev/generate-readme.ts

@@ -2,28 +2,25 @@
 
 import { defineConfig } from 'vitest/config';
 
+/** Tests that start many programs of their own get the machine for themselves, one file at a time. */
+const alone = { fileParallelism: false } as const;
+
 export default defineConfig({
   test: {
     projects: [
-      {
-        test: {
-          name: 'unit',
-          include: ['test/*.test.ts', 'test/unit/**/*.test.ts', 'test/transport/**/*.test.ts'],
-          testTimeout: 30_000,
-        },
-      },
-      {
-        test: { name: 'cli', include: ['test/cli/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 120_000 },
-      },
-      {
-        test: {
-          name: 'node',
-          include: ['test/node/**/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          fileParallelism: false,
-        },
-      },
+      project('unit', ['test/*.test.ts', 'test/unit/**/*.test.ts', 'test/transport/**/*.test.ts'], 30),
+      project('cli', ['test/cli/**/*.test.ts'], 120),
+      project('faults', ['test/faults/**/*.test.ts'], 600, alone),
+      project('node', ['test/node/**/*.test.ts'], 180, alone),
+      project('image', ['test/image/**/*.test.ts'], 300, alone),
+      project('manifests', ['test/manifests/**/*.test.ts'], 180, alone),
     ],
   },
 });
+
+function project(name: string, include: string[], seconds: number, more: Partial<typeof alone> = {}) {
+  const timeoutMs = seconds * 1000;
+  return {
+    test: { name, include, testTimeout: timeoutMs, hookTimeout: Math.max(timeoutMs, 120_000), ...more },
+  };
+}

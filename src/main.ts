@@ -1,6 +1,6 @@
 // The process edge: the only file that knows the process. Everything it learns here goes down as a parameter.
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { type Environment, readRequest } from './cli.ts';
 import type { Effects } from './commands/effects.ts';
@@ -11,7 +11,8 @@ import { errnoOf, Failure } from './lib/failure.ts';
 import { Interruption } from './lib/interruption.ts';
 import { createLog, type Log } from './lib/log.ts';
 import { pause } from './lib/pause.ts';
-import { elfHeadBytes, readElf } from './node/elf.ts';
+import { readElf } from './node/elf.ts';
+import { headOf } from './node/elf-file.ts';
 import { productName, productVersion } from './product.ts';
 import type { Arch } from './release/catalog.ts';
 import type { Answer } from './report/answer.ts';
@@ -112,7 +113,7 @@ function findBusybox(env: Environment): string | undefined {
 
 function isStaticExecutable(path: string): boolean {
   if (!existsSync(path)) return false;
-  const elf = readElf(readFileSync(path).subarray(0, elfHeadBytes));
+  const elf = readElf(headOf(path));
   return elf.kind === 'elf' && elf.isStatic;
 }
 

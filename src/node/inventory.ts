@@ -1,19 +1,11 @@
 // What the CNI bin dir holds under the names that concern us. Reads, follows no link, changes nothing.
 
-import {
-  close,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readlinkSync,
-  readSync,
-  type Stats,
-} from 'node:fs';
+import { close, constants, fstatSync, lstatSync, openSync, readlinkSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { digestOpenFile } from '../lib/digest.ts';
 import { errnoOf } from '../lib/failure.ts';
-import { type Elf, elfHeadBytes, readElf } from './elf.ts';
+import { type Elf, readElf } from './elf.ts';
+import { headOfOpenFile } from './elf-file.ts';
 
 /** What stands under one name. A closed union: each kind needs its own answer. */
 export type Observed =
@@ -66,8 +58,6 @@ async function observeFile(path: string): Promise<Observed> {
   try {
     const stats = fstatSync(fd);
     if (!stats.isFile()) return { kind: 'special' };
-    const head = Buffer.alloc(elfHeadBytes);
-    const headBytes = readSync(fd, head, 0, elfHeadBytes, 0);
     const { sha256 = '' } = await digestOpenFile(fd, ['sha256']);
     return {
       kind: 'file',
@@ -75,7 +65,7 @@ async function observeFile(path: string): Promise<Observed> {
       size: stats.size,
       mode: stats.mode & 0o7777,
       inode: stats.ino,
-      elf: readElf(head.subarray(0, headBytes)),
+      elf: readElf(headOfOpenFile(fd)),
     };
   } finally {
     close(fd);

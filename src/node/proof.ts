@@ -1,12 +1,16 @@
 // Proof that a plugin works on this node: its ELF header, and two runs of it where the runtime will run it.
 
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { type CommandEnd, runCommand } from '../lib/command.ts';
 import { errnoOf, Failure } from '../lib/failure.ts';
-import { elfHeadBytes, readElf } from './elf.ts';
+import { readElf } from './elf.ts';
+import { headOf } from './elf-file.ts';
 
-/** How long one run of one plugin may take. A Go program needs 10 ms of CPU to start; a tenth of a core makes it 100. */
-export const proofTimeoutMs = 10_000;
+/**
+ * How long one run of one plugin may take. A Go program needs 10 ms of CPU to start; with a tenth of a core, four at once
+ * and a memory limit that makes the kernel read its pages again and again, seconds were seen.
+ */
+export const proofTimeoutMs = 20_000;
 
 /** What a plugin said of itself. */
 export interface Proof {
@@ -61,16 +65,6 @@ export function requireSoundElf(request: Pick<ProofRequest, 'name' | 'path' | 'a
   }
   if (size < elf.endBytes) {
     throw broken(name, 'plugin-truncated', `it has ${size} bytes, its headers speak of ${elf.endBytes}`);
-  }
-}
-
-function headOf(path: string): Buffer {
-  const fd = openSync(path, 'r');
-  try {
-    const head = Buffer.alloc(elfHeadBytes);
-    return head.subarray(0, readSync(fd, head, 0, elfHeadBytes, 0));
-  } finally {
-    closeSync(fd);
   }
 }
 

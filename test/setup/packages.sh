@@ -19,6 +19,11 @@ gcc                         gcc
 libc6-dev                   /usr/lib/*-linux-gnu/libc.a
 curl                        curl
 ca-certificates             /etc/ssl/certs/ca-certificates.crt
+openssl                     openssl
+skopeo                      skopeo
+buildah                     buildah
+binutils                    readelf
+e2fsprogs                   /usr/sbin/mkfs.ext4
 LIST
 }
 

@@ -1,0 +1,101 @@
+// The image under test, built by the project's own program; tests of one checkout share what was fetched and compressed.
+
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ImageConfig, Index, Manifest } from '../../image/oci.ts';
+import type { Image } from '../throwaway-node/images.ts';
+
+export const project = join(import.meta.dirname, '../..');
+export const cacheDir = join(project, 'build/image/cache');
+
+export const arches = ['amd64', 'arm64'] as const;
+export type Arch = (typeof arches)[number];
+
+/** Of this machine. */
+export const ownArch: Arch = process.arch === 'arm64' ? 'arm64' : 'amd64';
+
+export interface Build {
+  /** The checkout to build from. Default: this one. */
+  readonly checkout?: string;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** What `image.json` has. */
+export interface BuiltImage {
+  readonly directory: string;
+  readonly layout: string;
+  readonly tag: string;
+  readonly digest: string;
+  readonly platforms: Readonly<Record<Arch, string>>;
+  /** What the program said. */
+  readonly output: string;
+}
+
+/** Builds into a directory of its own, below build/image. The caller removes it. */
+export function buildImage({ checkout = project, args = [], env = {} }: Build = {}): BuiltImage {
+  mkdirSync(join(project, 'build/image'), { recursive: true });
+  const directory = mkdtempSync(join(project, 'build/image/test-'));
+  const given = ['--output', directory, '--cache', cacheDir, '--base', 'stand-in', ...args];
+  const output = execFileSync(process.execPath, [join(checkout, 'image/build.ts'), ...given], {
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  });
+  const summary = JSON.parse(readFileSync(join(directory, 'image.json'), 'utf8')) as BuiltImage;
+  return { ...summary, directory, layout: join(directory, 'oci'), output };
+}
+
+export interface PlatformContent {
+  readonly config: { readonly config: ImageConfig; readonly architecture: string; readonly created: string };
+  readonly manifest: Manifest;
+  /** The compressed layers, lowest first. */
+  readonly layers: readonly string[];
+}
+
+export function contentOf({ layout, platforms }: BuiltImage, arch: Arch): PlatformContent {
+  const manifest = readJson(blobPath(layout, platforms[arch])) as Manifest;
+  return {
+    manifest,
+    config: readJson(blobPath(layout, manifest.config.digest)) as PlatformContent['config'],
+    layers: manifest.layers.map(({ digest }) => blobPath(layout, digest)),
+  };
+}
+
+export function indexOf({ layout, digest }: BuiltImage): Index {
+  return readJson(blobPath(layout, digest)) as Index;
+}
+
+/** Unpacks the layers, as a runtime would, into a directory. */
+export function unpackInto(directory: string, { layers }: Pick<PlatformContent, 'layers'>): void {
+  mkdirSync(directory, { recursive: true });
+  for (const layer of layers) execFileSync('tar', ['-xpf', layer, '-C', directory]);
+}
+
+/** The image for a throw-away node, whose templates go by the path: so it is kept by its digest. */
+export function imageForNode(built: BuiltImage): Image {
+  const layout = join(project, 'build/throwaway-node/images', built.digest.replace('sha256:', ''));
+  if (!existsSync(layout)) {
+    const unfinished = `${layout}.${process.pid}`;
+    cpSync(built.layout, unfinished, { recursive: true });
+    renameSync(unfinished, layout);
+  }
+  return { reference: `localhost/cni-plugins-installer:${built.tag}`, layers: [], layout };
+}
+
+export function sha256(path: string): string {
+  return createHash('sha256').update(readFileSync(path)).digest('hex');
+}
+
+export function remove(...built: readonly BuiltImage[]): void {
+  for (const { directory } of built) rmSync(directory, { recursive: true, force: true });
+}
+
+function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(path, 'utf8'));
+}
+
+function blobPath(layout: string, digest: string): string {
+  return join(layout, 'blobs', digest.replace(':', '/'));
+}

@@ -1,0 +1,117 @@
+// Builds image/Dockerfile, unchanged, with buildah and without a network: on local stand-ins for its base images.
+
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { debianStandIn } from '../../image/debian-stand-in.ts';
+import { madeOnce } from '../../image/made-once.ts';
+import { pinnedNode } from '../../image/pinned-node.ts';
+import { platforms } from '../../image/platform.ts';
+import { cacheDir, ownArch, project, sha256 } from './built-image.ts';
+
+const platform = platforms[ownArch];
+const npmManifests = ['package.json', 'package-lock.json', '.npmrc'];
+
+/** @returns an OCI layout, in which the image has the tag `built`; below the scratch directory, like all else */
+export function buildOffline(scratch: string): string {
+  const buildah = storeIn(scratch);
+  const { runtime, busybox } = debianStandIn(platform, cacheDir);
+  addImage(buildah, 'localhost/runtime:test', runtime);
+  addImage(buildah, 'localhost/busybox:test', busybox);
+  addImage(buildah, 'localhost/node:test', nodeImage(join(scratch, 'node'), runtime, busybox));
+  const npmrc = join(scratch, 'npmrc');
+  writeFileSync(npmrc, 'cache=/npm-cache\noffline=true\n');
+  const options = {
+    'build-arg': [
+      'NODE_IMAGE=localhost/node:test',
+      'RUNTIME_IMAGE=localhost/runtime:test',
+      'BUSYBOX_IMAGE=localhost/busybox:test',
+    ],
+    volume: [`${npmCache(scratch)}:/npm-cache`, `${npmrc}:/root/.npmrc:ro`],
+  };
+  const given = Object.entries(options).flatMap(([name, values]) =>
+    values.map((value) => `--${name}=${value}`),
+  );
+  // chroot isolation knows no network but the host's, so the host's is taken away.
+  const isolated = ['--isolation=chroot', '--network=host', '--pull-never'];
+  buildah(
+    ['bud', ...isolated, ...given, '--file=image/Dockerfile', '--tag=localhost/built:test', '.'],
+    ['--net'],
+  );
+  const layout = join(scratch, 'oci');
+  buildah(['push', '--quiet', 'localhost/built:test', `oci:${layout}:built`]);
+  return layout;
+}
+
+type Buildah = (args: readonly string[], within?: readonly string[]) => string;
+
+function storeIn(scratch: string): Buildah {
+  const store = [`--root=${scratch}/store`, `--runroot=${scratch}/run`, '--storage-driver=overlay'];
+  return (args, within = []) => {
+    // buildah leaves a mount behind; it must not become the machine's.
+    const words = ['--mount', ...within, 'buildah', ...store, ...args];
+    return execFileSync('unshare', words, {
+      cwd: project,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }).trim();
+  };
+}
+
+function addImage(buildah: Buildah, reference: string, root: string): void {
+  const container = buildah(['from', 'scratch']);
+  buildah(['add', '--quiet', container, root, '/']);
+  buildah(['config', '--env=PATH=/usr/local/bin:/usr/bin:/bin', container]);
+  buildah(['commit', '--quiet', container, reference]);
+  buildah(['rm', container]);
+}
+
+/** What the Dockerfile asks of its build image: Node.js, npm, a shell. */
+function nodeImage(root: string, runtime: string, busybox: string): string {
+  cpSync(runtime, root, { recursive: true, verbatimSymlinks: true });
+  for (const directory of ['bin', 'usr/bin', 'usr/local/bin', 'usr/local/lib/node_modules', 'root', 'tmp']) {
+    mkdirSync(join(root, directory), { recursive: true });
+  }
+  copyFileSync(join(busybox, 'bin/busybox'), join(root, 'bin/busybox'));
+  symlinkSync('busybox', join(root, 'bin/sh'));
+  symlinkSync('/bin/busybox', join(root, 'usr/bin/env'));
+  copyFileSync(
+    join(pinnedNode(project, platform, cacheDir).directory, 'bin/node'),
+    join(root, 'usr/local/bin/node'),
+  );
+  chmodSync(join(root, 'usr/local/bin/node'), 0o755);
+  cpSync(npmDirectory(), join(root, 'usr/local/lib/node_modules/npm'), { recursive: true });
+  symlinkSync('../lib/node_modules/npm/bin/npm-cli.js', join(root, 'usr/local/bin/npm'));
+  writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n');
+  return root;
+}
+
+function npmDirectory(): string {
+  const command = execFileSync('bash', ['-c', 'command -v npm'], { encoding: 'utf8' }).trim();
+  return dirname(dirname(realpathSync(command)));
+}
+
+/** All that `npm ci` needs; a copy, since npm writes into it. Fetched once for a lock file. */
+function npmCache(scratch: string): string {
+  const key = sha256(join(project, 'package-lock.json')).slice(0, 16);
+  const cache = madeOnce(join(cacheDir, `npm-${key}`), (unfinished) => {
+    const checkout = mkdtempSync(join(tmpdir(), 'npm-cache-'));
+    for (const name of npmManifests) writeFileSync(join(checkout, name), readFileSync(join(project, name)));
+    execFileSync('npm', ['ci', '--ignore-scripts', '--cache', unfinished], { cwd: checkout, stdio: 'pipe' });
+    rmSync(checkout, { recursive: true });
+  });
+  cpSync(cache, join(scratch, 'npm-cache'), { recursive: true });
+  return join(scratch, 'npm-cache');
+}
