@@ -43,9 +43,14 @@ format: node_modules ## format everything
 archives: ## get or build the plugin archives that the tests install
 	@test/setup/plugins-archive.sh $(PLUGINS_VERSION) $(PLUGINS_VERSION_OLD)
 
+.PHONY: tools
+tools: ## build the tools that generate and judge the manifests
+	@test/setup/tools.sh
+
+# One project after the other: those that boot nodes and count system calls want the machine for themselves.
 .PHONY: test
-test: setup lint verify-generated build archives ## run every test
-	vitest run
+test: setup lint build archives tools verify-generated ## run every test
+	for project in unit cli faults node image manifests; do vitest run --project $$project; done
 
 .PHONY: test-unit
 test-unit: node_modules ## run the tests of the pure parts and of the transport
@@ -80,13 +85,23 @@ image-bundled: build ## the same with the default plugins inside; needs upstream
 verify-image: setup archives ## test the image: content, digest, SBOM, Dockerfile, real runs
 	vitest run --project image
 
+.PHONY: test-manifests
+test-manifests: setup build archives tools ## the manifests, with the real tools and on a node
+	vitest run --project manifests
+
+# The catalog is made from collected material, which is not part of the project: make generate MATERIAL=FILE.
+MATERIAL ?=
+
 .PHONY: generate
-generate: node_modules ## write what is generated (README's option table)
+generate: node_modules tools ## write what is generated: README's tables, manifests, chart docs; with MATERIAL the catalog
 	node src/dev/generate-readme.ts
+	node src/dev/generate-manifests.ts
+	$(if $(MATERIAL),node src/dev/import-releases.ts --material $(MATERIAL))
 
 .PHONY: verify-generated
-verify-generated: node_modules ## fail when something generated is stale
+verify-generated: node_modules tools ## fail when something generated is stale
 	node src/dev/generate-readme.ts --check
+	node src/dev/generate-manifests.ts --check
 	node src/dev/import-releases.ts --check
 
 .PHONY: demo

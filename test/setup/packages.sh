@@ -20,6 +20,7 @@ libc6-dev                   /usr/lib/*-linux-gnu/libc.a
 curl                        curl
 ca-certificates             /etc/ssl/certs/ca-certificates.crt
 openssl                     openssl
+golang-go                   go
 skopeo                      skopeo
 buildah                     buildah
 binutils                    readelf

@@ -1,0 +1,35 @@
+{{/* Where each distribution keeps what Multus and we need on the host. */}}
+{{- define "cpi.distributions" -}}
+kubeadm: {}
+rke2: {}
+k0s:
+  kubeletDir: /var/lib/k0s/kubelet
+k3s:
+  binDir: /var/lib/rancher/k3s/data/cni
+  confDir: /var/lib/rancher/k3s/agent/etc/cni/net.d
+  # The bin dir holds links into the directories beside it.
+  linkedDir: /var/lib/rancher/k3s/data
+k3d:
+  binDir: /bin
+  confDir: /var/lib/rancher/k3s/agent/etc/cni/net.d
+microk8s:
+  binDir: /var/snap/microk8s/current/opt/cni/bin
+  confDir: /var/snap/microk8s/current/args/cni-network
+  kubeletDir: /var/snap/microk8s/common/var/lib/kubelet
+gke:
+  binDir: /home/kubernetes/bin
+talos:
+  netnsDir: /var/run/netns
+{{- end -}}
+
+{{/* The host paths that hold here, as YAML: the user's, else the distribution's, else the usual ones. */}}
+{{- define "cpi.paths" -}}
+{{- $usual := dict "binDir" "/opt/cni/bin" "confDir" "/etc/cni/net.d" "kubeletDir" "/var/lib/kubelet" "netnsDir" "/run/netns" -}}
+{{- $profile := index (include "cpi.distributions" . | fromYaml) .Values.distribution -}}
+{{- $linked := ternary "" $profile.linkedDir (or (not $profile.linkedDir) (ne .Values.paths.binDir "")) -}}
+{{- $paths := dict "linkedDir" $linked -}}
+{{- range $name, $path := $usual -}}
+  {{- $_ := set $paths $name (index $.Values.paths $name | default (index $profile $name) | default $path) -}}
+{{- end -}}
+{{- toYaml $paths -}}
+{{- end -}}

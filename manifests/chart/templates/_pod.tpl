@@ -1,0 +1,37 @@
+{{/* Thick Multus reads its configuration when it starts: a change has to make new pods. */}}
+{{- define "cpi.podAnnotations" -}}
+{{- $annotations := deepCopy .Values.podAnnotations -}}
+{{- if and .Values.multus.enabled (eq .Values.mode "thick") -}}
+  {{- $_ := set $annotations "checksum/daemon-config" (include "cpi.daemonConfig" . | sha256sum | trunc 16) -}}
+{{- end -}}
+{{- with $annotations }}{{ toYaml . }}{{ end -}}
+{{- end -}}
+
+{{/* A DaemonSet's pod has to stay; this one has nothing else to do, and no rights to do it with. */}}
+{{- define "cpi.stayingContainer" -}}
+- name: stay
+  image: {{ include "cpi.image" . }}
+  imagePullPolicy: {{ .Values.image.pullPolicy }}
+  # As PID 1, sleep hears no SIGTERM unless someone passes it on.
+  command: [/bin/busybox, sh, -c, "trap 'exit 0' TERM INT; sleep 2147483647 & wait"]
+  securityContext:
+    allowPrivilegeEscalation: false
+    capabilities: { drop: [ALL] }
+    readOnlyRootFilesystem: true
+    runAsNonRoot: true
+    runAsUser: 65534
+    seccompProfile: { type: RuntimeDefault }
+  resources:
+    requests: { cpu: 10m, memory: 16Mi }
+    limits: { cpu: 10m, memory: 16Mi }
+{{- end -}}
+
+{{/* `true` when the cluster has the CRD already and it is not this release's. */}}
+{{- define "cpi.othersCrd" -}}
+{{- $crd := lookup "apiextensions.k8s.io/v1" "CustomResourceDefinition" "" "network-attachment-definitions.k8s.cni.cncf.io" -}}
+{{- if $crd -}}
+  {{- $owner := dig "metadata" "annotations" "meta.helm.sh/release-name" "" $crd -}}
+  {{- $namespace := dig "metadata" "annotations" "meta.helm.sh/release-namespace" "" $crd -}}
+  {{- if not (and (eq $owner .Release.Name) (eq $namespace .Release.Namespace)) -}}true{{- end -}}
+{{- end -}}
+{{- end -}}

@@ -1,0 +1,75 @@
+{{/* Ends the render, with a sentence, where the values contradict each other or the cluster. */}}
+{{- define "cpi.refuse" -}}
+{{- include "cpi.refuse.distribution" . -}}
+{{- include "cpi.refuse.choices" . -}}
+{{- if not (or .Values.multus.enabled .Values.cniPlugins.enabled) -}}
+  {{- fail "multus.enabled and cniPlugins.enabled are both false: there is nothing to install." -}}
+{{- end -}}
+{{- if .Values.cniPlugins.enabled -}}
+  {{- include "cpi.refuse.source" . -}}
+  {{- include "cpi.refuse.digests" . -}}
+{{- end -}}
+{{- if and .Values.uninstall.cleanUpNodes (not .Values.cniPlugins.enabled) -}}
+  {{- fail "uninstall.cleanUpNodes: there is nothing to clean up while cniPlugins.enabled is false." -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "cpi.refuse.distribution" -}}
+{{- if eq .Values.distribution "openshift" -}}
+  {{- fail "distribution openshift: the Cluster Network Operator installs Multus and the CNI plugins there, keeps them in /var/lib/cni/bin, and undoes what others change. Use its own Multus; this chart would fight with it." -}}
+{{- end -}}
+{{- if not (hasKey (include "cpi.distributions" . | fromYaml) .Values.distribution) -}}
+  {{- fail (printf "distribution: %q is none of %s." .Values.distribution (include "cpi.distributions" . | fromYaml | keys | sortAlpha | join ", ")) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The schema says the same, but can be skipped (--skip-schema-validation). */}}
+{{- define "cpi.refuse.choices" -}}
+{{- $choices := list
+  (list "mode" .Values.mode (list "thick" "thin"))
+  (list "layout" .Values.layout (list "simple" "hardened"))
+  (list "mountPropagation.mode" .Values.mountPropagation.mode (list "rshared" "targeted" "off"))
+  (list "cniPlugins.onConflict" .Values.cniPlugins.onConflict (list "replace" "keep" "fail"))
+  (list "cniPlugins.source" .Values.cniPlugins.source (list "upstream" "mirror" "bundled" "hostPath" "pvc" "image"))
+-}}
+{{- range $choices -}}
+  {{- $words := last . -}}
+  {{- if not (has (index . 1) $words) -}}
+    {{- fail (printf "%s: %q is none of %s." (first .) (toString (index . 1)) (join ", " $words)) -}}
+  {{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "cpi.refuse.source" -}}
+{{- $plugins := .Values.cniPlugins -}}
+{{- if and (eq $plugins.source "mirror") (not $plugins.mirror.urls) (not (include "cpi.hasEnv" (list $plugins.extraEnv "CNI_PLUGINS_MIRRORS"))) -}}
+  {{- fail "cniPlugins.source is mirror: cniPlugins.mirror.urls needs at least one base URL (or cniPlugins.extraEnv has CNI_PLUGINS_MIRRORS from a Secret)." -}}
+{{- end -}}
+{{- if and $plugins.mirror.urls (ne $plugins.source "mirror") -}}
+  {{- fail (printf "cniPlugins.mirror.urls is given, but cniPlugins.source is %s: no mirror would be asked." $plugins.source) -}}
+{{- end -}}
+{{- if and $plugins.mirror.ca.configMap $plugins.mirror.ca.secret -}}
+  {{- fail "cniPlugins.mirror.ca: either a configMap or a secret, not both." -}}
+{{- end -}}
+{{- if and (eq $plugins.source "pvc") (not $plugins.pvc.claimName) -}}
+  {{- fail "cniPlugins.source is pvc: cniPlugins.pvc.claimName is missing." -}}
+{{- end -}}
+{{- if eq $plugins.source "image" -}}
+  {{- if not $plugins.archiveImage.reference -}}
+    {{- fail "cniPlugins.source is image: cniPlugins.archiveImage.reference is missing." -}}
+  {{- end -}}
+  {{- if semverCompare "<1.31.0-0" .Capabilities.KubeVersion.Version -}}
+    {{- fail (printf "cniPlugins.source is image: Kubernetes %s has no image volumes; they are on by default since 1.35. Take hostPath, pvc or bundled." .Capabilities.KubeVersion.Version) -}}
+  {{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "cpi.refuse.digests" -}}
+{{- range $algorithm, $length := dict "sha256" 64 "sha512" 128 -}}
+  {{- range $architecture, $hex := index $.Values.cniPlugins $algorithm -}}
+    {{- if not (regexMatch (printf "^[0-9a-fA-F]{%d}$" (int $length)) (toString $hex)) -}}
+      {{- fail (printf "cniPlugins.%s.%s: %q is not a %s in hex (%d digits)." $algorithm $architecture (toString $hex) (upper $algorithm) (int $length)) -}}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
+{{- end -}}

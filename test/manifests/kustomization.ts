@@ -1,0 +1,117 @@
+// Builds kustomizations of the project with upstream's manifests from disk in the place of their address.
+
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { type Objects, objectsIn } from './objects.ts';
+import {
+  inScratch,
+  manifest,
+  missingOf,
+  project,
+  run,
+  templateText,
+  type Tool,
+  upstreamDir,
+} from './tools.ts';
+
+export type Mode = 'thin' | 'thick';
+
+const fileOf: Readonly<Record<Mode, string>> = {
+  thin: 'multus-daemonset.yml',
+  thick: 'multus-daemonset-thick.yml',
+};
+
+const address = /https:\/\/raw\.githubusercontent\.com\/\S+\/(multus-daemonset(?:-thick)?\.yml)/g;
+
+/** What can stand below our components: a text for thin, and one for thick. */
+export interface Base {
+  readonly name: string;
+  readonly missing?: string;
+  text(mode: Mode): string;
+}
+
+const upstream: Base = {
+  name: "upstream's own manifest",
+  ...(existsSync(upstreamDir) ? {} : { missing: "upstream's manifests, which are not part of the project" }),
+  text: (mode) => readFileSync(join(upstreamDir, fileOf[mode]), 'utf8'),
+};
+
+/** The chart without our part, with the propagation and the names that upstream has. */
+const multusAlone: Base = {
+  name: 'a manifest without ours',
+  ...withoutUndefined({ missing: missingOf(['helm']) }),
+  text: (mode) => templateText({ mode, cniPlugins: { enabled: false } }, ['--no-hooks']),
+};
+
+const ownManifest: Base = { name: 'our own manifest', text: (mode) => manifest(fileOf[mode]) };
+
+export const bases: readonly Base[] = [upstream, multusAlone, ownManifest];
+
+function withoutUndefined(given: { readonly missing: string | undefined }): { readonly missing?: string } {
+  return given.missing === undefined ? {} : { missing: given.missing };
+}
+
+export interface Kustomization {
+  readonly resources?: readonly string[];
+  readonly components?: readonly string[];
+  readonly [field: string]: unknown;
+}
+
+/** Our components over a base: `install` is `components/install`. */
+export function withComponents(
+  base: string,
+  components: readonly string[],
+  more: Kustomization = {},
+  tool: Tool = 'kustomize',
+): Objects {
+  return inScratch((scratch) => {
+    cpSync(join(project, 'manifests/kustomize'), scratch, { recursive: true });
+    const directory = join(scratch, 'test');
+    mkdirSync(directory);
+    writeFileSync(join(directory, 'base.yml'), base);
+    writeKustomization(directory, {
+      resources: ['base.yml'],
+      components: components.map((name) => `../components/${name}`),
+      ...more,
+    });
+    return build(directory, tool);
+  });
+}
+
+/** An overlay as it is shipped, over these bases. */
+export function overlay(name: string, base: Base): Objects {
+  return inScratch((scratch) => {
+    cpSync(join(project, 'manifests/kustomize'), scratch, { recursive: true });
+    const directory = join(scratch, 'overlays', name);
+    for (const file of kustomizationsBelow(directory)) takeFromDisk(file, base);
+    return build(directory, 'kustomize');
+  });
+}
+
+export const overlays = readdirSync(join(project, 'manifests/kustomize/overlays'));
+export const components = readdirSync(join(project, 'manifests/kustomize/components'));
+
+function kustomizationsBelow(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('kustomization.yaml'))
+    .map((name) => join(directory, name));
+}
+
+function takeFromDisk(file: string, base: Base): void {
+  const text = readFileSync(file, 'utf8').replace(address, (_, name: string) => {
+    const mode = name === fileOf.thin ? 'thin' : 'thick';
+    writeFileSync(join(file, '..', name), base.text(mode));
+    return name;
+  });
+  writeFileSync(file, text);
+}
+
+export function writeKustomization(directory: string, kustomization: Kustomization): void {
+  const heading = { apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization' };
+  writeFileSync(join(directory, 'kustomization.yaml'), stringify({ ...heading, ...kustomization }));
+}
+
+export function build(directory: string, tool: Tool): Objects {
+  return objectsIn(run(tool, tool === 'kubectl' ? ['kustomize', directory] : ['build', directory]));
+}

@@ -1,0 +1,245 @@
+// Proves on what the real kustomize builds that our components do to Multus' manifests what they say, and fail loudly.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { describeWhere } from '../support/needs.ts';
+import {
+  type Base,
+  bases,
+  components,
+  type Mode,
+  overlay,
+  overlays,
+  withComponents,
+} from './kustomization.ts';
+import {
+  allContainers,
+  environmentOf,
+  initNames,
+  type Objects,
+  oursIn,
+  podOf,
+  type PodSpec,
+  qosClassOf,
+} from './objects.ts';
+import { expectSoundPod, propagatedHostPaths, understood } from './pod-promises.ts';
+import { describeWith, failureOf, missingOf, project } from './tools.ts';
+
+const modes = ['thin', 'thick'] as const;
+const simple = ['install-cni-plugins', 'install-multus-binary'];
+const k3sBinDir = '/var/lib/rancher/k3s/data/cni';
+const hardened = ['share-mounts', ...simple];
+
+/** The pod without what concerns us. */
+function multusPartOf(pod: PodSpec): PodSpec {
+  const ours = oursIn(pod);
+  return {
+    ...pod,
+    enableServiceLinks: false,
+    initContainers: (pod.initContainers ?? []).filter((container) => !ours.includes(container)),
+    volumes: (pod.volumes ?? []).filter(({ name }) => name !== 'host-proc'),
+  };
+}
+
+function byName<Named extends { readonly name: string }>(list: readonly Named[] = []): readonly Named[] {
+  return list.toSorted((one, other) => one.name.localeCompare(other.name));
+}
+
+describe.each(bases)('over $name', (base: Base) => {
+  describeWhere(base.missing ?? missingOf(['kustomize', 'kubectl']), 'the component install', () => {
+    const built = (mode: Mode, ...names: readonly string[]): Objects =>
+      withComponents(base.text(mode), names);
+
+    it.each(modes)('puts ours first, modest, and with the volumes it needs: %s', async (mode) => {
+      const pod = podOf(built(mode, 'install'));
+
+      expect(initNames(pod)).toEqual(simple);
+      await expectSoundPod(pod);
+      expect(pod.volumes).toContainEqual({ name: 'host-proc', hostPath: { path: '/proc' } });
+      const [installer] = oursIn(pod);
+      expect(installer?.volumeMounts).toEqual([
+        { name: 'cnibin', mountPath: '/host/opt/cni/bin' },
+        { name: 'host-proc', mountPath: '/host/proc', readOnly: true },
+      ]);
+    });
+
+    it.each(modes)("changes nothing of what is Multus': %s", (mode) => {
+      const before = multusPartOf(podOf(withComponents(base.text(mode), [])));
+      const after = multusPartOf(podOf(built(mode, 'install')));
+
+      expect({ ...after, volumes: byName(after.volumes) }).toEqual({
+        ...before,
+        volumes: byName(before.volumes),
+      });
+    });
+
+    it.each(modes)('applied twice is applied once: %s', (mode) => {
+      const once = built(mode, 'install');
+
+      expect(built(mode, 'install', 'install')).toEqual(once);
+    });
+
+    it.each(modes)('is the same by kubectl kustomize: %s', (mode) => {
+      expect(withComponents(base.text(mode), ['install'], {}, 'kubectl')).toEqual(built(mode, 'install'));
+    });
+
+    it.each(modes)('lets images: rewrite our image like any other: %s', (mode) => {
+      const images = [
+        {
+          name: 'ghcr.io/cni-plugins-installer/cni-plugins-installer',
+          newName: 'registry.example/installer',
+          digest: `sha256:${'a'.repeat(64)}`,
+        },
+        { name: 'ghcr.io/k8snetworkplumbingwg/multus-cni', newName: 'registry.example/multus' },
+      ];
+      const pod = podOf(withComponents(base.text(mode), ['install'], { images }));
+
+      expect(oursIn(pod)[0]?.image).toBe(`registry.example/installer@sha256:${'a'.repeat(64)}`);
+      for (const { image } of allContainers(pod)) expect(image).toMatch(/^registry\.example\//);
+    });
+
+    it.each(modes)('with guaranteed before it, makes the pod Guaranteed: %s', (mode) => {
+      expect(qosClassOf(podOf(built(mode, 'guaranteed', 'install', 'order-guard')))).toBe('Guaranteed');
+    });
+
+    it.each(modes)(
+      'with hardened after it, takes two containers with just what they need: %s',
+      async (mode) => {
+        const pod = podOf(built(mode, 'install', 'hardened', 'order-guard-hardened'));
+        const [sharer, installer] = oursIn(pod);
+
+        expect(initNames(pod)).toEqual(hardened);
+        await expectSoundPod(pod);
+        expect(sharer?.volumeMounts).toEqual([
+          { name: 'host-proc', mountPath: '/host/proc', readOnly: true },
+        ]);
+        expect(installer?.securityContext?.privileged).toBeUndefined();
+        expect(environmentOf(installer ?? { name: '', image: '' })['CNI_PLUGINS_SHARE_MOUNTS']).toBe('off');
+      },
+    );
+
+    it('with targeted-sharing after it, touches only what is needed', async () => {
+      const [installer] = oursIn(podOf(built('thick', 'install', 'targeted-sharing', 'order-guard')));
+
+      expect(installer && (await understood(installer)).sharing.mode).toBe('targeted');
+    });
+
+    it('without sharing and without bidirectional, leaves thin Multus no mount to be refused for', async () => {
+      const pod = podOf(built('thin', 'no-bidirectional', 'install', 'without-sharing', 'order-guard'));
+
+      await expectSoundPod(pod);
+      expect(propagatedHostPaths(pod)).toEqual([]);
+      expect(oursIn(pod)[0]?.securityContext?.privileged).toBeUndefined();
+    });
+
+    it.each(['air-gap-bundled', 'air-gap-host-path', 'air-gap-image-volume'])(
+      'with %s after it, uses no network',
+      async (component) => {
+        const pod = podOf(built('thick', 'install', component, 'order-guard'));
+
+        await expectSoundPod(pod);
+        const [installer] = oursIn(pod);
+        expect(installer && (await understood(installer)).source.archive).toMatch(/^\/(archives|usr\/share)/);
+      },
+    );
+
+    it.each(modes)('knows the directories of k3s: %s', (mode) => {
+      const pod = podOf(built(mode, `k3s-${mode}`, 'install', 'order-guard'));
+      const mounts = pod.containers[0]?.volumeMounts?.filter(({ name }) => name === 'cnibin');
+
+      expect(pod.volumes).toContainEqual({ name: 'cnibin', hostPath: { path: k3sBinDir } });
+      expect(mounts?.map(({ mountPath }) => mountPath)).toEqual([
+        mode === 'thick' ? k3sBinDir : '/host/opt/cni/bin',
+      ]);
+    });
+
+    it('tells thick Multus where k3s keeps plugins', () => {
+      const objects = built('thick', 'k3s-thick');
+      const config = objects.find(({ metadata }) => metadata.name === 'multus-daemon-config')?.data;
+
+      expect(JSON.parse(config?.['daemon-config.json'] ?? '')).toMatchObject({ binDir: k3sBinDir });
+    });
+  });
+
+  describeWhere(base.missing ?? missingOf(['kustomize']), 'the order guard', () => {
+    const guarded = (...names: readonly string[]): unknown => withComponents(base.text('thin'), names);
+
+    it('fails where a later component moved the container of Multus to the front', () => {
+      expect(failureOf(() => guarded('install', 'no-bidirectional', 'order-guard'))).toContain(
+        'testing value /spec/template/spec/initContainers/0/name failed',
+      );
+      expect(failureOf(() => guarded('install', 'hardened', 'guaranteed', 'order-guard-hardened'))).toContain(
+        'testing value /spec/template/spec/initContainers/0/name failed',
+      );
+    });
+
+    it('passes where the order is right', () => {
+      expect(guarded('no-bidirectional', 'guaranteed', 'install', 'order-guard')).toBeInstanceOf(Array);
+    });
+  });
+
+  describeWhere(base.missing ?? missingOf(['kustomize']), 'a target that matches nothing', () => {
+    const patching = components.filter((name) => !name.startsWith('order-guard'));
+
+    it.each(patching)('is an error in the component %s', (component) => {
+      const elsewhere = base.text('thick').replaceAll('name: kube-multus-ds', 'name: multus-of-mine');
+
+      expect(failureOf(() => withComponents(elsewhere, [component]))).toContain(
+        'no matches for Id DaemonSet',
+      );
+    });
+  });
+
+  describeWhere(base.missing ?? missingOf(['kustomize']), 'the overlay', () => {
+    it.each(overlays)('%s builds, with ours first', async (name) => {
+      const pod = podOf(overlay(name, base));
+
+      await expectSoundPod(pod);
+      expect(initNames(pod)).toEqual(name.endsWith('-hardened') ? hardened : simple);
+    });
+  });
+});
+
+describeWith(['kustomize'], "a user's own patch", () => {
+  const base = bases.find(({ missing }) => missing === undefined) as Base;
+  const byIndex = {
+    target: { kind: 'DaemonSet', name: 'kube-multus-ds' },
+    patch: '- { op: add, path: /spec/template/spec/initContainers/0/command, value: [/own/installer] }',
+  };
+
+  it('by index hits our container when it stands beside the components, as the docs warn', () => {
+    const withoutOurs = bases.find(({ name }) => name === 'a manifest without ours') ?? base;
+    const pod = podOf(withComponents(withoutOurs.text('thin'), ['install'], { patches: [byIndex] }));
+
+    expect(oursIn(pod)[0]?.command).toEqual(['/own/installer']);
+  });
+
+  it('by index hits the container of Multus from the layer below', () => {
+    const withoutOurs = bases.find(({ name }) => name === 'a manifest without ours') ?? base;
+    const pod = podOf(overlay('own-patches', withoutOurs));
+
+    expect(initNames(pod)).toEqual(simple);
+    expect(qosClassOf(pod)).toBe('Guaranteed');
+    expect(pod.initContainers?.map(({ resources }) => resources?.requests?.['cpu'])).toEqual(['100m', '50m']);
+  });
+});
+
+describeWith([], 'an overlay', () => {
+  it.each(overlays)('%s only composes, in a few lines', (name) => {
+    const text = readFileSync(
+      join(project, 'manifests/kustomize/overlays', name, 'kustomization.yaml'),
+      'utf8',
+    );
+    const content = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+
+    expect(content.length).toBeLessThanOrEqual(10);
+    expect(Object.keys(parse(text) as object).toSorted()).toEqual([
+      'apiVersion',
+      'components',
+      'kind',
+      'resources',
+    ]);
+  });
+});

@@ -1,0 +1,239 @@
+// Proves on a real runtime that the pods of our manifests start where Multus alone is refused: on a node whose root is private.
+
+import { expect, it } from 'vitest';
+import { archives, bootInstallerNode, current, wishFor } from '../node/installer-container.ts';
+import { pluginsArchive } from '../node/plugins-archive.ts';
+import { type EndedContainer, RuntimeRefusal } from '../throwaway-node/cri.ts';
+import { describeOnNode } from '../throwaway-node/describe-on-node.ts';
+import type { ThrowawayNode } from '../throwaway-node/node.ts';
+import { bases, type Mode, withComponents } from './kustomization.ts';
+import { MiniKubelet, type PodRun, type Site } from './mini-kubelet.ts';
+import { daemonSetIn, initNames, isHook, type Objects, objectsIn, podOf, type PodSpec } from './objects.ts';
+import { describeWhere } from '../support/needs.ts';
+import { manifest, missingOf, template, type Values } from './tools.ts';
+
+const archive = pluginsArchive(current);
+const site: Site = {
+  env: { ...wishFor(archive), CNI_PLUGINS_ARCHIVE: archives.containerPath },
+  mounts: [archives],
+};
+const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
+const plugins = 'bridge host-device host-local ipvlan loopback macvlan portmap static'.split(' ');
+const needsTools = missingOf(['helm', 'kustomize']);
+const multusOnly = bases.filter(({ name, missing }) => name !== 'our own manifest' && missing === undefined);
+
+async function start(node: ThrowawayNode, objects: Objects, pod = podOf(objects)): Promise<PodRun> {
+  return new MiniKubelet(node, site).run(pod, objects);
+}
+
+/** Every init container ended well, in the order of the spec, and what is to stay runs. */
+function expectStarted(run: PodRun, objects: Objects): void {
+  expect(
+    run.init.map(({ name, end }) => [name, end instanceof RuntimeRefusal ? end.details : end.exitCode]),
+  ).toEqual(initNames(podOf(objects)).map((name) => [name, 0]));
+  expect(run.staying).toHaveLength(podOf(objects).containers.length);
+}
+
+function refusals(run: PodRun): unknown {
+  return run.init.map(({ name, end }) => [name, end instanceof RuntimeRefusal ? wordsOf(end) : end.exitCode]);
+}
+
+/** Without the container's id. */
+function wordsOf({ details }: RuntimeRefusal): string {
+  return details.replace(/^failed to generate container "[0-9a-f]{64}" spec: /, '');
+}
+
+async function inBinDir(node: ThrowawayNode, directory = '/opt/cni/bin'): Promise<readonly string[]> {
+  return (await node.host(`ls ${directory}`)).split('\n').filter((name) => name !== '');
+}
+
+function reportOf(run: PodRun, name: string): unknown {
+  const end = run.init.find((container) => container.name === name)?.end as EndedContainer | undefined;
+  return JSON.parse(end?.terminationMessage ?? '{}');
+}
+
+describeOnNode('Multus alone, on a node whose root is private', () => {
+  it.each(
+    multusOnly.flatMap(
+      ({ name }) =>
+        [
+          [name, 'thin'],
+          [name, 'thick'],
+        ] as [string, Mode][],
+    ),
+  )('is refused in the words people search for: %s, %s', async (name, mode) => {
+    await using node = await bootInstallerNode();
+    const objects = objectsIn(multusOnly.find((base) => base.name === name)?.text(mode) ?? '');
+
+    expect(refusals(await start(node, objects))).toEqual([
+      [
+        'install-multus-binary',
+        'failed to generate spec: path "/opt/cni/bin" is mounted on "/" but it is not a shared mount',
+      ],
+    ]);
+  });
+});
+
+describeOnNode('a manifest of ours, on a node whose root is private', () => {
+  it.each([
+    'multus-daemonset.yml',
+    'multus-daemonset-thick.yml',
+    'examples/thin-hardened.yml',
+    'examples/thick-hardened.yml',
+    'examples/node-preparation.yml',
+  ])('%s starts, and leaves proved plugins and shared mounts', async (path) => {
+    await using node = await bootInstallerNode();
+    const objects = objectsIn(manifest(path));
+
+    const run = await start(node, objects);
+
+    expectStarted(run, objects);
+    expect(await inBinDir(node)).toEqual(expect.arrayContaining(plugins));
+    expect(await node.mountinfo('/')).toMatchObject({ shared: true });
+    expect(reportOf(run, 'install-cni-plugins')).toMatchObject({ outcome: 'installed' });
+  });
+
+  it('thin-without-sharing.yml starts, and leaves the mounts as they were', async () => {
+    await using node = await bootInstallerNode();
+    const objects = objectsIn(manifest('examples/thin-without-sharing.yml'));
+    const before = await node.mounts();
+
+    expectStarted(await start(node, objects), objects);
+    expect(await inBinDir(node)).toEqual(expect.arrayContaining([...plugins, 'multus']));
+    const known = new Set(before.map(({ id }) => id));
+    expect((await node.mounts()).filter(({ id }) => known.has(id))).toEqual(before);
+  });
+
+  it('node-preparation.yml stays with next to nothing, and ends when it is told to', async () => {
+    await using node = await bootInstallerNode();
+    const objects = objectsIn(manifest('examples/node-preparation.yml'));
+    const { staying } = await start(node, objects);
+    const [container] = staying as Exclude<PodRun['staying'], RuntimeRefusal>;
+    if (container === undefined) throw new Error('nothing stays');
+
+    const began = performance.now();
+    await node.cri.stopContainer(container, 60);
+
+    expect(performance.now() - began).toBeLessThan(10_000);
+    expect(await node.cri.awaitEnd(container)).toMatchObject({ exitCode: 0 });
+  });
+
+  it('starts a second time without changing anything', async () => {
+    await using node = await bootInstallerNode();
+    const objects = objectsIn(manifest('examples/thick-hardened.yml'));
+    await start(node, objects);
+
+    const again = await start(node, objects);
+
+    expectStarted(again, objects);
+    expect(reportOf(again, 'share-mounts')).toMatchObject({ outcome: 'unchanged' });
+    expect(reportOf(again, 'install-cni-plugins')).toMatchObject({ outcome: 'unchanged' });
+  });
+});
+
+describeWhere(needsTools, 'with helm and kustomize', () => {
+  describeOnNode("our components over Multus' manifest, on a node whose root is private", () => {
+    it.each(
+      multusOnly.flatMap(({ name }) =>
+        (
+          [
+            ['thin', ['install']],
+            ['thick', ['install']],
+            ['thick', ['guaranteed', 'install', 'hardened']],
+            ['thin', ['no-bidirectional', 'install', 'without-sharing']],
+          ] as [Mode, string[]][]
+        ).map(([mode, components]) => [name, mode, components] as const),
+      ),
+    )('%s, %s with %s starts', async (name, mode, components) => {
+      await using node = await bootInstallerNode();
+      const base = multusOnly.find((one) => one.name === name)?.text(mode) ?? '';
+      const objects = withComponents(base, components);
+
+      expectStarted(await start(node, objects), objects);
+      expect(await inBinDir(node)).toEqual(expect.arrayContaining([...plugins, 'multus']));
+    });
+  });
+
+  describeOnNode('the chart, on a node whose root is private', () => {
+    const airGapped: Values = {
+      source: 'hostPath',
+      hostPath: { path: archives.hostPath },
+      sha256: { [architecture]: archive.sha256 },
+    };
+    const rendered = (values: Values, cniPlugins: Values = {}): Objects =>
+      template({ ...values, cniPlugins: { ...airGapped, ...cniPlugins } });
+
+    it.each([
+      ['a directory', archives.hostPath],
+      ['a file', `${archives.hostPath}/cni-plugins-linux-${architecture}-${current}.tgz`],
+    ])('takes the archive from the host, as %s', async (_, path) => {
+      await using node = await bootInstallerNode();
+      const objects = rendered({ layout: 'hardened' }, { hostPath: { path } });
+
+      const run = await new MiniKubelet(node, { env: {}, mounts: [] }).run(podOf(objects), objects);
+
+      expectStarted(run, objects);
+      expect(await inBinDir(node)).toEqual(expect.arrayContaining([...plugins, 'multus']));
+    });
+
+    it('shares just what is needed when it is told so', async () => {
+      await using node = await bootInstallerNode({ preinit: 'mount -t tmpfs other /mnt' });
+      const objects = rendered({ mountPropagation: { mode: 'targeted' } });
+
+      expectStarted(await start(node, objects), objects);
+      expect(await node.mountinfo('/')).toMatchObject({ shared: true });
+      expect(await node.mountinfo('/mnt')).toMatchObject({ shared: false });
+    });
+
+    it('serves thick Multus on k3s, where the bin dir holds links', async () => {
+      const data = '/var/lib/rancher/k3s/data';
+      await using node = await bootInstallerNode({
+        preinit: `mkdir -p ${data}/cni ${data}/hash/bin && cp /bin/busybox ${data}/hash/bin/cni && ln -s ${data}/hash/bin/cni ${data}/cni/flannel`,
+      });
+      const objects = rendered({ distribution: 'k3s' });
+
+      const run = await start(node, objects);
+
+      expectStarted(run, objects);
+      const [daemon] = run.staying as Exclude<PodRun['staying'], RuntimeRefusal>;
+      const seen =
+        daemon && (await node.cri.exec(daemon, ['stat', '-L', `${data}/cni/flannel`, `${data}/cni/macvlan`]));
+      expect(seen).toMatchObject({ exitCode: 0 });
+    });
+
+    it('has a test pod that is content with the node, and only then', async () => {
+      await using node = await bootInstallerNode();
+      const objects = rendered({});
+      const test = objects.find((object) => object.kind === 'Pod' && isHook(object))?.spec as PodSpec;
+      const verdict = async (): Promise<unknown> => refusals(await start(node, objects, asInit(test)));
+      await start(node, objects);
+
+      expect(await verdict()).toEqual([['verify', 0]]);
+      await node.host('rm /opt/cni/bin/macvlan');
+      expect(await verdict()).toEqual([['verify', 9]]);
+    });
+
+    it('cleans a node up, and gives back what it displaced', async () => {
+      await using node = await bootInstallerNode({
+        preinit: 'mkdir -p /opt/cni/bin && echo mine >/opt/cni/bin/bridge',
+      });
+      const objects = rendered({ uninstall: { cleanUpNodes: true } });
+      const cleanUp = daemonSetIn(
+        objects.filter(isHook).map((object) => ({ ...object, metadata: { name: object.metadata.name } })),
+      );
+      await start(node, objects);
+
+      const run = await start(node, objects, cleanUp.spec.template.spec);
+
+      expect(refusals(run)).toEqual([['uninstall-cni-plugins', 0]]);
+      expect(run.staying).toHaveLength(1);
+      expect(await inBinDir(node)).toEqual(['bridge', 'multus']);
+      expect(await node.host('cat /opt/cni/bin/bridge')).toBe('mine\n');
+    });
+  });
+});
+
+/** The one container of a pod that ends, so that its end is awaited. */
+function asInit(pod: PodSpec): PodSpec {
+  return { ...pod, hostNetwork: true, initContainers: pod.containers, containers: [] };
+}

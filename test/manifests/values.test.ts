@@ -1,0 +1,212 @@
+// Proves what the chart takes for a value: null, quoted toggles, and what it refuses in which words.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { oursIn, podOf } from './objects.ts';
+import { chartDir, describeWith, failureOf, template, templateText, type Values } from './tools.ts';
+
+const defaults = parse(readFileSync(join(chartDir, 'values.yaml'), 'utf8')) as Values;
+
+/** Every value that holds no others, by its path: `cniPlugins.enabled`. */
+function leavesOf(values: Values, prefix = ''): (readonly [string, unknown])[] {
+  return Object.entries(values).flatMap(([key, value]) => {
+    const inner = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return inner ? leavesOf(value as Values, `${prefix}${key}.`) : [[`${prefix}${key}`, value] as const];
+  });
+}
+
+/** `{ a: { b: value } }` for `a.b`. */
+function nested(path: string, value: unknown): Values {
+  return path.split('.').reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Values;
+}
+
+function allNull(values: Values): Values {
+  return Object.fromEntries(Object.keys(values).map((key) => [key, null]));
+}
+
+const toggles = leavesOf(defaults).flatMap(([path, value]) => (typeof value === 'boolean' ? [path] : []));
+const withoutSchema = ['--skip-schema-validation'];
+
+describeWith(['helm'], 'null', () => {
+  const asDefault = (values: Values): boolean => templateText(values) === templateText();
+
+  it('is the default for all values at once', () => {
+    expect(asDefault(allNull(defaults))).toBe(true);
+  });
+
+  it('is the default within each group of values', () => {
+    const groups = Object.entries(defaults).filter(([, values]) => String(values) === '[object Object]');
+    const differing = groups.filter(([group, values]) => !asDefault({ [group]: allNull(values as Values) }));
+
+    expect(groups.length).toBeGreaterThan(5);
+    expect(differing).toEqual([]);
+  });
+});
+
+describeWith(['helm'], 'toggles', () => {
+  it('are found at all', () => {
+    expect(toggles).toEqual(expect.arrayContaining(['multus.enabled', 'cniPlugins.enabled', 'rbac.create']));
+  });
+
+  it.each(toggles)('%s means the same quoted', (path) => {
+    for (const value of [true, false]) {
+      const rendered = (given: unknown): string => {
+        try {
+          return templateText(nested(path, given));
+        } catch (error) {
+          return String(error).replace(/.*execution error/s, '');
+        }
+      };
+      expect(rendered(String(value))).toBe(rendered(value));
+    }
+  });
+
+  it.each(toggles)(
+    '%s: maybe is refused in a sentence that names it, with and without the schema',
+    (path) => {
+      const values = nested(path, 'maybe');
+
+      expect(failureOf(() => template(values))).toContain(
+        `at '/${path.replace('.', '/')}': value must be one of true, false, 'true', 'false'`,
+      );
+      expect(failureOf(() => template(values, withoutSchema))).toContain(
+        `${path}: "maybe" is neither true nor false.`,
+      );
+    },
+  );
+
+  it('cniPlugins.enabled=false leaves Multus alone', () => {
+    expect(oursIn(podOf(template({ cniPlugins: { enabled: 'false' } })))).toEqual([]);
+  });
+});
+
+describeWith(['helm'], 'a falsy value', () => {
+  it('is not taken for an absent one', () => {
+    const pod = podOf(template({ tolerations: [], priorityClassName: '', cniPlugins: { retries: 0 } }));
+
+    expect(pod.tolerations).toBeUndefined();
+    expect(pod.priorityClassName).toBeUndefined();
+    expect(oursIn(pod)[0]?.env).toContainEqual({ name: 'CNI_PLUGINS_RETRIES', value: '0' });
+  });
+});
+
+describeWith(['helm'], 'nonsense ends the render with a sentence', () => {
+  it.each<[string, Values, string]>([
+    ['an unknown value', { cniPlugin: {} }, "additional properties 'cniPlugin' not allowed"],
+    [
+      'a mistyped option',
+      { cniPlugins: { onconflict: 'keep' } },
+      "additional properties 'onconflict' not allowed",
+    ],
+    [
+      'a word for a number',
+      { cniPlugins: { retries: 'many' } },
+      "at '/cniPlugins/retries': got string, want null or integer",
+    ],
+    [
+      'a version that is none',
+      { cniPlugins: { version: 'latest' } },
+      "at '/cniPlugins/version': 'latest' does not match pattern",
+    ],
+    ['no plugin at all', { cniPlugins: { plugins: [] } }, "at '/cniPlugins/plugins': minItems"],
+    [
+      'a relative path',
+      { paths: { binDir: 'opt/cni' } },
+      "at '/paths/binDir': 'opt/cni' does not match pattern",
+    ],
+    [
+      'a digest of the wrong length',
+      { image: { digest: 'sha256:abc' } },
+      "at '/image/digest': 'sha256:abc' does not match pattern",
+    ],
+    ['a third mode', { mode: 'fat' }, "at '/mode': value must be one of 'thick', 'thin'"],
+    [
+      'OpenShift',
+      { distribution: 'openshift' },
+      'distribution openshift: the Cluster Network Operator installs Multus',
+    ],
+    [
+      'a digest that is none',
+      { cniPlugins: { sha256: { amd64: 'abc' } } },
+      'cniPlugins.sha256.amd64: "abc" is not a SHA256 in hex (64 digits).',
+    ],
+    [
+      'a mirror without a URL',
+      { cniPlugins: { source: 'mirror' } },
+      'cniPlugins.mirror.urls needs at least one base URL',
+    ],
+    [
+      'URLs that nobody would ask',
+      { cniPlugins: { mirror: { urls: ['https://mirror.example'] } } },
+      'no mirror would be asked',
+    ],
+    [
+      'two authorities',
+      {
+        cniPlugins: {
+          source: 'mirror',
+          mirror: { urls: ['https://m.example'], ca: { secret: 'a', configMap: 'b' } },
+        },
+      },
+      'either a configMap or a secret, not both',
+    ],
+    ['a claim without a name', { cniPlugins: { source: 'pvc' } }, 'cniPlugins.pvc.claimName is missing'],
+    [
+      'an image volume without an image',
+      { cniPlugins: { source: 'image' } },
+      'cniPlugins.archiveImage.reference is missing',
+    ],
+    [
+      'nothing to install',
+      { multus: { enabled: false }, cniPlugins: { enabled: false } },
+      'there is nothing to install',
+    ],
+    [
+      'nothing to clean up',
+      { cniPlugins: { enabled: false }, uninstall: { cleanUpNodes: true } },
+      'there is nothing to clean up',
+    ],
+  ])('%s', (_, values, words) => {
+    expect(failureOf(() => template(values))).toContain(words);
+  });
+
+  it('an image volume on a Kubernetes without them', () => {
+    const values = { cniPlugins: { source: 'image', archiveImage: { reference: 'registry.example/a:1' } } };
+
+    expect(failureOf(() => template(values, ['--kube-version=1.30.0']))).toContain(
+      'Kubernetes v1.30.0 has no image volumes',
+    );
+  });
+
+  it.each<[string, Values]>([
+    ['mode: "fat" is none of thick, thin.', { mode: 'fat' }],
+    ['layout: "flat" is none of simple, hardened.', { layout: 'flat' }],
+    ['mountPropagation.mode: "on" is none of rshared, targeted, off.', { mountPropagation: { mode: 'on' } }],
+    [
+      'distribution: "minix" is none of gke, k0s, k3d, k3s, kubeadm, microk8s, rke2, talos.',
+      { distribution: 'minix' },
+    ],
+  ])('also when the schema is skipped: %s', (words, values) => {
+    expect(failureOf(() => template(values, withoutSchema))).toContain(words);
+  });
+});
+
+describeWith(['helm'], 'mountPropagation.mode', () => {
+  it('may be an off without quotes, which YAML 1.1 takes for false', () => {
+    expect(templateText({ mountPropagation: { mode: false } })).toBe(
+      templateText({ mountPropagation: { mode: 'off' } }),
+    );
+  });
+});
+
+describeWith(['helm'], 'credentials of a mirror', () => {
+  it('may come from a Secret instead of a value', () => {
+    const valueFrom = { secretKeyRef: { name: 'mirror', key: 'urls' } };
+    const extraEnv = [{ name: 'CNI_PLUGINS_MIRRORS', valueFrom }];
+    const [installer] = oursIn(podOf(template({ cniPlugins: { source: 'mirror', extraEnv } })));
+
+    expect(installer?.env).toContainEqual({ name: 'CNI_PLUGINS_MIRRORS', valueFrom });
+  });
+});
