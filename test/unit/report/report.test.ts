@@ -196,7 +196,7 @@ describe('whatever was thrown', () => {
       hint: 'h',
       plugins: ['macvlan'],
     });
-    expect(failedOutcome(failure)).toMatchObject({
+    expect(failedOutcome(failure, false)).toMatchObject({
       outcome: 'failed',
       plugins: { failed: ['macvlan'] },
       trouble: { code: 'plugin-hangs', exitStatus: 7, hint: 'h' },
@@ -207,7 +207,7 @@ describe('whatever was thrown', () => {
     ['SIGTERM', 143],
     ['SIGINT', 130],
   ] as const)('is an interruption by %s', (signal, exitStatus) => {
-    expect(failedOutcome(new Interruption(signal))).toMatchObject({
+    expect(failedOutcome(new Interruption(signal), false)).toMatchObject({
       trouble: { code: 'interrupted', exitStatus },
     });
   });
@@ -215,14 +215,14 @@ describe('whatever was thrown', () => {
   it.each([[new TypeError('x is undefined')], ['a text'], [undefined], [null]])(
     'else is a bug: %s',
     (thrown) => {
-      expect(failedOutcome(thrown)).toMatchObject({
+      expect(failedOutcome(thrown, false)).toMatchObject({
         trouble: { code: 'bug', exitStatus: 1, hint: expect.any(String) },
       });
     },
   );
 
   it('that is a bug keeps its stack for whoever mends it', () => {
-    expect(failedOutcome(new Error('oops')).trouble?.details[0]).toMatch(/^at .*report\.test\.ts/);
+    expect(failedOutcome(new Error('oops'), false).trouble?.details[0]).toMatch(/^at .*report\.test\.ts/);
   });
 });
 
