@@ -2,7 +2,7 @@
 # Installs the Debian packages that the tests need, and only those that are missing. Never starts a service.
 # Without root or apt it names what is missing and leaves it at that.
 set -euo pipefail
-export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
 # Each package beside a command or file (globs allowed) that shows that it, or what replaces it, is there.
 packages() {
@@ -20,7 +20,6 @@ libc6-dev                   /usr/lib/*-linux-gnu/libc.a
 curl                        curl
 ca-certificates             /etc/ssl/certs/ca-certificates.crt
 openssl                     openssl
-golang-go                   go
 skopeo                      skopeo
 buildah                     buildah
 binutils                    readelf
