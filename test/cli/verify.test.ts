@@ -1,0 +1,99 @@
+// Promises about verify: it tells each kind of drift from the others, writes nothing, and its exit status tells.
+
+import { chmodSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createNode, runInstaller, type TestNode } from '../support/installer.ts';
+import { plugin } from '../support/plugins.ts';
+import { layOutRelease } from '../support/release-archives.ts';
+import { namesIn, untouchedSnapshotOf } from '../support/snapshot.ts';
+
+interface Audit {
+  readonly outcome: string;
+  readonly version: string | null;
+  readonly plugins: readonly {
+    readonly name: string;
+    readonly state: string;
+    readonly owner: string | null;
+  }[];
+  readonly findings: readonly { readonly code: string; readonly message: string }[];
+}
+
+async function installed(): Promise<TestNode> {
+  const node = createNode();
+  const { path, sha256 } = layOutRelease(node.archives);
+  await runInstaller(node, ['--archive', path, '--sha256', sha256]);
+  return node;
+}
+
+async function audit(node: TestNode): Promise<{ exitStatus: number | null; audit: Audit }> {
+  const { exitStatus, stdout } = await runInstaller(node, ['verify', '--output', 'json']);
+  return { exitStatus, audit: JSON.parse(stdout) as Audit };
+}
+
+describe('verify', () => {
+  it('finds nothing on a node as it was left, and leaves no trace', async () => {
+    using node = await installed();
+    const before = untouchedSnapshotOf(node.binDir);
+
+    const result = await audit(node);
+
+    expect(result).toMatchObject({
+      exitStatus: 0,
+      audit: { outcome: 'intact', version: 'v1.9.1', findings: [] },
+    });
+    expect(result.audit.plugins.map(({ state }) => state)).toEqual(['intact', 'intact', 'intact']);
+    expect(untouchedSnapshotOf(node.binDir)).toEqual(before);
+  });
+
+  it.each<[string, string, (path: string) => void]>([
+    ['absent', 'plugin-absent', (path) => rmSync(path)],
+    ['changed', 'plugin-changed', (path) => writeFileSync(path, plugin('macvlan', { version: 'v1.0.0' }))],
+    ['not-executable', 'plugin-not-executable', (path) => chmodSync(path, 0o644)],
+    ['broken', 'plugin-broken', (path) => truncateSync(path, 0)],
+    ['broken', 'plugin-broken', (path) => truncateSync(path, 200)],
+    ['broken', 'plugin-broken', (path) => writeFileSync(path, plugin('macvlan', { behaviour: 'crashes' }))],
+  ])('calls a plugin %s by %s', async (state, code, damage) => {
+    using node = await installed();
+    damage(join(node.binDir, 'macvlan'));
+
+    const result = await audit(node);
+
+    expect(result).toMatchObject({ exitStatus: 9, audit: { outcome: 'drifted', findings: [{ code }] } });
+    expect(result.audit.plugins.find(({ name }) => name === 'macvlan')).toMatchObject({ state });
+  });
+
+  it('finds a blob of the store that is not what its name says', async () => {
+    using node = await installed();
+    const store = join(node.stateDir, 'store');
+    const [blob = ''] = namesIn(store);
+    writeFileSync(join(store, blob), 'x');
+
+    expect(await audit(node)).toMatchObject({
+      exitStatus: 9,
+      audit: { findings: [{ code: 'store-damaged' }] },
+    });
+  });
+
+  it('calls plugins of others foreign on a node where we never were', async () => {
+    using node = createNode();
+    writeFileSync(join(node.binDir, 'macvlan'), plugin('macvlan'), { mode: 0o755 });
+
+    const result = await audit(node);
+
+    expect(result).toMatchObject({ exitStatus: 9, audit: { version: null } });
+    expect(result.audit.plugins).toContainEqual(
+      expect.objectContaining({ name: 'macvlan', state: 'foreign', owner: 'other' }),
+    );
+    expect(result.audit.plugins).toContainEqual(expect.objectContaining({ name: 'bridge', state: 'absent' }));
+  });
+
+  it('says all that as a table for people', async () => {
+    using node = await installed();
+
+    const { stdout } = await runInstaller(node, ['verify']);
+
+    expect(stdout).toContain('v1.9.1');
+    expect(stdout).toMatch(/^macvlan +intact +ours +v1\.9\.1 +[0-9a-f]{12}$/m);
+  });
+});
