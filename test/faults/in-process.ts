@@ -1,0 +1,34 @@
+// The installer's verbs within this process: a whole run costs a few milliseconds, where a process of its own costs hundreds.
+
+import { readRequest } from '../../src/cli.ts';
+import type { Effects } from '../../src/commands/effects.ts';
+import { runVerb } from '../../src/commands/run.ts';
+import { configure } from '../../src/config.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import { pause } from '../../src/lib/pause.ts';
+import type { Arch } from '../../src/release/catalog.ts';
+import type { TestNode } from '../support/installer.ts';
+import { arch } from '../support/release-archives.ts';
+
+/** Everything below the process edge. Rejects as the verb does, also for a node that has a set but not the one wished for. */
+export async function runHere({ binDir }: TestNode, [verb = '', ...args]: readonly string[]): Promise<void> {
+  const apart = verb === 'install' ? ['--share-mounts', 'off'] : [];
+  const request = await readRequest([verb, ...args, ...apart, '--cni-bin-dir', binDir], {});
+  if (request.ask !== 'run') throw new Error(`${verb} is not a verb that runs`);
+  const result = await runVerb(configure(request.options, arch as Arch), effects);
+  if ('outcome' in result && result.outcome.trouble !== undefined) throw result.outcome.trouble;
+}
+
+const effects: Effects = {
+  log: silentLog,
+  signal: new AbortController().signal,
+  now: Date.now,
+  random: Math.random,
+  sleep: pause,
+  proxies: { https: undefined, http: undefined, noProxy: undefined },
+  userAgent: 'test',
+  holder: 'a test',
+  busybox: undefined,
+  bundledArchives: undefined,
+  inContainer: false,
+};

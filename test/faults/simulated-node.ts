@@ -1,0 +1,142 @@
+// A node in memory, changed by the very functions that decide what happens on a real one.
+
+import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { claimsFrom } from '../../src/node/claims.ts';
+import type { Inventory, Observed } from '../../src/node/inventory.ts';
+import type { Ledger, StoredPlugin } from '../../src/node/ledger.ts';
+import { nextLedger, type PluginSet } from '../../src/node/next-ledger.ts';
+import { type Action, makePlan, type Plan } from '../../src/node/plan.ts';
+import type { Content, Policy, Release, Wish } from './expected-node.ts';
+import type { Change } from './node-steps.ts';
+
+export class SimulatedNode {
+  readonly #contents: Map<string, Content>;
+  readonly #originals = new Map<string, Content>();
+  #ledger: Ledger | undefined;
+  #previous: Ledger | undefined;
+
+  constructor(contents: Readonly<Record<string, Content>>) {
+    this.#contents = new Map(Object.entries(contents));
+  }
+
+  get contents(): Readonly<Record<string, Content>> {
+    return Object.fromEntries(this.#contents);
+  }
+
+  /** What we still hold of others' files. */
+  get originals(): readonly string[] {
+    return [...this.#originals.keys()];
+  }
+
+  /** What a rollback would install, without what was left to others then. */
+  get earlierWish(): Wish | undefined {
+    const generation = this.#previous?.generation;
+    if (generation === undefined) return undefined;
+    const names = Object.keys(generation.plugins).filter((name) => generation.kept[name] === undefined);
+    return { release: generation.version as Release, names };
+  }
+
+  async apply(change: Change): Promise<'done' | 'refused'> {
+    if (change.do === 'install') return this.#install(change.wish, change.policy);
+    if (change.do === 'uninstall') this.#uninstall();
+    else this.#contents.set(change.name, change.content);
+    return 'done';
+  }
+
+  #install(wish: Wish, policy: Policy): 'done' | 'refused' {
+    const set = setOf(wish);
+    const plan = this.#plan(set, policy);
+    if (plan.some((action) => action.do === 'refuse')) return 'refused';
+    const number = (this.#ledger?.generation.number ?? 0) + 1;
+    const after = nextLedger({ plan, set, number, claims: this.#claims(), inventory: this.#inventory() });
+    for (const action of plan) this.#carryOut(action, wish.release);
+    for (const name of this.#originals.keys()) {
+      if (after.originals[name] !== 'displaced') this.#originals.delete(name);
+    }
+    if (!this.#isAsRecorded(after)) {
+      this.#previous = this.#ledger;
+      this.#ledger = after;
+    }
+    return 'done';
+  }
+
+  /** A repair is no new generation. */
+  #isAsRecorded(after: Ledger): boolean {
+    const number = this.#ledger?.generation.number;
+    return isDeepStrictEqual({ ...after, generation: { ...after.generation, number } }, this.#ledger);
+  }
+
+  #uninstall(): void {
+    const plan = this.#plan({ plugins: {} }, 'replace');
+    for (const action of plan) this.#carryOut(action, 'old');
+    this.#originals.clear();
+    this.#ledger = undefined;
+    this.#previous = undefined;
+  }
+
+  #plan({ plugins }: Pick<PluginSet, 'plugins'>, onConflict: Policy): Plan {
+    const works = (content: Content): boolean => ['old', 'next', 'vendor'].includes(content);
+    const working = [...this.#contents].filter(([, content]) => works(content)).map(([name]) => name);
+    return makePlan({
+      inventory: this.#inventory(),
+      claims: this.#claims(),
+      wanted: new Map(Object.entries(plugins)),
+      onConflict,
+      kept: this.#ledger?.generation.kept ?? {},
+      working: new Set(working),
+    });
+  }
+
+  #claims(): ReturnType<typeof claimsFrom> {
+    return claimsFrom({ ledger: this.#ledger, intent: undefined, inventory: this.#inventory() });
+  }
+
+  #inventory(): Inventory {
+    return new Map([...this.#contents].map(([name, content]) => [name, observed(name, content)]));
+  }
+
+  /** What placement does on a disk. */
+  #carryOut(action: Action, release: Release): void {
+    const { name } = action;
+    const live = this.#contents.get(name) ?? 'absent';
+    if (action.do === 'place') {
+      if (action.preserve && !this.#originals.has(name)) this.#originals.set(name, live);
+      this.#contents.set(name, release);
+    } else if (action.do === 'remove' || action.do === 'restore') {
+      const original = action.do === 'restore' ? this.#originals.get(name) : undefined;
+      this.#contents.set(name, original ?? 'absent');
+      this.#originals.delete(name);
+    }
+  }
+}
+
+function setOf({ release, names }: Wish): PluginSet {
+  const archive = { sha256: digest(release), basis: 'given', origin: release } as const;
+  const plugins = names.map((name): [string, StoredPlugin] => [
+    name,
+    { sha256: digest(`${release} ${name}`), size: 1000, mode: 0o755 },
+  ]);
+  return {
+    version: release,
+    platform: 'linux/any',
+    archive,
+    offered: names,
+    plugins: Object.fromEntries(plugins),
+  };
+}
+
+function observed(name: string, content: Content): Observed {
+  if (content === 'absent') return { kind: 'absent' };
+  if (content === 'link') return { kind: 'symlink', target: 'nowhere' };
+  const size = content === 'empty' ? 0 : 1000;
+  const elf =
+    content === 'empty' || content === 'script'
+      ? ({ kind: 'not-elf', because: content } as const)
+      : ({ kind: 'elf', arch: 'any', isStatic: true, endBytes: 1000 } as const);
+  return { kind: 'file', sha256: digest(`${content} ${name}`), size, mode: 0o755, inode: 1, elf };
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,0 +1,69 @@
+// A node whose bin dir is a small file system of its own, which nobody but the processes of the test sees mounted.
+
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createNode, type Run, runInstaller, type TestNode } from '../support/installer.ts';
+
+export interface Disk {
+  /** As mount(8) takes it, such as `512k`. */
+  readonly size?: string;
+  readonly inodes?: number;
+}
+
+/** The mount lives in the namespace of a process that waits; it is gone with it. */
+export class SmallDisk {
+  /** The node as this process can read and write it. */
+  readonly node: TestNode;
+  readonly #inside: TestNode;
+  readonly #holder: ChildProcess;
+
+  private constructor(inside: TestNode, holder: ChildProcess) {
+    const binDir = `/proc/${holder.pid}/root${inside.binDir}`;
+    this.node = { ...inside, binDir, stateDir: join(binDir, '.cni-plugins-installer') };
+    this.#inside = inside;
+    this.#holder = holder;
+  }
+
+  static async mount(disk: Disk): Promise<SmallDisk> {
+    const inside = createNode();
+    const code = `mount -t tmpfs -o "${optionsOf(disk)}" small "$1" && echo mounted && read -r end`;
+    const unshare = ['--mount', '--propagation', 'private', 'sh', '-c', code, 'sh', inside.binDir];
+    const holder = spawn('unshare', unshare, { stdio: ['pipe', 'pipe', 'inherit'] });
+    await once(holder.stdout, 'data');
+    return new SmallDisk(inside, holder);
+  }
+
+  /** Runs the installer where the disk is mounted. */
+  run(args: readonly string[]): Promise<Run> {
+    return runInstaller(this.#inside, args, {
+      within: ['nsenter', `--mount=/proc/${this.#holder.pid}/ns/mnt`],
+    });
+  }
+
+  resize(disk: Disk): void {
+    const remount = ['mount', '-o', `remount,${optionsOf(disk)}`, this.#inside.binDir];
+    execFileSync('nsenter', [`--mount=/proc/${this.#holder.pid}/ns/mnt`, ...remount]);
+  }
+
+  /** Others fill the disk until only so much is free. */
+  fillExcept(freeBytes: number): void {
+    const filling = join(this.node.binDir, 'filling');
+    rmSync(filling, { force: true });
+    const { bavail, bsize } = statfsSync(this.node.binDir);
+    const bytes = bavail * bsize - freeBytes;
+    if (bytes > 0) writeFileSync(filling, Buffer.alloc(bytes));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const ended = once(this.#holder, 'exit');
+    this.#holder.stdin?.end();
+    await ended;
+    this.#inside[Symbol.dispose]();
+  }
+}
+
+function optionsOf({ size = '64m', inodes = 1000 }: Disk): string {
+  return `size=${size},nr_inodes=${inodes}`;
+}

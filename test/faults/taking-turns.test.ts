@@ -1,0 +1,140 @@
+// Promise: installers that meet on a node take turns, whatever each of them wants and however the one before it ended.
+
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Ledger } from '../../src/node/ledger.ts';
+import {
+  createNode,
+  runInstaller,
+  type RunningInstaller,
+  startInstaller,
+  type TestNode,
+} from '../support/installer.ts';
+import { plugin } from '../support/plugins.ts';
+import { archiveName, layOut, packRelease, type ReleaseArchive } from '../support/release-archives.ts';
+import { namesIn } from '../support/snapshot.ts';
+import { binDirFacts, type BinDirFacts } from './node-facts.ts';
+import { copyOf, layOutReleases, type Releases, runToTheEnd } from './scenarios.ts';
+
+/** How long a process may take to end once nothing is in its way, on a machine that does much else. */
+const aMomentMs = 10_000;
+
+describe('installers that meet on a node', () => {
+  it('leave the whole set of the last one, each of them having had its turn', async () => {
+    using releases = layOutReleases();
+    using node = createNode();
+    const wishes = wishesOf(releases);
+    const sets = await setsOf(wishes, node);
+
+    const started = wishes.map((wish) => startInstaller(withOwnReport(node, wish), wish));
+    const runs = await Promise.all(started.map(({ ended }) => ended));
+
+    expect(runs.map(({ exitStatus, stderr }) => (exitStatus === 0 ? 0 : stderr))).toEqual(
+      wishes.map(() => 0),
+    );
+    expect(sets).toContainEqual(binDirFacts(node));
+    expect(namesIn(node.stateDir)).toEqual(['generations', 'ledger.json', 'store']);
+    const ledger = JSON.parse(readFileSync(join(node.stateDir, 'ledger.json'), 'utf8')) as Ledger;
+    expect(Object.keys(ledger.generation.plugins)).toEqual(Object.keys(binDirFacts(node)));
+    // Every wish differs from every other: each turn was a change of its own, on top of the one before it.
+    expect(ledger.generation.number).toBe(wishes.length);
+    expect(new Set(await statesOf(node, ledger))).toEqual(new Set(['intact']));
+  });
+
+  it('wait for one that works, say for whom, and go on in the moment in which it is killed', async () => {
+    using releases = layOutReleases();
+    using node = createNode();
+    const holder = await hangingInstaller(node);
+    const waiting = startInstaller(node, wishesOf(releases)[0] ?? []);
+    onTestFinished(() => void waiting.process.kill('SIGKILL'));
+    await waiting.says(`waiting for another installer on this node: process ${holder.process.pid} in `);
+    const killedAt = performance.now();
+    holder.process.kill('SIGKILL');
+
+    const run = await waiting.ended;
+
+    expect(performance.now() - killedAt).toBeLessThan(aMomentMs);
+    expect(run).toMatchObject({ exitStatus: 0, report: { outcome: 'installed' } });
+    expect(namesIn(node.stateDir)).toEqual(['generations', 'ledger.json', 'store']);
+  });
+
+  it('wait no longer than they were told to, and say for whom in vain', async () => {
+    using releases = layOutReleases();
+    using node = createNode();
+    const holder = await hangingInstaller(node);
+
+    const run = await startInstaller(node, [...(wishesOf(releases)[0] ?? []), '--timeout', '5s']).ended;
+
+    expect(run).toMatchObject({ exitStatus: 6, report: { error: { code: 'node-locked' } } });
+    expect(run.report?.error?.message).toContain(`process ${holder.process.pid} in `);
+  });
+});
+
+/** What an audit says of each plugin of the set; it runs them. */
+async function statesOf(node: TestNode, { generation: { plugins } }: Ledger): Promise<string[]> {
+  const names = Object.keys(plugins).join(',');
+  const { stdout } = await runInstaller(node, ['verify', '--output', 'json', '--plugins', names]);
+  const audit = JSON.parse(stdout) as { readonly plugins: readonly { readonly state: string }[] };
+  return audit.plugins.map(({ state }) => state);
+}
+
+/** Six wishes, no two alike. */
+function wishesOf({ old, next }: Releases): string[][] {
+  const wish = ({ path, sha256 }: ReleaseArchive, plugins: string): string[] => {
+    return ['install', '--archive', path, '--sha256', sha256, '--plugins', plugins];
+  };
+  return ['bridge,macvlan', 'static,tap', 'bridge,dummy,macvlan,static,tap'].flatMap((plugins) => [
+    wish(old, plugins),
+    wish(next, plugins),
+  ]);
+}
+
+/** What each wish comes to on a node of its own. */
+async function setsOf(wishes: readonly string[][], empty: TestNode): Promise<BinDirFacts[]> {
+  const sets: BinDirFacts[] = [];
+  for (const wish of wishes) {
+    using node = copyOf(empty);
+    await runToTheEnd(node, wish);
+    sets.push(binDirFacts(node));
+  }
+  return sets;
+}
+
+/** Each container has a termination log of its own. */
+function withOwnReport(node: TestNode, wish: readonly string[]): TestNode {
+  return {
+    ...node,
+    terminationLog: join(node.directory, `report-of-${wish.join('-').replaceAll('/', '_')}`),
+  };
+}
+
+/** An installer that holds the lock, for it waits for a plugin to say something. */
+async function hangingInstaller(node: TestNode): Promise<RunningInstaller> {
+  const archive = packRelease({ macvlan: plugin('macvlan', { behaviour: 'hangs' }) });
+  const { path, sha256 } = layOut(join(node.archives, archiveName('v1.9.1')), archive);
+  const wish = ['install', '--archive', path, '--sha256', sha256, '--plugins', 'macvlan'];
+  const installer = startInstaller(withOwnReport(node, ['hanging']), wish);
+  onTestFinished(() => {
+    installer.process.kill('SIGKILL');
+    killWhatRunsIn(node);
+  });
+  await installer.says('verified ');
+  return installer;
+}
+
+/** The plugin that hangs outlives an installer that was killed; it runs from the node's own directory. */
+function killWhatRunsIn({ directory }: TestNode): void {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    if (programOf(pid)?.startsWith(`${directory}/`) === true) process.kill(Number(pid), 'SIGKILL');
+  }
+}
+
+function programOf(pid: string): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`);
+  } catch {
+    // A kernel thread, or a process that is just gone.
+    return undefined;
+  }
+}
