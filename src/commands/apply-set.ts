@@ -27,7 +27,7 @@ export interface Applied {
 export async function applySet({ set, plan, seen, task }: Application): Promise<Applied> {
   requirePossible(plan, task);
   const { premises, effects, config } = task;
-  const before = seen.ledger;
+  const before = seen.ledgerIsSound ? seen.ledger : undefined;
   const after = ledgerAfter({ set, plan, seen, task });
   const { log, signal } = effects;
   const proofs = await switchSet({ ...premises, plan, before, after, arch: config.arch, log, signal });

@@ -3,7 +3,7 @@
 import type { Config } from '../config.ts';
 import { errnoOf } from '../lib/failure.ts';
 import type { Finding } from '../lib/finding.ts';
-import { requireSameFileSystem } from '../node/bin-dir.ts';
+import { requireSameMount } from '../node/bin-dir.ts';
 import { recordedDigests } from '../node/ledger.ts';
 import type { PluginSet } from '../node/next-ledger.ts';
 import { isIdle, type Plan } from '../node/plan.ts';
@@ -36,7 +36,7 @@ export async function makeSetPresent(
   if (settled !== undefined) return unchanged(settled, task);
   if (config.run.dryRun) return (await import('./foresee-set.ts')).foresee(glance, task);
   requirePossible(roughPlanFor(glance, wantedUnread(namesAtHand(task)), task), task);
-  requireSameFileSystem(task.premises);
+  requireSameMount(task.premises);
   return whileLocked(task.premises.stateDir, effects, () => change(task));
 }
 
@@ -46,11 +46,11 @@ function look(task: Attempt): Promise<Survey> {
 
 /** The plan when nothing has to be done; undefined when something has. */
 async function settledPlan(seen: Survey, task: Attempt): Promise<Plan | undefined> {
-  const { ledger } = seen;
+  const { ledger, ledgerIsSound } = seen;
   const set = ledger === undefined ? undefined : fulfilling(ledger.generation, task.request);
   if (ledger === undefined || set === undefined || !isSameSet(set, ledger.generation)) return undefined;
   const plan = await planFor(seen, wantedOf(set), task);
-  return isIdle(plan) ? plan : undefined;
+  return ledgerIsSound && isIdle(plan) ? plan : undefined;
 }
 
 function unchanged(plan: Plan, { request }: Attempt): PresentSet {

@@ -18,7 +18,9 @@ import { type Task, taskFor } from './task.ts';
 export async function uninstall(config: Config, effects: Effects): Promise<Outcome> {
   const task = taskFor(config, effects);
   if (lstatIfThere(task.premises.stateDir.path) === undefined) return outcomeOf('unchanged', [], task);
-  if (config.run.dryRun) return outcomeOf('uninstalled', await planOf(task), task);
+  // Before the lock: a ledger that is not ours to interpret is not ours to take a lock beside.
+  const foreseen = await planOf(task);
+  if (config.run.dryRun) return outcomeOf('uninstalled', foreseen, task);
   return whileLocked(task.premises.stateDir, effects, async () => {
     const plan = await planOf(task);
     carryOut(plan, new Map(), task.premises);

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, statSync 
 import { dirname } from 'node:path';
 import { fsyncDirectory } from '../lib/atomic-file.ts';
 import { Failure } from '../lib/failure.ts';
-import { mountContaining, parseMountinfo } from '../lib/mountinfo.ts';
+import { type Mount, mountContaining, parseMountinfo } from '../lib/mountinfo.ts';
 import type { Premises } from './placement.ts';
 
 /** The runtime reads it as root, kubelets and people as others: 0755 whatever the umask. */
@@ -38,8 +38,7 @@ function absent(binDir: string): Failure {
 
 /** On a `noexec` mount every installer can copy, and no runtime can execute (cni-plugin#891). */
 function requireExecutableMount(binDir: string): void {
-  const mounts = parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8'));
-  const mount = mountContaining(mounts, realpathSync(binDir));
+  const mount = mountContaining(ownMounts(), realpathSync(binDir));
   if (mount?.options.includes('noexec') !== true) return;
   throw new Failure('node', {
     code: 'bin-dir-noexec',
@@ -49,17 +48,23 @@ function requireExecutableMount(binDir: string): void {
 }
 
 /**
- * Plugins are renamed from the state dir into the bin dir, which works within one file system only.
- * @throws Failure `node` before anything is written. Two mounts of one file system show only at the rename (EXDEV).
+ * Plugins are renamed from the state dir into the bin dir, which works within one mount only: rename(2) says EXDEV also
+ * between two mounts of one file system.
+ * @throws Failure `node` before anything is written.
  */
-export function requireSameFileSystem({ binDir, stateDir }: Premises): void {
-  const existing = nearestExisting(stateDir.path);
-  if (statSync(existing).dev === statSync(binDir).dev) return;
+export function requireSameMount({ binDir, stateDir }: Premises): void {
+  const mounts = ownMounts();
+  const mountOf = (path: string): number | undefined => mountContaining(mounts, realpathSync(path))?.id;
+  if (mountOf(nearestExisting(stateDir.path)) === mountOf(binDir)) return;
   throw new Failure('node', {
     code: 'state-dir-elsewhere',
-    message: `the state dir ${stateDir.path} is not on the file system of the CNI bin dir ${binDir}`,
+    message: `the state dir ${stateDir.path} is not on the mount of the CNI bin dir ${binDir}`,
     hint: 'put --state-dir on the same mount as --cni-bin-dir, or leave it out',
   });
+}
+
+function ownMounts(): readonly Mount[] {
+  return parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8'));
 }
 
 function nearestExisting(path: string): string {

@@ -88,7 +88,7 @@ export function removeEmptyDirectories(stateDir: StateDir): void {
     try {
       rmdirSync(directory);
     } catch (error) {
-      if (!['ENOENT', 'ENOTEMPTY', 'EEXIST', 'EROFS'].includes(errnoOf(error) ?? '')) throw error;
+      if (!['ENOENT', 'ENOTDIR', 'ENOTEMPTY', 'EEXIST', 'EROFS'].includes(errnoOf(error) ?? '')) throw error;
     }
   }
 }

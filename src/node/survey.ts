@@ -3,13 +3,16 @@
 import type { Finding } from '../lib/finding.ts';
 import { claimedNames, claimsFrom } from './claims.ts';
 import { type Inventory, lstatIfThere, takeInventory } from './inventory.ts';
-import { type Ledger, readGenerations, readLedger } from './ledger.ts';
+import { type Ledger, type LedgerReading, readGenerations, readLedger } from './ledger.ts';
 import type { Claim } from './plan.ts';
 import type { Premises } from './placement.ts';
 import { blobDigests } from './store.ts';
 
 export interface Survey {
+  /** What stands, by the ledger, or where that is lost by the newest recorded generation. */
   readonly ledger: Ledger | undefined;
+  /** The ledger was read; else it has to be written again, whatever else there is to do. */
+  readonly ledgerIsSound: boolean;
   /** Recorded sets, newest first, the ledger's own among them. */
   readonly generations: readonly Ledger[];
   readonly inventory: Inventory;
@@ -25,14 +28,28 @@ export async function survey(premises: Premises, names: readonly string[]): Prom
   const reading = readLedger(premises.stateDir);
   const generations = readGenerations(premises.stateDir);
   const [newest] = generations;
-  if (reading.kind === 'unreadable' || (reading.kind === 'none' && newest === undefined)) {
-    return surveyWithoutLedger(premises, names, reading.kind === 'unreadable' ? reading.because : undefined);
+  const lost = whyLost(reading, generations);
+  if (lost !== undefined || (reading.kind === 'none' && newest === undefined)) {
+    return surveyWithoutLedger(premises, names, lost);
   }
   const ledger = reading.kind === 'ledger' ? reading.ledger : undefined;
   const intent = newest !== undefined && isNewer(newest, ledger) ? newest : undefined;
   const concerned = new Set([...names, ...claimedNames(ledger), ...claimedNames(intent)]);
   const inventory = await takeInventory(premises.binDir, concerned);
-  return { ledger, generations, inventory, claims: claimsFrom({ ledger, intent, inventory }), findings: [] };
+  return {
+    ledger,
+    ledgerIsSound: ledger !== undefined,
+    generations,
+    inventory,
+    claims: claimsFrom({ ledger, intent, inventory }),
+    findings: [],
+  };
+}
+
+/** A single generation without a ledger is a first switch that was cut off; more of them have had a ledger. */
+function whyLost(reading: LedgerReading, generations: readonly Ledger[]): string | undefined {
+  if (reading.kind === 'unreadable') return reading.because;
+  return reading.kind === 'none' && generations.length > 1 ? 'it is gone' : undefined;
 }
 
 function isNewer(candidate: Ledger, ledger: Ledger | undefined): boolean {
@@ -41,7 +58,8 @@ function isNewer(candidate: Ledger, ledger: Ledger | undefined): boolean {
 
 /**
  * Without a ledger the disk has to speak. The newest recorded generation takes the ledger's place; without one, a
- * plugin whose very bytes are in our store is ours.
+ * plugin whose very bytes are in our store is ours. Nobody knows then what it displaced, unless that still waits; so it
+ * counts as one that was there before us, which uninstall leaves alone.
  */
 async function surveyWithoutLedger(
   premises: Premises,
@@ -53,7 +71,8 @@ async function surveyWithoutLedger(
   const inventory = await takeInventory(premises.binDir, new Set([...names, ...claimedNames(ledger)]));
   const claims = claimsFrom({ ledger, intent: undefined, inventory });
   return {
-    ledger: undefined,
+    ledger,
+    ledgerIsSound: false,
     generations,
     inventory,
     claims: ledger === undefined ? claimsByBytes(premises, inventory) : claims,
@@ -70,7 +89,7 @@ function claimsByBytes({ stateDir }: Premises, inventory: Inventory): ReadonlyMa
     claims.set(name, {
       sha256: observed.sha256,
       mode: observed.mode,
-      original: waits ? 'displaced' : 'nothing',
+      original: waits ? 'displaced' : 'equal',
     });
   }
   return claims;

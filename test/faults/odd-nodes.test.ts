@@ -114,15 +114,14 @@ describeWhere(missingForRoot(), 'a node that is not as it should be', () => {
       ['gone', (path) => rmSync(path)],
     ];
 
-    it.each(damages)('(%s) is rebuilt by the next install, which says so', async (how, damage) => {
+    it.each(damages)('(%s) is rebuilt by the next install, which says so', async (_how, damage) => {
       using node = copyOf(upgraded);
       damage(join(node.stateDir, 'ledger.json'));
 
       const run = await runInstaller(node, upgrade);
 
       expect(run.exitStatus).toBe(0);
-      const said = run.report?.warnings?.join() ?? '';
-      expect(/ledger.*can't be used/.test(said)).toBe(how !== 'gone');
+      expect(run.report?.warnings?.join()).toMatch(/ledger.*can't be used/);
       expect(binDirFacts(node)).toEqual(binDirFacts(upgraded));
       expect(stateFacts(node)?.ledger).toEqual(stateFacts(upgraded)?.ledger);
       expect((await runInstaller(node, upgrade)).report?.outcome).toBe('unchanged');
