@@ -42,17 +42,17 @@ export async function applySet({ set, plan, seen, task }: Application): Promise<
   };
 }
 
-/** The very ledger there is, when it would come out the same: a repair is no new generation. */
+/**
+ * The very ledger there is, when it would come out the same: a repair is no new generation. Nor is a switch that was cut
+ * off when it is done again: it keeps the number that its intent was recorded under.
+ */
 function ledgerAfter({ set, plan, seen }: Application): Ledger {
   const { ledger, generations, claims, inventory } = seen;
-  const newest = Math.max(
-    0,
-    ...generations.map(({ generation }) => generation.number),
-    ledger?.generation.number ?? 0,
-  );
-  const same = ledger && nextLedger({ plan, set, claims, inventory, number: ledger.generation.number });
-  if (ledger !== undefined && JSON.stringify(same) === JSON.stringify(ledger)) return ledger;
-  return nextLedger({ plan, set, claims, inventory, number: newest + 1 });
+  const at = (number: number): Ledger => nextLedger({ plan, set, claims, inventory, number });
+  const recorded = [...(ledger === undefined ? [] : [ledger]), ...generations.slice(0, 1)];
+  const same = recorded.find((one) => JSON.stringify(at(one.generation.number)) === JSON.stringify(one));
+  if (same !== undefined) return same;
+  return at(Math.max(0, ...recorded.map(({ generation }) => generation.number)) + 1);
 }
 
 function wordFor(plan: Plan, isRepair: boolean): OutcomeWord {

@@ -4,7 +4,7 @@ import { errnoOf, Failure } from '../lib/failure.ts';
 import { type Lock, takeLock } from '../lib/lock.ts';
 import { onNode } from '../node/refusal.ts';
 import type { StateDir } from '../node/state-dir.ts';
-import { prepareStateDir, removeEmptyDirectories, sweepTemporaries } from '../node/store.ts';
+import { prepareStateDir, isInUse, removeEmptyDirectories, sweepTemporaries } from '../node/store.ts';
 import type { Effects } from './effects.ts';
 
 /**
@@ -24,7 +24,7 @@ export async function whileLocked<Result>(
     });
   } finally {
     await lock.release();
-    removeEmptyDirectories(stateDir);
+    if (!isInUse(stateDir)) removeEmptyDirectories(stateDir);
   }
 }
 

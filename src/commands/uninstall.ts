@@ -3,11 +3,11 @@
 import type { Config } from '../config.ts';
 import type { Finding } from '../lib/finding.ts';
 import { lstatIfThere } from '../node/inventory.ts';
-import { carryOut } from '../node/placement.ts';
 import type { Plan } from '../node/plan.ts';
 import { onNode } from '../node/refusal.ts';
 import { clearStateDir } from '../node/store.ts';
-import { survey } from '../node/survey.ts';
+import { type Survey, survey } from '../node/survey.ts';
+import { carryOutOrUndo } from '../node/switch.ts';
 import { noPlugins, type Outcome, type OutcomeWord } from '../report/outcome.ts';
 import type { Effects } from './effects.ts';
 import { whileLocked } from './lock-node.ts';
@@ -19,20 +19,19 @@ export async function uninstall(config: Config, effects: Effects): Promise<Outco
   const task = taskFor(config, effects);
   if (lstatIfThere(task.premises.stateDir.path) === undefined) return outcomeOf('unchanged', [], task);
   // Before the lock: a ledger that is not ours to interpret is not ours to take a lock beside.
-  const foreseen = await planOf(task);
+  const foreseen = await planFor(await look(task), new Map(), task);
   if (config.run.dryRun) return outcomeOf('uninstalled', foreseen, task);
   return whileLocked(task.premises.stateDir, effects, async () => {
-    const plan = await planOf(task);
-    carryOut(plan, new Map(), task.premises);
+    const seen = await look(task);
+    const plan = await planFor(seen, new Map(), task);
+    carryOutOrUndo({ ...task.premises, plan, before: seen.ledger }, new Map());
     clearStateDir(task.premises.stateDir);
     return outcomeOf('uninstalled', plan, task);
   });
 }
 
-/** Nothing is wanted any more. */
-async function planOf(task: Task): Promise<Plan> {
-  const seen = await onNode(() => survey(task.premises, []));
-  return planFor(seen, new Map(), task);
+function look(task: Task): Promise<Survey> {
+  return onNode(() => survey(task.premises, []));
 }
 
 function outcomeOf(outcome: OutcomeWord, plan: Plan, { config }: Task): Outcome {

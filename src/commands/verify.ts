@@ -129,7 +129,7 @@ async function storeFindings({ ledger }: Survey, { premises: { stateDir } }: Tas
     findings.push({
       code: 'original-missing',
       message: `what ${name} displaced is no longer at ${stateDir.originalPath(name)}`,
-      hint: 'uninstall can only remove ours, not give that one back',
+      hint: 'uninstall leaves ours there, for it can not give that one back',
     });
   }
   return findings;

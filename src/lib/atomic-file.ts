@@ -5,17 +5,9 @@
 // fsync makes it last (ext4 and XFS may otherwise show a zero-byte file after a crash).
 // Not guaranteed: anything on a disk that lies about flushes, and the old file's owner and mode.
 
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fsyncSync,
-  openSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, constants, fchmodSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { removeFile } from './remove.ts';
 
 /** Makes the names in a directory last. */
 export function fsyncDirectory(directory: string): void {
@@ -43,7 +35,7 @@ export function writeFileDurably(path: string, text: string, temporary: string):
     }
     renameSync(temporary, path);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    removeFile(temporary);
     throw error;
   }
   fsyncDirectory(dirname(path));

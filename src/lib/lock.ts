@@ -10,11 +10,12 @@
 // socket is removed by whoever meets it: its name is never used again, so that can't hit a living one.
 
 import { randomUUID } from 'node:crypto';
-import { closeSync, constants, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, constants, openSync, readdirSync, renameSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { errnoOf } from './failure.ts';
 import { pause } from './pause.ts';
+import { removeFile, tidyAway } from './remove.ts';
 
 export interface LockPlace {
   /** Holds nothing but the sockets; it exists. */
@@ -70,7 +71,8 @@ async function publish({ directory, temporary }: LockPlace, holder: string): Pro
   const name = randomUUID();
   renameSync(unnamed, join(directory, name));
   const withdraw = async (): Promise<void> => {
-    rmSync(join(directory, name), { force: true });
+    // Should the name stay: it leads to a dead socket, and whoever meets it removes it.
+    tidyAway(join(directory, name));
     const { promise, resolve } = Promise.withResolvers<void>();
     server.close(() => resolve());
     for (const socket of connections) socket.destroy();
@@ -108,7 +110,7 @@ async function findLiving(directory: string, own: string): Promise<Living | unde
     const path = join(directory, name);
     const socket = await connect(path);
     if (socket === 'gone') continue;
-    if (socket === 'dead') rmSync(path, { force: true });
+    if (socket === 'dead') removeFile(path);
     else return { socket, holder: firstLine(socket) };
   }
   return undefined;

@@ -1,9 +1,10 @@
 // The node's memory of what we did: which set stands, what each name held before us. JSON under the state dir.
 
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { writeFileDurably } from '../lib/atomic-file.ts';
 import { errnoOf, Failure } from '../lib/failure.ts';
 import type { StateDir } from './state-dir.ts';
+import { removeFile } from '../lib/remove.ts';
 
 /** A plugin as we placed it; its bytes are in the store under their digest. */
 export interface StoredPlugin {
@@ -192,7 +193,7 @@ export function recordIntent(stateDir: StateDir, intent: Ledger): void {
 
 /** Takes an intent back whose switch was undone. */
 export function withdrawIntent(stateDir: StateDir, intent: Ledger): void {
-  rmSync(stateDir.generationPath(intent.generation.number), { force: true });
+  removeFile(stateDir.generationPath(intent.generation.number));
 }
 
 /** Makes the intent the truth. Comes last. */
@@ -203,7 +204,7 @@ export function recordLedger(stateDir: StateDir, ledger: Ledger): void {
 /** Forgets all generations but those given. */
 export function forgetGenerations(stateDir: StateDir, keep: ReadonlySet<number>): void {
   for (const number of generationNumbers(stateDir)) {
-    if (!keep.has(number)) rmSync(stateDir.generationPath(number));
+    if (!keep.has(number)) removeFile(stateDir.generationPath(number));
   }
 }
 

@@ -9,7 +9,6 @@ import {
   chmodSync,
   readlinkSync,
   renameSync,
-  rmSync,
   symlinkSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -18,6 +17,7 @@ import { errnoOf } from '../lib/failure.ts';
 import { lstatIfThere } from './inventory.ts';
 import type { Action, Plan } from './plan.ts';
 import type { StateDir } from './state-dir.ts';
+import { removeFile } from '../lib/remove.ts';
 
 /** Staged copies by plugin name: proved, durable, on the bin dir's file system. */
 export type Staged = ReadonlyMap<string, string>;
@@ -78,7 +78,7 @@ function carryOutOne(action: Action, staged: Staged, { binDir, stateDir }: Premi
     case 'place':
       return renameSync(stagedCopy(staged, action.name), live);
     case 'remove':
-      return rmSync(live, { force: true });
+      return removeFile(live);
     case 'restore':
       return restore(stateDir.originalPath(action.name), live);
     case 'leave':
@@ -98,18 +98,19 @@ function stagedCopy(staged: Staged, name: string): string {
 }
 
 /**
+ * An original that does not wait any more was given back by a run that was then cut off: what stands there may be it.
  * rename(2) between two links of one inode does nothing and leaves both names (rename(2), NOTES); that is the state
  * after a crash between preserving and placing, and there the original only has to be dropped.
  */
 function restore(original: string, live: string): void {
   const waiting = lstatIfThere(original);
-  if (waiting === undefined) return rmSync(live, { force: true });
+  if (waiting === undefined) return;
   const standing = lstatIfThere(live);
-  if (standing?.ino === waiting.ino && standing.dev === waiting.dev) return rmSync(original);
-  return renameSync(original, live);
+  if (standing?.ino === waiting.ino && standing.dev === waiting.dev) removeFile(original);
+  else renameSync(original, live);
 }
 
 /** Drops originals that nobody can come back to, because the name is not ours any more. After the ledger says so. */
 export function dropOriginals(names: Iterable<string>, stateDir: StateDir): void {
-  for (const name of names) rmSync(stateDir.originalPath(name), { force: true });
+  for (const name of names) removeFile(stateDir.originalPath(name));
 }

@@ -10,13 +10,13 @@ import {
   closeSync,
   constants,
   copyFileSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
   readdirSync,
   renameSync,
   rmdirSync,
-  rmSync,
   statSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -24,6 +24,7 @@ import { fsyncDirectory, writeWhole } from '../lib/atomic-file.ts';
 import { errnoOf } from '../lib/failure.ts';
 import { observe } from './inventory.ts';
 import type { StateDir } from './state-dir.ts';
+import { removeFile, removeFlatDirectory } from '../lib/remove.ts';
 
 /** What was written into the store. */
 export interface Blob {
@@ -70,11 +71,18 @@ function makeDirectory(path: string): boolean {
 
 /** Removes what an installer that was killed left behind. Only under the lock, else it is another's work in progress. */
 export function sweepTemporaries(stateDir: StateDir): void {
-  for (const name of namesIn(stateDir.temporaryPath))
-    rmSync(join(stateDir.temporaryPath, name), { force: true });
+  for (const name of namesIn(stateDir.temporaryPath)) removeFile(join(stateDir.temporaryPath, name));
 }
 
-/** Takes back directories that hold nothing, after a run that came to nothing. Leaves whatever has content. */
+/** There is a ledger: the directories belong to a node that has something of ours. */
+export function isInUse(stateDir: StateDir): boolean {
+  return existsSync(stateDir.ledgerPath);
+}
+
+/**
+ * Takes back directories that hold nothing, after a run that came to nothing. Leaves whatever has content, and whatever
+ * the node does not let go: the run itself is over, and the next one tidies again.
+ */
 export function removeEmptyDirectories(stateDir: StateDir): void {
   const leaves = [
     stateDir.temporaryPath,
@@ -88,7 +96,7 @@ export function removeEmptyDirectories(stateDir: StateDir): void {
     try {
       rmdirSync(directory);
     } catch (error) {
-      if (!['ENOENT', 'ENOTDIR', 'ENOTEMPTY', 'EEXIST', 'EROFS'].includes(errnoOf(error) ?? '')) throw error;
+      if (errnoOf(error) === undefined) throw error;
     }
   }
 }
@@ -105,8 +113,8 @@ export function clearStateDir(stateDir: StateDir): void {
     stateDir.originalsPath,
     stateDir.generationsPath,
   ];
-  for (const directory of directories) rmSync(directory, { recursive: true, force: true });
-  rmSync(stateDir.ledgerPath, { force: true });
+  for (const directory of directories) removeFlatDirectory(directory);
+  removeFile(stateDir.ledgerPath);
 }
 
 /** A blob while it is being written. Exactly one of `finish` and `abandon` ends it. */
@@ -145,7 +153,7 @@ export class BlobWriter {
 
   abandon(): void {
     closeSync(this.#fd);
-    rmSync(this.#temporary, { force: true });
+    removeFile(this.#temporary);
   }
 }
 
@@ -172,7 +180,7 @@ export function stageBlob(stateDir: StateDir, sha256: string, mode: number): str
     fsyncPath(staged);
     return staged;
   } catch (error) {
-    rmSync(staged, { force: true });
+    removeFile(staged);
     throw error;
   }
 }
@@ -189,7 +197,7 @@ function fsyncPath(path: string): void {
 /** Removes every blob that is not in the set, among them those of an install that came to nothing. */
 export function collectBlobs(stateDir: StateDir, keep: ReadonlySet<string>): void {
   for (const name of namesIn(stateDir.storePath)) {
-    if (!keep.has(name.replace(/^sha256-/, ''))) rmSync(join(stateDir.storePath, name), { force: true });
+    if (!keep.has(name.replace(/^sha256-/, ''))) removeFile(join(stateDir.storePath, name));
   }
 }
 

@@ -41,9 +41,21 @@ export async function survey(premises: Premises, names: readonly string[]): Prom
     ledgerIsSound: ledger !== undefined,
     generations,
     inventory,
-    claims: claimsFrom({ ledger, intent, inventory }),
+    claims: asTheyWait(claimsFrom({ ledger, intent, inventory }), premises),
     findings: [],
   };
+}
+
+/**
+ * A displaced original that does not wait any more was given back, by an uninstall that was then cut off. What stands
+ * there may be it, so it is treated as one that was there before us, whatever its bytes.
+ */
+function asTheyWait(claims: ReadonlyMap<string, Claim>, { stateDir }: Premises): ReadonlyMap<string, Claim> {
+  const adjusted = [...claims].map(([name, claim]): [string, Claim] => {
+    const lost = claim.original === 'displaced' && lstatIfThere(stateDir.originalPath(name)) === undefined;
+    return [name, lost ? { ...claim, original: 'equal' } : claim];
+  });
+  return new Map(adjusted);
 }
 
 /** A single generation without a ledger is a first switch that was cut off; more of them have had a ledger. */
@@ -75,7 +87,7 @@ async function surveyWithoutLedger(
     ledgerIsSound: false,
     generations,
     inventory,
-    claims: ledger === undefined ? claimsByBytes(premises, inventory) : claims,
+    claims: ledger === undefined ? claimsByBytes(premises, inventory) : asTheyWait(claims, premises),
     findings: because === undefined ? [] : [rebuilt(premises, because, ledger)],
   };
 }

@@ -1,6 +1,6 @@
 // Changing the node from one set of plugins to another: staged, proved, recorded, then renamed into place.
 
-import { linkSync, renameSync, rmSync } from 'node:fs';
+import { linkSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../lib/log.ts';
 import { lstatIfThere } from './inventory.ts';
@@ -16,6 +16,7 @@ import {
 import type { Plan } from './plan.ts';
 import { type Proof, proofTimeoutMs, prove } from './proof.ts';
 import { collectBlobs, stageBlob } from './store.ts';
+import { removeFile, tidyAway } from '../lib/remove.ts';
 
 export interface SwitchRequest extends Premises {
   readonly plan: Plan;
@@ -42,8 +43,8 @@ export async function switchSet(request: SwitchRequest): Promise<readonly Proof[
   try {
     const proofs = await proveAll(request, staged);
     request.signal.throwIfAborted();
-    if (after !== before) recordIntent(stateDir, after);
     try {
+      if (after !== before) recordIntent(stateDir, after);
       preserveOriginals(plan, request);
       carryOutOrUndo(request, staged);
     } catch (error) {
@@ -53,7 +54,7 @@ export async function switchSet(request: SwitchRequest): Promise<readonly Proof[
     if (after !== before) recordLedger(stateDir, after);
     return proofs;
   } finally {
-    for (const path of staged.values()) rmSync(path, { force: true });
+    for (const path of staged.values()) tidyAway(path);
   }
 }
 
@@ -85,7 +86,7 @@ function stageAll({ plan, after, stateDir }: SwitchRequest): Staged {
     }
     return staged;
   } catch (error) {
-    for (const path of staged.values()) rmSync(path, { force: true });
+    for (const path of staged.values()) tidyAway(path);
     throw error;
   }
 }
@@ -113,7 +114,11 @@ async function proveAll(
   return proofs;
 }
 
-function carryOutOrUndo(request: SwitchRequest, staged: Staged): void {
+/** What a plan's renames need to know, and what undoing them needs. */
+export type Renaming = Pick<SwitchRequest, 'plan' | 'before' | 'binDir' | 'stateDir'>;
+
+/** All of the plan is done in the bin dir, or, should the node refuse half way, none of it. */
+export function carryOutOrUndo(request: Renaming, staged: Staged): void {
   const spares = rememberLive(request);
   try {
     carryOut(request.plan, staged, request);
@@ -121,7 +126,7 @@ function carryOutOrUndo(request: SwitchRequest, staged: Staged): void {
     for (const spare of spares) putBack(spare, request);
     throw error;
   } finally {
-    for (const { path } of spares) if (path !== undefined) rmSync(path, { force: true });
+    for (const { path } of spares) if (path !== undefined) tidyAway(path);
   }
 }
 
@@ -134,7 +139,7 @@ interface Spare {
 }
 
 /** Costs no bytes, hence also works on a disk that is full. */
-function rememberLive({ plan, binDir, stateDir }: SwitchRequest): readonly Spare[] {
+function rememberLive({ plan, binDir, stateDir }: Renaming): readonly Spare[] {
   const changing = plan.filter(({ do: verb }) => verb === 'place' || verb === 'remove' || verb === 'restore');
   return changing.map(({ name }) => {
     const live = join(binDir, name);
@@ -154,11 +159,11 @@ function linkWherePossible(live: string, spare: string): string | undefined {
   }
 }
 
-function putBack({ name, was, path }: Spare, { binDir, stateDir, before }: SwitchRequest): void {
+function putBack({ name, was, path }: Spare, { binDir, stateDir, before }: Renaming): void {
   const live = join(binDir, name);
   const original = stateDir.originalPath(name);
   const gaveBackOriginal = before?.originals[name] === 'displaced' && lstatIfThere(original) === undefined;
   if (gaveBackOriginal && lstatIfThere(live) !== undefined) renameSync(live, original);
-  if (was === 'absent') rmSync(live, { force: true });
+  if (was === 'absent') removeFile(live);
   else if (path !== undefined) renameSync(path, live);
 }
