@@ -15,7 +15,7 @@ import { applySet } from './apply-set.ts';
 import { type Attempt, namesAtHand, type PresentSet, surveyOf } from './attempt.ts';
 import type { Effects } from './effects.ts';
 import { earlierInstead } from './fallback.ts';
-import { whileLocked } from './lock-node.ts';
+import { sweepLeftovers, whileLocked } from './lock-node.ts';
 import { planFor, requirePossible, roughPlanFor, wantedOf, wantedUnread } from './planning.ts';
 import { storedSet } from './stored-set.ts';
 import { taskFor } from './task.ts';
@@ -33,7 +33,10 @@ export async function makeSetPresent(
   const task = { request, ...taskFor(config, effects) };
   const glance = await look(task);
   const settled = await settledPlan(glance, task);
-  if (settled !== undefined) return unchanged(settled, task);
+  if (settled !== undefined) {
+    if (!config.run.dryRun) await sweepLeftovers(task.premises.stateDir, effects);
+    return unchanged(settled, task);
+  }
   if (config.run.dryRun) return (await import('./foresee-set.ts')).foresee(glance, task);
   requirePossible(roughPlanFor(glance, wantedUnread(namesAtHand(task)), task), task);
   requireSameMount(task.premises);

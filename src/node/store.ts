@@ -74,9 +74,9 @@ export function sweepTemporaries(stateDir: StateDir): void {
   for (const name of namesIn(stateDir.temporaryPath)) removeFile(join(stateDir.temporaryPath, name));
 }
 
-/** There is a ledger: the directories belong to a node that has something of ours. */
-export function isInUse(stateDir: StateDir): boolean {
-  return existsSync(stateDir.ledgerPath);
+/** An installer is at work, or one that was has not tidied up. */
+export function hasLeftovers(stateDir: StateDir): boolean {
+  return existsSync(stateDir.temporaryPath) || existsSync(stateDir.locksPath);
 }
 
 /**
