@@ -4,7 +4,7 @@ import { errnoOf, Failure } from '../lib/failure.ts';
 import { type Lock, takeLock } from '../lib/lock.ts';
 import { onNode } from '../node/refusal.ts';
 import type { StateDir } from '../node/state-dir.ts';
-import { hasLeftovers, prepareStateDir, removeEmptyDirectories, sweepTemporaries } from '../node/store.ts';
+import { prepareStateDir, removeEmptyDirectories, sweepTemporaries } from '../node/store.ts';
 import type { Effects } from './effects.ts';
 
 /**
@@ -32,10 +32,13 @@ export async function whileLocked<Result>(
  * Sweeps what a run left behind that was cut off, or that the node did not let tidy. A node that does not let us now
  * either is no worse than it was.
  */
-export async function sweepLeftovers(stateDir: StateDir, effects: Effects): Promise<void> {
-  if (!hasLeftovers(stateDir)) return;
+export async function sweepLeftovers(
+  stateDir: StateDir,
+  effects: Effects,
+  sweep: () => Promise<void>,
+): Promise<void> {
   try {
-    await whileLocked(stateDir, effects, async () => undefined);
+    await whileLocked(stateDir, effects, sweep);
   } catch (error) {
     effects.signal.throwIfAborted();
     effects.log.debug('what an earlier run left behind could not be swept', { reason: String(error) });

@@ -9,8 +9,9 @@ import type { PluginSet } from '../node/next-ledger.ts';
 import { isIdle, type Plan } from '../node/plan.ts';
 import { onNode } from '../node/refusal.ts';
 import type { StateDir } from '../node/state-dir.ts';
-import { blobDigests, collectBlobs } from '../node/store.ts';
+import { blobDigests, collectBlobs, hasLeftovers } from '../node/store.ts';
 import { type Survey, survey } from '../node/survey.ts';
+import { retainTwoGenerations } from '../node/switch.ts';
 import { applySet } from './apply-set.ts';
 import { type Attempt, namesAtHand, type PresentSet, surveyOf } from './attempt.ts';
 import type { Effects } from './effects.ts';
@@ -34,13 +35,25 @@ export async function makeSetPresent(
   const glance = await look(task);
   const settled = await settledPlan(glance, task);
   if (settled !== undefined) {
-    if (!config.run.dryRun) await sweepLeftovers(task.premises.stateDir, effects);
+    if (!config.run.dryRun && isUntidy(glance, task)) await tidy(task);
     return unchanged(settled, task);
   }
   if (config.run.dryRun) return (await import('./foresee-set.ts')).foresee(glance, task);
   requirePossible(roughPlanFor(glance, wantedUnread(namesAtHand(task)), task), task);
   requireSameMount(task.premises);
   return whileLocked(task.premises.stateDir, effects, () => change(task));
+}
+
+/** A run that was cut off after it had recorded its set left work in progress, or a generation too many. */
+function isUntidy({ generations }: Survey, { premises: { stateDir } }: Attempt): boolean {
+  return hasLeftovers(stateDir) || generations.length > 2;
+}
+
+function tidy(task: Attempt): Promise<void> {
+  return sweepLeftovers(task.premises.stateDir, task.effects, async () => {
+    const { ledger, generations } = await look(task);
+    if (ledger !== undefined) retainTwoGenerations(task.premises, ledger, generations);
+  });
 }
 
 function look(task: Attempt): Promise<Survey> {
