@@ -9,6 +9,7 @@ import { RealNode } from './real-node.ts';
 import { layOutReleases, type Releases } from './scenarios.ts';
 import { SimulatedNode } from './simulated-node.ts';
 import { missingForStrikes } from './struck-run.ts';
+import { tinyNames } from './tiny-plugins.ts';
 
 describe('any sequence of verbs and of writes by others, decided in memory', () => {
   it('leads step by step to what one expects of each name, and back at uninstall', async () => {
@@ -100,6 +101,46 @@ describeWhere(missingForStrikes(), 'any sequence of verbs, each of them killed a
       }),
       { numRuns: 25 },
     );
+  });
+});
+
+describeWhere(missingForStrikes(), 'an install that is killed, and another that is killed after it', () => {
+  const before = {
+    bridge: 'script',
+    dummy: 'absent',
+    macvlan: 'link',
+    static: 'old',
+    tap: 'vendor',
+  } as const;
+  const install = (release: 'old' | 'next', names: readonly string[]): Exclude<Change, { do: 'write' }> => {
+    return { do: 'install', wish: { release, names }, policy: 'replace', verb: 'install' };
+  };
+  // The renames of a run: its lock, its blobs, its intent, then a plugin each, last the ledger.
+  const ends = [7, 9, 11, 13].flatMap((first) =>
+    [4, 5, 6].map((second): [number, number] => [first, second]),
+  );
+
+  it.each(ends)('forget nothing of what was there before both: renames %i and %i', async (first, second) => {
+    using releases = layOutReleases();
+    using node = new RealNode(before, releases);
+    const { facts } = node;
+    await node.applyKilled(install('old', tinyNames), { call: 'rename', when: first });
+    await node.applyKilled(install('next', ['bridge', 'macvlan']), { call: 'rename', when: second });
+    await node.apply({ do: 'uninstall' });
+
+    expect(node.facts).toEqual(facts);
+    expect(node.hasStateDir).toBe(false);
+  });
+
+  it('leave no set to go back to that never stood', async () => {
+    using releases = layOutReleases();
+    using node = new RealNode(before, releases);
+    const stood = { release: 'old', names: ['bridge', 'static'] } as const;
+    await node.apply(install(stood.release, stood.names));
+    await node.applyKilled(install('next', tinyNames), { call: 'rename', when: 9 });
+    await node.apply(install('next', ['bridge']));
+
+    expect(node.earlierWish).toEqual(stood);
   });
 });
 
