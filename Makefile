@@ -47,8 +47,8 @@ archives: ## get or build the plugin archives that the tests install
 tools: ## build the tools that generate and judge the manifests
 	@test/setup/tools.sh
 
-# failing-calls and properties still find what has to be mended; make test-faults runs them too.
-FAULTS := full-disk odd-nodes taking-turns kill-at-every-syscall
+# failing-calls has not been seen to pass as a whole; make test-faults runs it too.
+FAULTS := full-disk odd-nodes taking-turns kill-at-every-syscall properties
 
 # One project after the other: those that boot nodes and count system calls want the machine for themselves.
 .PHONY: test

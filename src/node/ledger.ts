@@ -208,6 +208,14 @@ export function forgetGenerations(stateDir: StateDir, keep: ReadonlySet<number>)
   }
 }
 
+/** Forgets switches that were cut off after what stands: once this one is carried out, nobody can come back to them. */
+export function forgetIntentsBetween(stateDir: StateDir, before: Ledger, after: Ledger): void {
+  const isBetween = (number: number): boolean =>
+    number > before.generation.number && number < after.generation.number;
+  const numbers = generationNumbers(stateDir);
+  forgetGenerations(stateDir, new Set(numbers.filter((number) => !isBetween(number))));
+}
+
 function serialise(ledger: Ledger): string {
   return `${JSON.stringify(ledger, null, 2)}\n`;
 }

@@ -43,7 +43,9 @@ function originalAfter(action: Action, claim: Claim | undefined): Original | und
     case 'leave':
       return action.as === 'kept' ? undefined : (claim?.original ?? 'equal');
     case 'place':
-      return action.preserve ? 'displaced' : (claim?.original ?? 'nothing');
+      if (action.preserve) return 'displaced';
+      // What was only adopted is gone: nothing is there any more that was there before us.
+      return claim === undefined || claim.original === 'equal' ? 'nothing' : claim.original;
     case 'keep':
     case 'remove':
     case 'restore':

@@ -33,17 +33,30 @@ export async function survey(premises: Premises, names: readonly string[]): Prom
     return surveyWithoutLedger(premises, names, lost);
   }
   const ledger = reading.kind === 'ledger' ? reading.ledger : undefined;
-  const intent = newest !== undefined && isNewer(newest, ledger) ? newest : undefined;
-  const concerned = new Set([...names, ...claimedNames(ledger), ...claimedNames(intent)]);
+  const intents = generations.filter((generation) => isNewer(generation, ledger));
+  const concerned = new Set([...names, ...claimedNames(ledger), ...intents.flatMap(claimedNames)]);
   const inventory = await takeInventory(premises.binDir, concerned);
   return {
     ledger,
     ledgerIsSound: ledger !== undefined,
     generations,
     inventory,
-    claims: asTheyWait(claimsFrom({ ledger, intent, inventory }), premises),
+    claims: asTheyWait(allClaims(ledger, intents, inventory), premises),
     findings: [],
   };
+}
+
+/** One run may have been cut off after another was: what has the bytes of any of their intents, is ours. */
+function allClaims(
+  ledger: Ledger | undefined,
+  intents: readonly Ledger[],
+  inventory: Inventory,
+): ReadonlyMap<string, Claim> {
+  const oldestFirst = intents.toReversed();
+  return new Map([
+    ...claimsFrom({ ledger, intent: undefined, inventory }),
+    ...oldestFirst.flatMap((intent) => [...claimsFrom({ ledger: undefined, intent, inventory })]),
+  ]);
 }
 
 /**
@@ -80,8 +93,11 @@ async function surveyWithoutLedger(
 ): Promise<Survey> {
   const generations = readGenerations(premises.stateDir);
   const [ledger] = generations;
-  const inventory = await takeInventory(premises.binDir, new Set([...names, ...claimedNames(ledger)]));
-  const claims = claimsFrom({ ledger, intent: undefined, inventory });
+  const inventory = await takeInventory(
+    premises.binDir,
+    new Set([...names, ...generations.flatMap(claimedNames)]),
+  );
+  const claims = allClaims(undefined, generations, inventory);
   return {
     ledger,
     ledgerIsSound: false,

@@ -4,7 +4,14 @@ import { linkSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../lib/log.ts';
 import { lstatIfThere } from './inventory.ts';
-import { forgetGenerations, type Ledger, recordIntent, recordLedger, withdrawIntent } from './ledger.ts';
+import {
+  forgetGenerations,
+  forgetIntentsBetween,
+  type Ledger,
+  recordIntent,
+  recordLedger,
+  withdrawIntent,
+} from './ledger.ts';
 import {
   carryOut,
   dropOriginals,
@@ -51,7 +58,10 @@ export async function switchSet(request: SwitchRequest): Promise<readonly Proof[
       if (after !== before) withdrawIntent(stateDir, after);
       throw error;
     }
-    if (after !== before) recordLedger(stateDir, after);
+    if (after !== before) {
+      if (before !== undefined) forgetIntentsBetween(stateDir, before, after);
+      recordLedger(stateDir, after);
+    }
     return proofs;
   } finally {
     for (const path of staged.values()) tidyAway(path);
@@ -64,7 +74,10 @@ export function retainTwoGenerations(
   after: Ledger,
   history: readonly Ledger[],
 ): void {
-  const previous = history.find(({ generation }) => generation.number < after.generation.number);
+  const previous = history.find(
+    ({ generation: { number } }) =>
+      number < after.generation.number && lstatIfThere(stateDir.generationPath(number)) !== undefined,
+  );
   const kept = previous === undefined ? [after] : [after, previous];
   forgetGenerations(stateDir, new Set(kept.map(({ generation }) => generation.number)));
   const plugins = kept.flatMap(({ generation }) => Object.values(generation.plugins));
