@@ -24,7 +24,7 @@ export async function uninstall(config: Config, effects: Effects): Promise<Outco
   return whileLocked(task.premises.stateDir, effects, async () => {
     const seen = await look(task);
     const plan = await planFor(seen, new Map(), task);
-    carryOutOrUndo({ ...task.premises, plan, before: seen.ledger }, new Map());
+    carryOutOrUndo({ ...task.premises, plan }, new Map());
     clearStateDir(task.premises.stateDir);
     return outcomeOf('uninstalled', plan, task);
   });

@@ -43,11 +43,15 @@ export function preserveOriginals(plan: Plan, { binDir, stateDir }: Premises): v
  */
 function preserve(live: string, original: string, stateDir: StateDir): void {
   if (lstatIfThere(original) !== undefined) return;
+  linkOrCopy(live, original, stateDir);
+}
+
+function linkOrCopy(from: string, to: string, stateDir: StateDir): void {
   try {
-    linkSync(live, original);
+    linkSync(from, to);
   } catch (error) {
     if (!hasNoLinks(error)) throw error;
-    copyWithAttributes(live, original, stateDir.temporary());
+    copyWithAttributes(from, to, stateDir.temporary());
   }
 }
 
@@ -80,7 +84,7 @@ function carryOutOne(action: Action, staged: Staged, { binDir, stateDir }: Premi
     case 'remove':
       return removeFile(live);
     case 'restore':
-      return restore(stateDir.originalPath(action.name), live);
+      return restore(stateDir.originalPath(action.name), live, stateDir);
     case 'leave':
     case 'adopt':
     case 'keep':
@@ -98,16 +102,20 @@ function stagedCopy(staged: Staged, name: string): string {
 }
 
 /**
- * An original that does not wait any more was given back by a run that was then cut off: what stands there may be it.
- * rename(2) between two links of one inode does nothing and leaves both names (rename(2), NOTES); that is the state
- * after a crash between preserving and placing, and there the original only has to be dropped.
+ * The original itself, with its owner, mode and times, under its old name. It also keeps waiting under `originals/`
+ * until the ledger no longer speaks of it: at no instant does the record name what is not there.
  */
-function restore(original: string, live: string): void {
-  const waiting = lstatIfThere(original);
-  if (waiting === undefined) return;
-  const standing = lstatIfThere(live);
-  if (standing?.ino === waiting.ino && standing.dev === waiting.dev) removeFile(original);
-  else renameSync(original, live);
+function restore(original: string, live: string, stateDir: StateDir): void {
+  if (lstatIfThere(original) === undefined || isSameInode(original, live)) return;
+  const again = stateDir.temporary();
+  linkOrCopy(original, again, stateDir);
+  renameSync(again, live);
+}
+
+/** rename(2) between two links of one inode does nothing and leaves both names (rename(2), NOTES). */
+export function isSameInode(one: string, other: string): boolean {
+  const [a, b] = [lstatIfThere(one), lstatIfThere(other)];
+  return a !== undefined && a.ino === b?.ino && a.dev === b.dev;
 }
 
 /** Drops originals that nobody can come back to, because the name is not ours any more. After the ledger says so. */

@@ -1,11 +1,12 @@
 // The node as it is now: its ledger, what stands in the bin dir, and what of that is ours. Reads only.
 
+import { join } from 'node:path';
 import type { Finding } from '../lib/finding.ts';
 import { claimedNames, claimsFrom } from './claims.ts';
 import { type Inventory, lstatIfThere, takeInventory } from './inventory.ts';
 import { type Ledger, type LedgerReading, readGenerations, readLedger } from './ledger.ts';
 import type { Claim } from './plan.ts';
-import type { Premises } from './placement.ts';
+import { isSameInode, type Premises } from './placement.ts';
 import { blobDigests } from './store.ts';
 
 export interface Survey {
@@ -60,15 +61,21 @@ function allClaims(
 }
 
 /**
- * A displaced original that does not wait any more was given back, by an uninstall that was then cut off. What stands
- * there may be it, so it is treated as one that was there before us, whatever its bytes.
+ * A displaced original that stands again under its name was given back, by a run that was then cut off. One that is
+ * nowhere may have been given back by hand: what stands there may be it. Either is treated as one that was there before
+ * us, whatever its bytes.
  */
-function asTheyWait(claims: ReadonlyMap<string, Claim>, { stateDir }: Premises): ReadonlyMap<string, Claim> {
+function asTheyWait(claims: ReadonlyMap<string, Claim>, premises: Premises): ReadonlyMap<string, Claim> {
   const adjusted = [...claims].map(([name, claim]): [string, Claim] => {
-    const lost = claim.original === 'displaced' && lstatIfThere(stateDir.originalPath(name)) === undefined;
-    return [name, lost ? { ...claim, original: 'equal' } : claim];
+    const isBack = claim.original === 'displaced' && !waits(name, premises);
+    return [name, isBack ? { ...claim, original: 'equal' } : claim];
   });
   return new Map(adjusted);
+}
+
+function waits(name: string, { binDir, stateDir }: Premises): boolean {
+  const original = stateDir.originalPath(name);
+  return lstatIfThere(original) !== undefined && !isSameInode(original, join(binDir, name));
 }
 
 /** A single generation without a ledger is a first switch that was cut off; more of them have had a ledger. */
@@ -108,16 +115,15 @@ async function surveyWithoutLedger(
   };
 }
 
-function claimsByBytes({ stateDir }: Premises, inventory: Inventory): ReadonlyMap<string, Claim> {
-  const ours = new Set(blobDigests(stateDir));
+function claimsByBytes(premises: Premises, inventory: Inventory): ReadonlyMap<string, Claim> {
+  const ours = new Set(blobDigests(premises.stateDir));
   const claims = new Map<string, Claim>();
   for (const [name, observed] of inventory) {
     if (observed.kind !== 'file' || !ours.has(observed.sha256)) continue;
-    const waits = lstatIfThere(stateDir.originalPath(name)) !== undefined;
     claims.set(name, {
       sha256: observed.sha256,
       mode: observed.mode,
-      original: waits ? 'displaced' : 'equal',
+      original: waits(name, premises) ? 'displaced' : 'equal',
     });
   }
   return claims;

@@ -128,7 +128,7 @@ async function proveAll(
 }
 
 /** What a plan's renames need to know, and what undoing them needs. */
-export type Renaming = Pick<SwitchRequest, 'plan' | 'before' | 'binDir' | 'stateDir'>;
+export type Renaming = Pick<SwitchRequest, 'plan' | 'binDir' | 'stateDir'>;
 
 /** All of the plan is done in the bin dir, or, should the node refuse half way, none of it. */
 export function carryOutOrUndo(request: Renaming, staged: Staged): void {
@@ -172,11 +172,8 @@ function linkWherePossible(live: string, spare: string): string | undefined {
   }
 }
 
-function putBack({ name, was, path }: Spare, { binDir, stateDir, before }: Renaming): void {
+function putBack({ name, was, path }: Spare, { binDir }: Renaming): void {
   const live = join(binDir, name);
-  const original = stateDir.originalPath(name);
-  const gaveBackOriginal = before?.originals[name] === 'displaced' && lstatIfThere(original) === undefined;
-  if (gaveBackOriginal && lstatIfThere(live) !== undefined) renameSync(live, original);
   if (was === 'absent') removeFile(live);
   else if (path !== undefined) renameSync(path, live);
 }
