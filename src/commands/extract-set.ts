@@ -5,7 +5,7 @@ import type { Wish } from '../config.ts';
 import type { Finding } from '../lib/finding.ts';
 import type { StoredPlugin } from '../node/ledger.ts';
 import type { PluginSet } from '../node/next-ledger.ts';
-import { requireSpace } from '../node/space.ts';
+import { type Need, onDisk, requireSpace } from '../node/space.ts';
 import type { StateDir } from '../node/state-dir.ts';
 import { type Blob, BlobWriter, fsyncStore } from '../node/store.ts';
 import type { VerifiedArchive } from '../release/acquire.ts';
@@ -16,6 +16,9 @@ export interface ExtractedSet {
   readonly set: PluginSet;
   readonly findings: readonly Finding[];
 }
+
+/** Ledger and generation, each with its temporary name: a few blocks. */
+const overhead: Need = { bytes: 256 * 1024, files: 2 };
 
 /** Takes one plugin's bytes; exactly one of `finish` and `abandon` ends it. */
 interface Destination {
@@ -31,11 +34,12 @@ export async function extractSet(
   stateDir: StateDir,
   signal: AbortSignal,
 ): Promise<ExtractedSet> {
-  let reservedBytes = 0;
+  const reserved = { ...overhead };
   // There must be room for this blob, and for the copies of all so far that will become the plugins.
   const intoStore = (size: number): Destination => {
-    reservedBytes += size;
-    requireSpace(stateDir.path, size + reservedBytes);
+    reserved.bytes += onDisk(size);
+    reserved.files += 1;
+    requireSpace(stateDir.path, { bytes: onDisk(size) + reserved.bytes, files: 1 + reserved.files });
     return new BlobWriter(stateDir);
   };
   const extracted = await extract(archive, request, intoStore, signal);

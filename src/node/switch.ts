@@ -10,6 +10,7 @@ import {
   type Ledger,
   recordIntent,
   recordLedger,
+  type StoredPlugin,
   withdrawIntent,
 } from './ledger.ts';
 import {
@@ -22,6 +23,7 @@ import {
 } from './placement.ts';
 import type { Plan } from './plan.ts';
 import { type Proof, proofTimeoutMs, prove } from './proof.ts';
+import { onDisk, requireSpace } from './space.ts';
 import { collectBlobs, stageBlob } from './store.ts';
 import { removeFile, tidyAway } from '../lib/remove.ts';
 
@@ -89,14 +91,17 @@ export function retainTwoGenerations(
   );
 }
 
+/** @throws Failure `node` when the disk has no room for the copies, before the first is made. */
 function stageAll({ plan, after, stateDir }: SwitchRequest): Staged {
+  const toPlace = plan.flatMap((action): [string, StoredPlugin][] => {
+    const plugin = after.generation.plugins[action.name];
+    return action.do !== 'place' || plugin === undefined ? [] : [[action.name, plugin]];
+  });
+  const bytes = toPlace.reduce((sum, [, { size }]) => sum + onDisk(size), 0);
+  requireSpace(stateDir.path, { bytes, files: toPlace.length });
   const staged = new Map<string, string>();
   try {
-    for (const action of plan) {
-      const plugin = after.generation.plugins[action.name];
-      if (action.do !== 'place' || plugin === undefined) continue;
-      staged.set(action.name, stageBlob(stateDir, plugin.sha256, plugin.mode));
-    }
+    for (const [name, { sha256, mode }] of toPlace) staged.set(name, stageBlob(stateDir, sha256, mode));
     return staged;
   } catch (error) {
     for (const path of staged.values()) tidyAway(path);

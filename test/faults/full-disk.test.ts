@@ -63,7 +63,7 @@ describeWhere(missingForMounts(), 'a node whose disk is full', () => {
       const damaged = plugins(disk);
       const run = await disk.run(first);
 
-      ends.add(endOf(run));
+      ends.add(endOf(run, mebibytes));
       expect(plugins(disk)).toEqual(run.exitStatus === 0 ? intact : damaged);
     }
     disk.fillExcept(512 * kib);
