@@ -185,4 +185,6 @@ function roughly(flag: string, argv: readonly string[]): string | undefined {
   return value === '' ? undefined : value;
 }
 
+// Directories get exactly the mode they are made with, from their first instant: a chmod afterwards might never come.
+process.umask(0o022);
 void main(process.argv.slice(2), process.env).then((exitStatus) => process.exit(exitStatus));

@@ -1,16 +1,15 @@
 // Whether the CNI bin dir can do its work at all: it is there, and its mount lets plugins run.
 
-import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fsyncDirectory } from '../lib/atomic-file.ts';
 import { Failure } from '../lib/failure.ts';
 import { type Mount, mountContaining, parseMountinfo } from '../lib/mountinfo.ts';
 import type { Premises } from './placement.ts';
 
-/** The runtime reads it as root, kubelets and people as others: 0755 whatever the umask. */
+/** The runtime reads it as root, kubelets and people as others: 0755, under the umask that the process edge sets. */
 export function createBinDir(binDir: string): void {
-  if (mkdirSync(binDir, { recursive: true }) === undefined) return;
-  chmodSync(binDir, 0o755);
+  if (mkdirSync(binDir, { recursive: true, mode: 0o755 }) === undefined) return;
   fsyncDirectory(dirname(binDir));
 }
 

@@ -35,7 +35,7 @@ export interface Blob {
 
 /**
  * Makes the directories that a change needs, and makes them last: what is put into them is as durable as they are. They
- * may be read by all, whatever the umask: verifying is for everyone.
+ * may be read by all, under the umask that the process edge sets: verifying is for everyone.
  */
 export function prepareStateDir(stateDir: StateDir): void {
   const directories = [
@@ -57,8 +57,7 @@ export function prepareStateDir(stateDir: StateDir): void {
  */
 function makeDirectory(path: string): boolean {
   try {
-    mkdirSync(path);
-    chmodSync(path, 0o755);
+    mkdirSync(path, 0o755);
     return true;
   } catch (error) {
     const errno = errnoOf(error);
