@@ -87,23 +87,29 @@ export function needsBytes(plan: Plan): boolean {
 function decide(name: string, input: PlanInput): Action {
   const observed = input.inventory.get(name) ?? { kind: 'absent' };
   const wanted = input.wanted.get(name);
-  const claim = standingClaim(input.claims.get(name), observed);
   if (wanted === undefined) return retire(name, observed, input.claims.get(name));
   if (observed.kind === 'directory' || observed.kind === 'special') {
     return { do: 'refuse', name, because: observed.kind };
   }
+  const claim = standingClaim(input.claims.get(name), observed, wanted);
   return claim === undefined
     ? decideForeign(name, observed, wanted, input)
     : decideOurs(name, observed, wanted, claim);
 }
 
 /**
- * A plugin that was only adopted still belongs to whoever placed it: once its bytes are others, so is our claim.
- * One that we placed stays ours, whatever was written over it.
+ * A plugin that was only adopted still belongs to whoever placed it: once its bytes are not the ones that both want, our
+ * claim is over, and the policy for foreign plugins speaks. One that we placed stays ours, whatever was written over it.
  */
-function standingClaim(claim: Claim | undefined, observed: Observed): Claim | undefined {
+function standingClaim(
+  claim: Claim | undefined,
+  observed: Observed,
+  { sha256 = claim?.sha256 }: Wanted,
+): Claim | undefined {
   if (claim?.original !== 'equal' || observed.kind === 'absent') return claim;
-  return observed.kind === 'file' && observed.sha256 === claim.sha256 ? claim : undefined;
+  return observed.kind === 'file' && observed.sha256 === claim.sha256 && claim.sha256 === sha256
+    ? claim
+    : undefined;
 }
 
 function decideOurs(

@@ -77,19 +77,19 @@ export class ExpectedNode {
   }
 }
 
-/** An adopted plugin is ours only as long as nobody has changed it. */
-function standing({ live, ownership }: Name): Ownership {
-  const isChanged = ownership.how === 'adopted' && live !== 'absent' && live !== ownership.bytes;
-  return isChanged ? notOurs : ownership;
+/** An adopted plugin is ours only as long as nobody has changed it, and it has the bytes that are wanted. */
+function standing({ live, ownership }: Name, release: Release): Ownership {
+  if (ownership.how !== 'adopted' || live === 'absent') return ownership;
+  return live === ownership.bytes && live === release ? ownership : notOurs;
 }
 
 function isConflict(now: Name, release: Release): boolean {
-  return standing(now).how === 'not-ours' && now.live !== 'absent' && now.live !== release;
+  return standing(now, release).how === 'not-ours' && now.live !== 'absent' && now.live !== release;
 }
 
 function taken(now: Name, release: Release, policy: Policy): Name {
   const { live } = now;
-  const ownership = standing(now);
+  const ownership = standing(now, release);
   const placed = (original: Content): Name => {
     return { live: release, ownership: { how: 'placed', bytes: release, original } };
   };

@@ -60,6 +60,11 @@ const states = {
   'ours, now a symbolic link': { observed: { kind: 'symlink', target: 'cni' }, claim: claim() },
   'ours, now a directory': { observed: { kind: 'directory' }, claim: claim() },
   'adopted, intact': { observed: file({ mode: 0o775 }), claim: claim({ original: 'equal' }) },
+  'adopted, of an older release': {
+    observed: file({ sha256: olderBytes }),
+    claim: claim({ sha256: olderBytes, original: 'equal' }),
+    works: true,
+  },
   'adopted, changed since': {
     observed: file({ sha256: otherBytes }),
     claim: claim({ original: 'equal' }),
@@ -143,6 +148,7 @@ const matrix: Readonly<Record<StateName, readonly [...Record3<ActionWord>, skipp
   'ours, now a symbolic link': ['place: changed', 'place: changed', 'place: changed', 'disown: changed'],
   'ours, now a directory': ['refuse: directory', 'refuse: directory', 'refuse: directory', 'disown: changed'],
   'adopted, intact': ['leave', 'leave', 'leave', 'disown: was there'],
+  'adopted, of an older release': ['displace: foreign', 'keep', 'refuse: conflict', 'disown: was there'],
   'adopted, changed since': ['displace: foreign', 'keep', 'refuse: conflict', 'disown: was there'],
   'ours over an original': ['leave', 'leave', 'leave', 'restore'],
   'ours over an original, vanished': ['place: vanished', 'place: vanished', 'place: vanished', 'restore'],
