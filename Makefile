@@ -47,15 +47,10 @@ archives: ## get or build the plugin archives that the tests install
 tools: ## build the tools that generate and judge the manifests
 	@test/setup/tools.sh
 
-# failing-calls has not been seen to pass as a whole; make test-faults runs it too.
-FAULTS := full-disk odd-nodes taking-turns kill-at-every-syscall properties
-
 # One project after the other: those that boot nodes and count system calls want the machine for themselves.
 .PHONY: test
 test: setup lint build archives tools verify-generated ## run every test
-	for project in unit cli; do vitest run --project $$project; done
-	vitest run --project faults $(FAULTS)
-	for project in node image manifests; do vitest run --project $$project; done
+	for project in unit cli faults node image manifests; do vitest run --project $$project; done
 
 .PHONY: test-unit
 test-unit: node_modules ## run the tests of the pure parts and of the transport
