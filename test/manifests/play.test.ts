@@ -1,9 +1,10 @@
-// Proves that the command of the Ansible play, and the one that undoes it, do their work by a real node's own containerd.
+// Proves that the Ansible play, run by the real ansible-playbook, prepares a node through the node's own containerd, and
+// that the documented command undoes it.
 
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { parse } from 'yaml';
+import { stringify } from 'yaml';
 import { archives, bootInstallerNode, current, wishFor } from '../node/installer-container.ts';
 import { pluginsArchive } from '../node/plugins-archive.ts';
 import { describeOnNode } from '../throwaway-node/describe-on-node.ts';
@@ -11,30 +12,52 @@ import { installerReference } from '../throwaway-node/images.ts';
 import type { ThrowawayNode } from '../throwaway-node/node.ts';
 import { manifest, project } from './tools.ts';
 
-interface Play {
-  readonly vars: Readonly<Record<string, string>>;
-  readonly tasks: readonly {
-    readonly name: string;
-    readonly 'ansible.builtin.command'?: { readonly argv: string[] };
-  }[];
-}
+const reportPath = '/run/cni-plugins-installer/report.json';
 
-const [play] = parse(manifest('examples/ansible/prepare-nodes.yml')) as [Play];
-const reportDir = play.vars['report_dir'] ?? '';
-
-/** The play's task as a shell command, with this test's image, archive and digest. */
-function commandOf(task: string): string {
-  const argv = play.tasks.find(({ name }) => name === task)?.['ansible.builtin.command']?.argv ?? [];
-  const vars: Record<string, string> = { ...play.vars, installer_image: installerReference };
-  const filled = argv.map((word) =>
-    word.replaceAll(/\{\{ (\w+) \}\}/g, (_, name: string) => vars[name] ?? ''),
-  );
-  const site = [
+/** What a site without a network and with this test's image would set. */
+const siteVariables = {
+  installer_image: installerReference,
+  site_arguments: [
     `--mount=type=bind,src=${archives.hostPath},dst=/archives,options=rbind:ro`,
     '--env=CNI_PLUGINS_ARCHIVE=/archives',
     `--env=CNI_PLUGINS_SHA256=${wishFor(pluginsArchive(current))['CNI_PLUGINS_SHA256']}`,
-  ];
-  return [...filled.slice(0, -2), ...site, ...filled.slice(-2)].map((word) => `'${word}'`).join(' ');
+  ],
+};
+
+/** A node with the play, an inventory that names the node itself, and the site's variables. */
+async function bootManagedNode(): Promise<ThrowawayNode> {
+  const node = await bootInstallerNode();
+  try {
+    const directory = join(node.root, 'run/play');
+    await mkdir(directory);
+    await writeFile(join(directory, 'play.yml'), manifest('examples/ansible/prepare-nodes.yml'));
+    await writeFile(
+      join(directory, 'inventory'),
+      '[kubernetes_nodes]\nlocalhost ansible_connection=local ansible_python_interpreter=/usr/bin/python3\n',
+    );
+    await writeFile(join(directory, 'site.yml'), stringify(siteVariables));
+    return node;
+  } catch (error) {
+    await node.stop();
+    throw error;
+  }
+}
+
+/** The machine's own configuration of Ansible is none of the play's business. */
+const settings = 'HOME=/run/play LC_ALL=C.UTF-8 ANSIBLE_CONFIG=/run/play/ansible.cfg';
+
+/** How many tasks came to what, by Ansible's own words: `changed`, `failed`, `skipped` and others. */
+type Recap = Readonly<Record<string, number>>;
+
+/** Rejects with all that was said where a task failed, or none was reached. */
+async function play(node: ThrowawayNode): Promise<Recap> {
+  const command = 'ansible-playbook --inventory inventory --extra-vars @site.yml play.yml';
+  const answer = await node.host(`cd /run/play && ${settings} ${command} 2>&1; true`);
+  const [, line = ''] = /^localhost +: (.*)$/m.exec(answer) ?? [];
+  const counts = [...line.matchAll(/(\w+)=(\d+)/g)].map(([, word = '', count]) => [word, Number(count)]);
+  const recap = Object.fromEntries(counts) as Recap;
+  if (recap['failed'] !== 0) throw new Error(`the play failed: ${answer}`);
+  return recap;
 }
 
 /** The command of docs/uninstall.md, with this test's image and its place of the program. */
@@ -47,30 +70,25 @@ async function documentedUninstall(): Promise<string> {
 }
 
 async function report(node: ThrowawayNode): Promise<unknown> {
-  return JSON.parse(await node.host(`cat ${reportDir}/report.json`));
+  return JSON.parse(await node.host(`cat ${reportPath}`));
 }
 
-describeOnNode('the play, on a node whose root is private', () => {
-  it('installs and shares, says so, and the second time changes nothing', async () => {
-    await using node = await bootInstallerNode();
-    await node.host(`mkdir -p ${reportDir}`);
-    const command = commandOf('Install the plugins and share the mounts');
+describeOnNode(
+  'the play, on a node whose root is private',
+  () => {
+    it('installs and shares, changes nothing the second time, and is undone by the documented command', async () => {
+      await using node = await bootManagedNode();
 
-    await node.host(command);
-    expect(await report(node)).toMatchObject({ outcome: 'installed', mounts: { shared: true } });
-    expect(await node.mountinfo('/')).toMatchObject({ shared: true });
+      expect(await play(node)).toMatchObject({ skipped: 1 });
+      expect(await report(node)).toMatchObject({ outcome: 'installed', mounts: { shared: true } });
+      expect(await node.mountinfo('/')).toMatchObject({ shared: true });
 
-    await node.host(command);
-    expect(await report(node)).toMatchObject({ outcome: 'unchanged' });
-  });
+      expect(await play(node)).toMatchObject({ changed: 0 });
+      expect(await report(node)).toMatchObject({ outcome: 'unchanged' });
 
-  it('is undone by the documented command', async () => {
-    await using node = await bootInstallerNode();
-    await node.host(`mkdir -p ${reportDir}`);
-    await node.host(commandOf('Install the plugins and share the mounts'));
-
-    await node.host(await documentedUninstall());
-
-    expect(await node.host('ls -A /opt/cni/bin')).toBe('');
-  });
-});
+      await node.host(await documentedUninstall());
+      expect(await node.host('ls -A /opt/cni/bin')).toBe('');
+    });
+  },
+  ['ansible-playbook'],
+);

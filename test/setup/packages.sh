@@ -24,6 +24,7 @@ skopeo                      skopeo
 buildah                     buildah
 binutils                    readelf
 e2fsprogs                   /usr/sbin/mkfs.ext4
+ansible-core                ansible-playbook
 LIST
 }
 
