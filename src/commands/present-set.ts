@@ -11,7 +11,7 @@ import { onNode } from '../node/refusal.ts';
 import type { StateDir } from '../node/state-dir.ts';
 import { blobDigests, collectBlobs, hasLeftovers } from '../node/store.ts';
 import { type Survey, survey } from '../node/survey.ts';
-import { retainTwoGenerations } from '../node/switch.ts';
+import { givenBack, retainTwoGenerations } from '../node/switch.ts';
 import { applySet } from './apply-set.ts';
 import { type Attempt, namesAtHand, type PresentSet, surveyOf } from './attempt.ts';
 import type { Effects } from './effects.ts';
@@ -44,9 +44,10 @@ export async function makeSetPresent(
   return whileLocked(task.premises.stateDir, effects, () => change(task));
 }
 
-/** A run that was cut off after it had recorded its set left work in progress, or a generation too many. */
-function isUntidy({ generations }: Survey, { premises: { stateDir } }: Attempt): boolean {
-  return hasLeftovers(stateDir) || generations.length > 2;
+/** A run that was cut off after it had recorded its set left work in progress, a generation or an original too many. */
+function isUntidy({ ledger, generations }: Survey, { premises: { stateDir } }: Attempt): boolean {
+  if (hasLeftovers(stateDir) || generations.length > 2) return true;
+  return ledger !== undefined && givenBack(stateDir, ledger, generations).length > 0;
 }
 
 function tidy(task: Attempt): Promise<void> {

@@ -200,6 +200,11 @@ export function collectBlobs(stateDir: StateDir, keep: ReadonlySet<string>): voi
   }
 }
 
+/** Names whose original waits to come back. */
+export function waitingOriginals(stateDir: StateDir): string[] {
+  return namesIn(stateDir.originalsPath);
+}
+
 /** The digests that the store has a blob for; not read again. */
 export function blobDigests(stateDir: StateDir): string[] {
   return namesIn(stateDir.storePath).flatMap((name) => /^sha256-([0-9a-f]{64})$/.exec(name)?.[1] ?? []);

@@ -24,7 +24,8 @@ import {
 import type { Plan } from './plan.ts';
 import { type Proof, proofTimeoutMs, prove } from './proof.ts';
 import { onDisk, requireSpace } from './space.ts';
-import { collectBlobs, stageBlob } from './store.ts';
+import type { StateDir } from './state-dir.ts';
+import { collectBlobs, stageBlob, waitingOriginals } from './store.ts';
 import { removeFile, tidyAway } from '../lib/remove.ts';
 
 export interface SwitchRequest extends Premises {
@@ -70,12 +71,16 @@ export async function switchSet(request: SwitchRequest): Promise<readonly Proof[
   }
 }
 
-/** Forgets what nobody can come back to: all but the current generation and the one before. */
+/**
+ * Forgets what nobody can come back to: all but the current generation and the one before. The originals first: which
+ * of them are ours to drop is known from the generations.
+ */
 export function retainTwoGenerations(
   { stateDir }: Premises,
   after: Ledger,
   history: readonly Ledger[],
 ): void {
+  dropOriginals(givenBack(stateDir, after, history), stateDir);
   const previous = history.find(
     ({ generation: { number } }) =>
       number < after.generation.number && lstatIfThere(stateDir.generationPath(number)) !== undefined,
@@ -84,11 +89,13 @@ export function retainTwoGenerations(
   forgetGenerations(stateDir, new Set(kept.map(({ generation }) => generation.number)));
   const plugins = kept.flatMap(({ generation }) => Object.values(generation.plugins));
   collectBlobs(stateDir, new Set(plugins.map(({ sha256 }) => sha256)));
-  const dropped = history.flatMap(({ originals }) => Object.keys(originals));
-  dropOriginals(
-    dropped.filter((name) => after.originals[name] !== 'displaced'),
-    stateDir,
-  );
+}
+
+/** Originals that still wait although the ledger has given the name back. */
+export function givenBack(stateDir: StateDir, ledger: Ledger, history: readonly Ledger[]): readonly string[] {
+  const once = new Set(history.flatMap(({ originals }) => Object.keys(originals)));
+  const waiting = waitingOriginals(stateDir).filter((name) => once.has(name));
+  return waiting.filter((name) => ledger.originals[name] !== 'displaced');
 }
 
 /** @throws Failure `node` when the disk has no room for the copies, before the first is made. */
