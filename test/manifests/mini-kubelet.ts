@@ -54,6 +54,7 @@ export class MiniKubelet {
       name: 'kube-multus-ds',
       hostNetwork: pod.hostNetwork ?? false,
       hostPid: pod.hostPID ?? false,
+      sharedPid: pod.shareProcessNamespace ?? false,
     });
     const sources = await this.#sourcesOf(pod.volumes ?? [], objects);
     const init: PodRun['init'][number][] = [];

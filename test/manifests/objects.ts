@@ -51,6 +51,7 @@ export interface Volume {
 export interface PodSpec {
   readonly hostNetwork?: boolean;
   readonly hostPID?: boolean;
+  readonly shareProcessNamespace?: boolean;
   readonly enableServiceLinks?: boolean;
   readonly automountServiceAccountToken?: boolean;
   readonly serviceAccountName?: string;

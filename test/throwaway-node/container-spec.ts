@@ -6,6 +6,8 @@ export interface PodSpec {
   readonly name: string;
   readonly hostNetwork?: boolean;
   readonly hostPid?: boolean;
+  /** The pod's containers are in the sandbox's namespace, whose PID 1 is the pause container. */
+  readonly sharedPid?: boolean;
 }
 
 export interface ContainerSpec {
@@ -111,8 +113,9 @@ export function containerConfig(
   };
 }
 
-function namespaceOptions({ hostNetwork = false, hostPid = false }: PodSpec): NamespaceOptions {
-  return { network: hostNetwork ? 'NODE' : 'POD', pid: hostPid ? 'NODE' : 'CONTAINER', ipc: 'POD' };
+function namespaceOptions({ hostNetwork = false, hostPid, sharedPid }: PodSpec): NamespaceOptions {
+  const pid = hostPid === true ? 'NODE' : sharedPid === true ? 'POD' : 'CONTAINER';
+  return { network: hostNetwork ? 'NODE' : 'POD', pid, ipc: 'POD' };
 }
 
 function criMount({

@@ -2,7 +2,7 @@
 
 export interface NamespaceOptions {
   readonly network: 'POD' | 'NODE';
-  readonly pid: 'CONTAINER' | 'NODE';
+  readonly pid: 'POD' | 'CONTAINER' | 'NODE';
   readonly ipc: 'POD' | 'NODE';
 }
 

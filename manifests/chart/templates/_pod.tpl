@@ -7,13 +7,18 @@
 {{- with $annotations }}{{ toYaml . }}{{ end -}}
 {{- end -}}
 
+{{/* Beside the container below: as PID 1 of a namespace of its own it would hear no SIGTERM. */}}
+{{- define "cpi.stayingPod" -}}
+# The sandbox is PID 1, so that the container that stays ends when it is told to.
+shareProcessNamespace: true
+{{- end -}}
+
 {{/* A DaemonSet's pod has to stay; this one has nothing else to do, and no rights to do it with. */}}
 {{- define "cpi.stayingContainer" -}}
 - name: stay
   image: {{ include "cpi.image" . }}
   imagePullPolicy: {{ .Values.image.pullPolicy }}
-  # As PID 1, sleep hears no SIGTERM unless someone passes it on.
-  command: [/bin/busybox, sh, -c, "trap 'exit 0' TERM INT; sleep 2147483647 & wait"]
+  command: [/bin/busybox, sleep, "2147483647"]
   securityContext:
     allowPrivilegeEscalation: false
     capabilities: { drop: [ALL] }
