@@ -1,8 +1,9 @@
-// Provides the files of the base images that the Dockerfile names: pulled, or a stand-in where no registry can be reached.
+// Provides the files of the base image that the Dockerfile names: pulled, or a stand-in where no registry can be reached.
 
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Busybox } from './busybox.ts';
 import { run } from './command.ts';
 import { debianStandIn } from './debian-stand-in.ts';
 import { madeOnce } from './made-once.ts';
@@ -12,32 +13,27 @@ import type { Platform } from './platform.ts';
 export interface Base {
   /** A root directory with glibc, libstdc++, libgcc and CA certificates, as gcr.io/distroless/cc has it. */
   readonly runtime: string;
-  /** A root directory with a static bin/busybox. */
-  readonly busybox: string;
+  readonly busybox: Busybox;
 }
 
-/** `auto`: the stand-in is taken, and said so, when the first pull fails. */
+/** `auto`: the stand-in is taken, and said so, when the base image can't be pulled. */
 export type BaseChoice = 'auto' | 'pull' | 'stand-in';
 
 export interface ChosenBase {
   /** What people are told, and what the labels of the image say. */
   readonly origin: string;
-  readonly of: (platform: Platform) => Base;
+  readonly runtimeOf: (platform: Platform) => Base['runtime'];
 }
 
 export const standInOrigin = 'stand-in from Debian packages';
 
 export function chooseBase(project: string, cache: string, choice: BaseChoice): ChosenBase {
   const runtime = baseReference(project, 'RUNTIME_IMAGE');
-  const busybox = baseReference(project, 'BUSYBOX_IMAGE');
-  const standIn = { origin: standInOrigin, of: (platform: Platform) => debianStandIn(platform, cache) };
-  const pulled = {
-    origin: runtime,
-    of: (platform: Platform) => ({
-      runtime: pull(runtime, platform, cache),
-      busybox: pull(busybox, platform, cache),
-    }),
+  const standIn = {
+    origin: standInOrigin,
+    runtimeOf: (platform: Platform) => debianStandIn(platform, cache),
   };
+  const pulled = { origin: runtime, runtimeOf: (platform: Platform) => pull(runtime, platform, cache) };
   if (choice !== 'auto') return choice === 'pull' ? pulled : standIn;
   const refusal = whyNotReachable(runtime);
   if (refusal === undefined) return pulled;
@@ -45,7 +41,7 @@ export function chooseBase(project: string, cache: string, choice: BaseChoice): 
   return standIn;
 }
 
-/** The environment's, or the Dockerfile's default: its ARG lines are the one place that pins base images. */
+/** The environment's, or the Dockerfile's default: its ARG lines are the one place that pins images. */
 function baseReference(project: string, name: string): string {
   const dockerfile = readFileSync(join(project, 'image/Dockerfile'), 'utf8');
   const pinned = new RegExp(`^ARG ${name}=(\\S+)$`, 'm').exec(dockerfile)?.[1];

@@ -5,13 +5,14 @@
 //
 // Into the output: `oci`, the layout; `sbom-<arch>.cdx.json`; `image.json` with the digests. `--archives` makes the
 // variant `-bundled`. Environment: SOURCE_DATE_EPOCH, IMAGE_SOURCE (the repository's URL), IMAGE_REVISION, RUNTIME_IMAGE
-// and BUSYBOX_IMAGE (other bases than the Dockerfile's).
+// (another base than the Dockerfile's).
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { furnishArchives } from './archives-layer.ts';
 import { type BaseChoice, chooseBase } from './base.ts';
+import { type Busybox, compileBusybox, deviation } from './busybox.ts';
 import { run } from './command.ts';
 import { componentsOf } from './components.ts';
 import { provenanceOf } from './labels.ts';
@@ -20,7 +21,7 @@ import { type Layer, makeLayer } from './layer.ts';
 import { readProduct } from './lock-file.ts';
 import { type PlatformImage, writeLayout } from './oci.ts';
 import { pinnedNode } from './pinned-node.ts';
-import { platformOf, platforms } from './platform.ts';
+import { type Platform, platformOf, platforms } from './platform.ts';
 import { furnishPlatform, furnishProgram, type Ingredients } from './root.ts';
 import { sbomOf } from './sbom.ts';
 
@@ -48,13 +49,15 @@ try {
 }
 
 function build(): void {
-  const base = chooseBase(project, cache, values.base as BaseChoice);
+  const choice = values.base as BaseChoice;
+  const base = chooseBase(project, cache, choice);
   const { created, labels } = provenanceOf(project, base.origin);
   const bundle = makeBundle();
   const config = { ...launch, Env: [...launch.Env, ...values.env], Labels: labels };
   const ingredients = values.arch.map(platformOf).map((platform): Ingredients => {
     const node = pinnedNode(project, platform, cache);
-    return { project, platform, base: base.of(platform), node, bundle };
+    const busybox = busyboxFor(platform, choice);
+    return { project, platform, base: { runtime: base.runtimeOf(platform), busybox }, node, bundle };
   });
   const images = ingredients.map((parts): PlatformImage => {
     return { arch: parts.platform.arch, layers: layersOf(parts), config };
@@ -72,6 +75,16 @@ function build(): void {
   const summary = { tag, base: base.origin, ...written, layers: Object.fromEntries(images.map(layerSizes)) };
   writeFileSync(join(output, 'image.json'), `${JSON.stringify(summary, undefined, 2)}\n`);
   tell(images, `${values.repository}:${tag}@${written.digest}`, base.origin);
+}
+
+/** A release has the pinned program, and no other; what is built to be tried may have another compiler's. */
+function busyboxFor(platform: Platform, choice: BaseChoice): Busybox {
+  const busybox = compileBusybox(platform, cache);
+  const deviating = deviation(platform.arch, busybox.path);
+  if (deviating === undefined) return busybox;
+  if (choice === 'pull') throw new Error(`${deviating}: build in the image that the Dockerfile builds in`);
+  process.stderr.write(`${deviating}: the digest of this image is this machine's own\n`);
+  return busybox;
 }
 
 function makeBundle(): string {

@@ -4,13 +4,14 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Base } from './base.ts';
+import { busyboxSource } from './busybox.ts';
 import { lockedPackage, readProduct, runtimePackages } from './lock-file.ts';
 import type { Platform } from './platform.ts';
 
 export interface Component {
   readonly name: string;
   readonly version: string;
-  readonly kind: 'npm' | 'deb' | 'node' | 'busybox' | 'product';
+  readonly kind: 'npm' | 'deb' | 'node' | 'busybox' | 'musl' | 'product';
   /** SPDX expression. */
   readonly license: string;
   /** https://github.com/package-url/purl-spec */
@@ -32,7 +33,8 @@ export function componentsOf(project: string, platform: Platform, base: Base): r
   return [
     productComponent(project),
     nodeComponent(project, platform),
-    busyboxComponent(base.busybox),
+    busyboxComponent(),
+    muslComponent(base.busybox.musl),
     ...Object.keys(debianPackages).map((name) => debianComponent(base.runtime, name)),
     ...npmComponents(project),
   ];
@@ -73,11 +75,8 @@ function nodeComponent(project: string, { nodePackage }: Platform): Component {
   };
 }
 
-/** Its version is read in the program itself: not every base has a package for it. */
-function busyboxComponent(root: string): Component {
-  const program = readFileSync(join(root, 'bin/busybox'), 'latin1');
-  const version = /BusyBox v(\d+\.\d+\.\d+)/.exec(program)?.[1];
-  if (version === undefined) throw new Error('bin/busybox does not say its version');
+function busyboxComponent(): Component {
+  const { version } = busyboxSource;
   return {
     name: 'busybox',
     version,
@@ -86,6 +85,20 @@ function busyboxComponent(root: string): Component {
     purl: `pkg:generic/busybox@${version}`,
     cpe: `cpe:2.3:a:busybox:busybox:${version}:*:*:*:*:*:*:*`,
     source: `https://busybox.net/downloads/busybox-${version}.tar.bz2`,
+  };
+}
+
+/** Linked into busybox: scanners can't see it, and no package of the image has it. */
+function muslComponent(root: string): Component {
+  const version = fieldOf(controlData(root, 'musl-dev'), 'Version');
+  return {
+    name: 'musl',
+    version,
+    kind: 'musl',
+    license: 'MIT',
+    purl: `pkg:generic/musl@${version}`,
+    cpe: `cpe:2.3:a:musl-libc:musl:${version.replace(/-.*/, '')}:*:*:*:*:*:*:*`,
+    source: 'https://snapshot.debian.org/package/musl/',
   };
 }
 

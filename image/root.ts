@@ -36,7 +36,7 @@ const programDir = 'usr/lib/cni-plugins-installer';
 export function furnishPlatform(root: string, { platform, base, node }: Ingredients): void {
   const tree = new Tree(root, platform);
   tree.put('usr/bin/node', withoutUnloaded(readFileSync(join(node.directory, 'bin/node'))), 0o755);
-  tree.put('bin/busybox', readInside(base.busybox, 'bin/busybox'), 0o755);
+  tree.put('bin/busybox', readFileSync(base.busybox.path), 0o755);
   for (const name of libraries)
     tree.put(`usr/lib/${platform.triplet}/${name}`, library(base, platform, name));
   tree.put(platform.loader, library(base, platform, basename(platform.loader)), 0o755);
@@ -45,6 +45,8 @@ export function furnishPlatform(root: string, { platform, base, node }: Ingredie
   furnishSystem(tree, base);
   tree.put(`${licences}/node/LICENSE`, readFileSync(join(node.directory, 'LICENSE')));
   tree.put(`${licences}/busybox/LICENSE`, readFileSync(join(import.meta.dirname, 'busybox-licence.txt')));
+  const copyright = 'usr/share/doc/musl-dev/copyright';
+  tree.put(`${licences}/musl/copyright`, readInside(base.busybox.musl, copyright));
 }
 
 /** The bundle, and whatever else differs from release to release. */

@@ -1,4 +1,4 @@
-// Builds image/Dockerfile, unchanged, with buildah and without a network: on local stand-ins for its base images.
+// Builds image/Dockerfile, unchanged, with buildah and without a network: on local stand-ins for its images.
 
 import { execFileSync } from 'node:child_process';
 import {
@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { busyboxSource, compileBusybox } from '../../image/busybox.ts';
 import { debianStandIn } from '../../image/debian-stand-in.ts';
 import { madeOnce } from '../../image/made-once.ts';
 import { pinnedNode } from '../../image/pinned-node.ts';
@@ -27,19 +28,19 @@ const npmManifests = ['package.json', 'package-lock.json', '.npmrc'];
 /** @returns an OCI layout, in which the image has the tag `built`; below the scratch directory, like all else */
 export function buildOffline(scratch: string): string {
   const buildah = storeIn(scratch);
-  const { runtime, busybox } = debianStandIn(platform, cacheDir);
-  addImage(buildah, 'localhost/runtime:test', runtime);
-  addImage(buildah, 'localhost/busybox:test', busybox);
-  addImage(buildah, 'localhost/node:test', nodeImage(join(scratch, 'node'), runtime, busybox));
+  addImage(buildah, 'localhost/runtime:test', debianStandIn(platform, cacheDir));
+  addImage(buildah, 'localhost/node:test', nodeImage(join(scratch, 'node')));
   const npmrc = join(scratch, 'npmrc');
   writeFileSync(npmrc, 'cache=/npm-cache\noffline=true\n');
   const options = {
-    'build-arg': [
-      'NODE_IMAGE=localhost/node:test',
-      'RUNTIME_IMAGE=localhost/runtime:test',
-      'BUSYBOX_IMAGE=localhost/busybox:test',
+    'build-arg': ['NODE_IMAGE=localhost/node:test', 'RUNTIME_IMAGE=localhost/runtime:test'],
+    volume: [
+      `${npmCache(scratch)}:/npm-cache`,
+      `${npmrc}:/root/.npmrc:ro`,
+      `${fetched(scratch)}:/work/build/image/cache`,
+      `/usr:${lent}:ro`,
+      '/etc/alternatives:/etc/alternatives:ro',
     ],
-    volume: [`${npmCache(scratch)}:/npm-cache`, `${npmrc}:/root/.npmrc:ro`],
   };
   const given = Object.entries(options).flatMap(([name, values]) =>
     values.map((value) => `--${name}=${value}`),
@@ -73,29 +74,37 @@ function storeIn(scratch: string): Buildah {
 function addImage(buildah: Buildah, reference: string, root: string): void {
   const container = buildah(['from', 'scratch']);
   buildah(['add', '--quiet', container, root, '/']);
-  buildah(['config', '--env=PATH=/usr/local/bin:/usr/bin:/bin', container]);
+  buildah(['config', '--env=PATH=/opt/node/bin:/usr/bin:/bin', container]);
   buildah(['commit', '--quiet', container, reference]);
   buildah(['rm', container]);
 }
 
-/** What the Dockerfile asks of its build image: Node.js, npm, a shell. */
-function nodeImage(root: string, runtime: string, busybox: string): string {
-  cpSync(runtime, root, { recursive: true, verbatimSymlinks: true });
-  for (const directory of ['bin', 'usr/bin', 'usr/local/bin', 'usr/local/lib/node_modules', 'root', 'tmp']) {
+const lent = '/lent-usr';
+
+/** What the Dockerfile asks of its build image: Node.js, npm, and a Debian with compilers, which this machine lends. */
+function nodeImage(root: string): string {
+  for (const directory of ['opt/node/bin', 'opt/node/lib/node_modules', 'etc', 'root', 'tmp']) {
     mkdirSync(join(root, directory), { recursive: true });
   }
-  copyFileSync(join(busybox, 'bin/busybox'), join(root, 'bin/busybox'));
-  symlinkSync('busybox', join(root, 'bin/sh'));
-  symlinkSync('/bin/busybox', join(root, 'usr/bin/env'));
-  copyFileSync(
-    join(pinnedNode(project, platform, cacheDir).directory, 'bin/node'),
-    join(root, 'usr/local/bin/node'),
-  );
-  chmodSync(join(root, 'usr/local/bin/node'), 0o755);
-  cpSync(npmDirectory(), join(root, 'usr/local/lib/node_modules/npm'), { recursive: true });
-  symlinkSync('../lib/node_modules/npm/bin/npm-cli.js', join(root, 'usr/local/bin/npm'));
+  symlinkSync(lent, join(root, 'usr'));
+  for (const name of ['bin', 'sbin', 'lib', 'lib64']) symlinkSync(`usr/${name}`, join(root, name));
+  const node = join(root, 'opt/node/bin/node');
+  copyFileSync(join(pinnedNode(project, platform, cacheDir).directory, 'bin/node'), node);
+  chmodSync(node, 0o755);
+  cpSync(npmDirectory(), join(root, 'opt/node/lib/node_modules/npm'), { recursive: true });
+  symlinkSync('../lib/node_modules/npm/bin/npm-cli.js', join(root, 'opt/node/bin/npm'));
   writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n');
   return root;
+}
+
+/** What the compiling of busybox downloads, and nothing that it makes. */
+function fetched(scratch: string): string {
+  compileBusybox(platform, cacheDir);
+  const directory = join(scratch, 'fetched');
+  for (const name of [`musl-dev-${platform.arch}`, `busybox-${busyboxSource.version}.tar.bz2`]) {
+    cpSync(join(cacheDir, name), join(directory, name), { recursive: true, verbatimSymlinks: true });
+  }
+  return directory;
 }
 
 function npmDirectory(): string {

@@ -16,7 +16,9 @@ iproute2                    ip
 tini                        tini
 strace                      strace
 gcc                         gcc
+gcc-aarch64-linux-gnu       aarch64-linux-gnu-gcc
 libc6-dev                   /usr/lib/*-linux-gnu/libc.a
+bzip2                       bzip2
 curl                        curl
 ca-certificates             /etc/ssl/certs/ca-certificates.crt
 openssl                     openssl
