@@ -5,7 +5,7 @@
 
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { defaultsOf, optionsHeader } from './busybox-options.ts';
 import { run } from './command.ts';
 import { downloadPackages, downloadSource, unpackPackages } from './debian-packages.ts';
@@ -132,7 +132,9 @@ function compile(tree: string, { triplet }: Platform, musl: string, output: stri
   const specs = `${output}.specs`;
   const library = triplet.replace(/gnu$/, 'musl');
   const installed = readFileSync(join(musl, 'usr/lib', library, 'musl-gcc.specs'), 'utf8');
-  writeFileSync(specs, installed.replaceAll(/( |-L)\/usr\//g, `$1${musl}/usr/`));
+  // A specs file has no way to say a path with a space in it.
+  const root = relative(tree, musl);
+  writeFileSync(specs, installed.replaceAll(/( |-L)\/usr\//g, `$1${root}/usr/`));
   const files = Object.entries(sources).flatMap(([directory, names]) =>
     names.map((name) => `${directory}/${name}.c`),
   );

@@ -1,10 +1,11 @@
 // Proves what is in the image, for each platform, and what is not.
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { compileBusybox } from '../../image/busybox.ts';
 import { pinnedNode } from '../../image/pinned-node.ts';
 import { platforms } from '../../image/platform.ts';
 import {
@@ -15,15 +16,20 @@ import {
   type BuiltImage,
   contentOf,
   indexOf,
+  ownArch,
   project,
   remove,
+  sha256,
   unpackInto,
 } from './built-image.ts';
+import { copyBusyboxDownloads } from './busybox-downloads.ts';
 
 const elfMachineNames: Readonly<Record<Arch, string>> = {
   amd64: 'Advanced Micro Devices X86-64',
   arm64: 'AArch64',
 };
+
+const applets = ['mount', 'nsenter', 'sleep', 'true'];
 
 let built: BuiltImage;
 let scratch: string;
@@ -129,13 +135,24 @@ describe.each(arches)('the image for linux/%s', (arch) => {
     expect(suspicious).toEqual([]);
   });
 
-  it('has no npm, no package manager and no shell but what busybox brings', () => {
+  it('has no npm, no package manager and no shell', () => {
     const names = filesOf(arch).map((path) => path.split('/').at(-1) ?? '');
 
     expect(
       names.filter((name) => /^(npm|npx|corepack|yarn|apt.*|dpkg.*|apk|sh|bash|dash|ash)(\.js)?$/.test(name)),
     ).toEqual([]);
     expect(filesOf(arch).filter((path) => path.includes('node_modules'))).toEqual([]);
+  });
+
+  it('has a static busybox of four applets, of which none is a shell', () => {
+    const busybox = readFileSync(join(rootOf(arch), 'bin/busybox'), 'latin1');
+    const segments = readelf(arch, 'bin/busybox', '--program-headers');
+
+    expect(segments).toMatch(/^ +LOAD /m);
+    expect(segments).not.toMatch(/INTERP|DYNAMIC/);
+    expect(busybox).toContain(`${applets.join('\0')}\0`);
+    expect(busybox).not.toMatch(/\0(ash|hush|wget|cp)\0/);
+    expect(busybox.length).toBeLessThan(200_000);
   });
 
   it('knows nothing of the folder that it was built in', () => {
@@ -177,6 +194,30 @@ describe.each(arches)('the image for linux/%s', (arch) => {
       'org.opencontainers.image.created': expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/),
       'org.opencontainers.image.description': expect.any(String),
     });
+  });
+});
+
+describe(`busybox of linux/${ownArch}`, () => {
+  const run = (...args: readonly string[]) =>
+    spawnSync(join(rootOf(ownArch), 'bin/busybox'), args, { encoding: 'utf8' });
+
+  it('lists the applets that the installer and the manifests run, and no other', () => {
+    expect(run('--list').stdout.trim().split('\n')).toEqual(applets);
+  });
+
+  it.each(['sh', 'ash', 'hush', 'wget', 'cp'])('has no %s', (name) => {
+    expect(run(name, '-c', 'exit 0')).toMatchObject({ status: 127, stderr: `${name}: applet not found\n` });
+  });
+
+  it('is the same program from another directory, in other surroundings', () => {
+    const cache = copyBusyboxDownloads(platforms[ownArch], join(scratch, 'another cache, further away'));
+    vi.stubEnv('TZ', 'Asia/Kathmandu');
+    vi.stubEnv('LC_ALL', 'C.UTF-8');
+
+    const again = compileBusybox(platforms[ownArch], cache).path;
+
+    vi.unstubAllEnvs();
+    expect(sha256(again)).toBe(sha256(join(rootOf(ownArch), 'bin/busybox')));
   });
 });
 

@@ -7,10 +7,12 @@ import { type ContainerSpec, ended } from '../throwaway-node/cri.ts';
 import { describeOnNode } from '../throwaway-node/describe-on-node.ts';
 import { buildImage, type BuiltImage, contentOf, ownArch, remove } from './built-image.ts';
 import { makeDisk } from './disk.ts';
-import { bootNodeWith, defaultPlugins, installer, limits } from './installer-image.ts';
+import { binDir, bootNodeWith, defaultPlugins, hostProc, installer, limits } from './installer-image.ts';
 import { withPeak } from './process-peak.ts';
 
 const mebibyte = 1024 * 1024;
+
+const shell = { hostPath: '/bin/busybox', containerPath: '/node/busybox', readonly: true };
 
 let built: BuiltImage;
 
@@ -21,16 +23,20 @@ beforeAll(() => {
 afterAll(() => remove(built));
 
 /**
- * The image's own command line, with busybox around it: when the installer has ended it writes what the kernel has
- * counted in the container's cgroup, which is gone together with the container.
+ * The image's own command line, with a shell of the node's around it, since the image has none: when the installer has
+ * ended it writes what the kernel has counted in the container's cgroup, which is gone together with the container.
  */
 function countedInstaller(mirror: Mirror): ContainerSpec {
   const { Entrypoint } = contentOf(built, ownArch).config.config;
   const v1 =
-    'cd /sys/fs/cgroup/memory && cat memory.oom_control memory.limit_in_bytes memory.max_usage_in_bytes';
-  const v2 = 'cd /sys/fs/cgroup && cat memory.events memory.max memory.peak';
+    'cd /sys/fs/cgroup/memory && /node/busybox cat memory.oom_control memory.limit_in_bytes memory.max_usage_in_bytes';
+  const v2 = 'cd /sys/fs/cgroup && /node/busybox cat memory.events memory.max memory.peak';
   const script = `${Entrypoint.join(' ')} || exit; (${v1}) 2>/dev/null || (${v2})`;
-  return installer(built, mirror.url, { ...limits, command: ['/bin/busybox', 'sh', '-c', script] });
+  return installer(built, mirror.url, {
+    ...limits,
+    command: [shell.containerPath, 'sh', '-c', script],
+    mounts: [binDir, hostProc, shell],
+  });
 }
 
 /** `oom_kill` of the cgroup, and the limit that it really had. */

@@ -15,11 +15,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { busyboxSource, compileBusybox } from '../../image/busybox.ts';
 import { debianStandIn } from '../../image/debian-stand-in.ts';
 import { madeOnce } from '../../image/made-once.ts';
 import { pinnedNode } from '../../image/pinned-node.ts';
 import { platforms } from '../../image/platform.ts';
+import { copyBusyboxDownloads } from './busybox-downloads.ts';
 import { cacheDir, ownArch, project, sha256 } from './built-image.ts';
 
 const platform = platforms[ownArch];
@@ -37,7 +37,7 @@ export function buildOffline(scratch: string): string {
     volume: [
       `${npmCache(scratch)}:/npm-cache`,
       `${npmrc}:/root/.npmrc:ro`,
-      `${fetched(scratch)}:/work/build/image/cache`,
+      `${copyBusyboxDownloads(platform, join(scratch, 'downloads'))}:/work/build/image/cache`,
       `/usr:${lent}:ro`,
       '/etc/alternatives:/etc/alternatives:ro',
     ],
@@ -95,16 +95,6 @@ function nodeImage(root: string): string {
   symlinkSync('../lib/node_modules/npm/bin/npm-cli.js', join(root, 'opt/node/bin/npm'));
   writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n');
   return root;
-}
-
-/** What the compiling of busybox downloads, and nothing that it makes. */
-function fetched(scratch: string): string {
-  compileBusybox(platform, cacheDir);
-  const directory = join(scratch, 'fetched');
-  for (const name of [`musl-dev-${platform.arch}`, `busybox-${busyboxSource.version}.tar.bz2`]) {
-    cpSync(join(cacheDir, name), join(directory, name), { recursive: true, verbatimSymlinks: true });
-  }
-  return directory;
 }
 
 function npmDirectory(): string {

@@ -27,6 +27,7 @@ buildah                     buildah
 binutils                    readelf
 e2fsprogs                   /usr/sbin/mkfs.ext4
 ansible-core                ansible-playbook
+shellcheck                  shellcheck
 LIST
 }
 
