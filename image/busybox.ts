@@ -71,8 +71,7 @@ export interface Busybox {
 /** Needs Debian's compiler for the platform, whose name begins with its triplet, and one for this machine. */
 export function compileBusybox(platform: Platform, cache: string): Busybox {
   const musl = muslFor(platform, cache);
-  // Whatever this file says makes another program of it.
-  const recipe = sha256Of(import.meta.filename).slice(0, 16);
+  const recipe = recipeDigest();
   const tree = madeOnce(join(cache, `busybox-${recipe}-source`), (unfinished) => {
     unpackSource(sourceTarball(cache), unfinished);
     prepare(unfinished);
@@ -88,6 +87,15 @@ export function deviation(arch: Arch, path: string): string | undefined {
   const found = sha256Of(path);
   if (found === pinnedPrograms[arch]) return undefined;
   return `busybox for ${arch} is sha256:${found}, Debian 12 compiles sha256:${pinnedPrograms[arch]}`;
+}
+
+/** Whatever these files say differently makes another program. */
+function recipeDigest(): string {
+  const recipe = createHash('sha256');
+  for (const name of ['busybox.ts', 'busybox-options.ts']) {
+    recipe.update(readFileSync(join(import.meta.dirname, name)));
+  }
+  return recipe.digest('hex').slice(0, 16);
 }
 
 function muslFor({ arch }: Platform, cache: string): string {
@@ -138,7 +146,18 @@ function compile(tree: string, { triplet }: Platform, musl: string, output: stri
   const files = Object.entries(sources).flatMap(([directory, names]) =>
     names.map((name) => `${directory}/${name}.c`),
   );
-  run(`${triplet}-gcc`, [`-specs=${specs}`, ...flags, '-o', output, ...files], { cwd: tree });
+  run(compilerFor(triplet), [`-specs=${specs}`, ...flags, '-o', output, ...files], { cwd: tree });
+}
+
+function compilerFor(triplet: string): string {
+  const compiler = `${triplet}-gcc`;
+  try {
+    run(compiler, ['--version']);
+    return compiler;
+  } catch (error) {
+    const packageName = `gcc-${triplet.replaceAll('_', '-')}`;
+    throw new Error(`there is no ${compiler}: install ${packageName}, or say make setup`, { cause: error });
+  }
 }
 
 function sha256Of(path: string): string {

@@ -1,11 +1,11 @@
 // Proves what is in the image, for each platform, and what is not.
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { compileBusybox } from '../../image/busybox.ts';
+import { compileBusybox, deviation } from '../../image/busybox.ts';
 import { pinnedNode } from '../../image/pinned-node.ts';
 import { platforms } from '../../image/platform.ts';
 import {
@@ -205,8 +205,28 @@ describe(`busybox of linux/${ownArch}`, () => {
     expect(run('--list').stdout.trim().split('\n')).toEqual(applets);
   });
 
+  it('sleeps, as the pod of a node preparation does', () => {
+    expect(run('sleep', '0')).toMatchObject({ status: 0, stderr: '' });
+  });
+
   it.each(['sh', 'ash', 'hush', 'wget', 'cp'])('has no %s', (name) => {
     expect(run(name, '-c', 'exit 0')).toMatchObject({ status: 127, stderr: `${name}: applet not found\n` });
+  });
+
+  it.skipIf(
+    !existsSync('/etc/debian_version') || !readFileSync('/etc/debian_version', 'utf8').startsWith('12.'),
+  )('is the pinned program when the compilers are those of Debian 12', () => {
+    for (const arch of arches) {
+      expect(deviation(arch, join(rootOf(arch), 'bin/busybox'))).toBeUndefined();
+    }
+  });
+
+  it('is said to be another one when it is', () => {
+    const [, other] = arches;
+
+    expect(deviation('amd64', join(rootOf(other), 'bin/busybox'))).toMatch(
+      /sha256:[0-9a-f]{64}.* sha256:[0-9a-f]{64}$/,
+    );
   });
 
   it('is the same program from another directory, in other surroundings', () => {
