@@ -2,13 +2,16 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 
-const intervalMs = 20;
-
-/** Resolves to the first value other than undefined; rejects when there is none in time, or when the probe does. */
+/**
+ * Resolves to the first value other than undefined; rejects when there is none in time, or when the probe does.
+ *
+ * @param intervalMs between one answer and the next question
+ */
 export async function eventually<Value>(
   what: string,
   timeoutMs: number,
   probe: () => Promise<Value | undefined>,
+  intervalMs = 20,
 ): Promise<Value> {
   const end = performance.now() + timeoutMs;
   for (;;) {

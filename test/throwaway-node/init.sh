@@ -8,6 +8,8 @@
 #      THROWAWAY_CONTAINERD_CONFIG  becomes /etc/containerd/config.toml
 #      THROWAWAY_TEMPLATE           containerd's root directory with images in it; may be empty
 #      THROWAWAY_NETWORK            veth | loopback
+#      THROWAWAY_ADDRESS            eth0's, with the length of its network's prefix
+#      THROWAWAY_BINDS              a line for each directory of this machine that the node sees: its path, a tab, the node's
 #      THROWAWAY_PROPAGATION        private | shared | slave, of the node's /
 #      THROWAWAY_PREINIT            shell commands to run on the finished node before its init
 # Everything is mounted in this mount namespace only, and all that is written lands on a tmpfs: the machine stays as it is.
@@ -93,6 +95,17 @@ furnish_containerd() {
   [ -z "$THROWAWAY_TEMPLATE" ] || cp -a "$THROWAWAY_TEMPLATE/." "$root/var/lib/containerd/"
 }
 
+# Read-only, and wherever on this machine they are mounted.
+bind_directories() {
+  local source target
+  while IFS=$'\t' read -r source target; do
+    [ -n "$source" ] || continue
+    mkdir -p "$root$target"
+    mount --bind "$source" "$root$target"
+    mount -o remount,bind,ro "$root$target"
+  done <<<"$THROWAWAY_BINDS"
+}
+
 enter_root() {
   mkdir "$root/.outside"
   cd "$root"
@@ -110,7 +123,7 @@ bring_up_network() {
   ip link add eth0 type veth peer name uplink
   ip link set eth0 up
   ip link set uplink up
-  ip addr add 172.31.255.2/24 dev eth0
+  ip addr add "$THROWAWAY_ADDRESS" dev eth0
   echo 1 >/proc/sys/net/ipv4/ip_forward
 }
 
@@ -138,6 +151,7 @@ mount_kernel_filesystems
 mount_cgroups
 make_devices
 furnish_containerd
+bind_directories
 enter_root
 bring_up_network
 set_propagation

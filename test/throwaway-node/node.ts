@@ -20,8 +20,12 @@ export interface NodeOptions {
   readonly images?: readonly Image[];
   /** Default: `containerd`. Another one ends in it: `unshare --mount --propagation slave containerd`. */
   readonly runtimeCommand?: readonly string[];
-  /** `veth`: also an `eth0` with 172.31.255.2/24, whose cable ends nowhere. Default: `veth`. */
+  /** `veth`: also an `eth0`, whose cable ends in the node's own `uplink`, and so nowhere. Default: `veth`. */
   readonly network?: 'veth' | 'loopback';
+  /** eth0's. Default: `172.31.255.2/24`. */
+  readonly address?: string;
+  /** Directories of this machine that the node sees, read-only, by their path on the node. Default: none. */
+  readonly binds?: Readonly<Record<string, string>>;
   /** Shell commands that run on the furnished node just before its init. A failing one fails the boot. */
   readonly preinit?: string;
   /** For the node's init, and so for the runtime. */
@@ -46,6 +50,8 @@ export async function bootNode(options: NodeOptions = {}): Promise<ThrowawayNode
   const processes = await spawnNode({
     propagation: options.propagation ?? 'private',
     network: options.network ?? 'veth',
+    address: options.address ?? '172.31.255.2/24',
+    binds: options.binds ?? {},
     runtimeCommand: options.runtimeCommand ?? ['containerd'],
     containerdConfig: containerdConfig(version),
     template: await imageTemplate([...templateImages], version),

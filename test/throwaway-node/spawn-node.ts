@@ -11,6 +11,10 @@ import { scratchDir } from './cache.ts';
 export interface SpawnOptions {
   readonly propagation: 'private' | 'shared' | 'slave';
   readonly network: 'veth' | 'loopback';
+  /** eth0's, such as `172.31.255.2/24`. */
+  readonly address: string;
+  /** Directories of this machine that the node sees, read-only, by their path on the node. */
+  readonly binds: Readonly<Record<string, string>>;
   readonly runtimeCommand: readonly string[];
   /** Path of the file that becomes the node's /etc/containerd/config.toml. */
   readonly containerdConfig: string;
@@ -78,6 +82,10 @@ function environment(directory: string, options: SpawnOptions): Record<string, s
     THROWAWAY_CONTAINERD_CONFIG: options.containerdConfig,
     THROWAWAY_TEMPLATE: options.template,
     THROWAWAY_NETWORK: options.network,
+    THROWAWAY_ADDRESS: options.address,
+    THROWAWAY_BINDS: Object.entries(options.binds)
+      .map(([target, source]) => `${source}\t${target}`)
+      .join('\n'),
     THROWAWAY_PROPAGATION: options.propagation,
     THROWAWAY_PREINIT: options.preinit,
   };

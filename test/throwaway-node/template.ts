@@ -21,6 +21,8 @@ async function fillTemplate(
   const node = await spawnNode({
     propagation: 'private',
     network: 'loopback',
+    address: '',
+    binds: {},
     runtimeCommand: ['containerd'],
     containerdConfig: containerdConfig(containerdVersion),
     template: '',
