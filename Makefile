@@ -45,12 +45,16 @@ archives: ## get or build the plugin archives that the tests install
 
 .PHONY: tools
 tools: ## build the tools that generate and judge the manifests
-	@test/setup/tools.sh
+	@test/setup/tools.sh helm kustomize helm-schema helm-docs kubeconform kubectl
+
+.PHONY: cluster-tools
+cluster-tools: ## build a whole Kubernetes, and Multus; some minutes the first time
+	@test/setup/tools.sh helm kustomize kubectl kubernetes etcd multus
 
 # One project after the other: those that boot nodes and count system calls want the machine for themselves.
 .PHONY: test
-test: setup lint build archives tools verify-generated ## run every test
-	for project in unit cli faults node image manifests; do vitest run --project $$project; done
+test: setup lint build archives tools cluster-tools verify-generated ## run every test
+	for project in unit cli faults node image manifests kubernetes; do vitest run --project $$project; done
 
 .PHONY: test-unit
 test-unit: node_modules ## run the tests of the pure parts and of the transport
@@ -88,6 +92,10 @@ verify-image: setup archives ## test the image: content, digest, SBOM, Dockerfil
 .PHONY: test-manifests
 test-manifests: setup build archives tools ## the manifests, with the real tools and on a node
 	vitest run --project manifests
+
+.PHONY: test-kubernetes
+test-kubernetes: setup build archives cluster-tools ## real Kubernetes, real Multus, a real attachment
+	vitest run --project kubernetes
 
 # The catalog is made from collected material, which is not part of the project: make generate MATERIAL=FILE.
 MATERIAL ?=

@@ -1,4 +1,5 @@
-// Writes the tables of README.md from what the program itself goes by; with --check, fails when they are stale.
+// Writes what README.md takes from elsewhere: the tables, from what the program itself goes by, and the transcript that
+// a test makes. With --check, fails when any of it is stale.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { exitStatuses } from '../exit-statuses.ts';
@@ -13,6 +14,7 @@ const sections: Readonly<Record<string, string>> = {
   ),
   options: table(['flag', 'environment', 'default', 'meaning', 'verbs'], optionNames.map(optionRow)),
   'exit-statuses': table(['status', 'meaning'], exitStatuses),
+  transcript: `\`\`\`\n${readFileSync('docs/transcript.txt', 'utf8').trimEnd()}\n\`\`\``,
 };
 
 const written = readFileSync(path, 'utf8');

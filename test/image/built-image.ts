@@ -73,15 +73,20 @@ export function unpackInto(directory: string, { layers }: Pick<PlatformContent, 
   for (const layer of layers) execFileSync('tar', ['-xpf', layer, '-C', directory]);
 }
 
-/** The image for a throw-away node, whose templates go by the path: so it is kept by its digest. */
-export function imageForNode(built: BuiltImage): Image {
-  const layout = join(project, 'build/throwaway-node/images', built.digest.replace('sha256:', ''));
+/**
+ * The image for a throw-away node, whose templates go by the path: so it is kept by its digest and its name.
+ *
+ * @param repository that it was built for
+ */
+export function imageForNode(built: BuiltImage, repository = 'localhost/cni-plugins-installer'): Image {
+  const kept = `${built.digest.replace('sha256:', '')}-${repository.replaceAll('/', '-')}`;
+  const layout = join(project, 'build/throwaway-node/images', kept);
   if (!existsSync(layout)) {
     const unfinished = `${layout}.${process.pid}`;
     cpSync(built.layout, unfinished, { recursive: true });
     renameSync(unfinished, layout);
   }
-  return { reference: `localhost/cni-plugins-installer:${built.tag}`, layers: [], layout };
+  return { reference: `${repository}:${built.tag}`, layers: [], layout };
 }
 
 export function sha256(path: string): string {

@@ -1,6 +1,7 @@
 #!/bin/bash
-# tools.sh [TOOL...] : the real tools that generate and judge manifests/, built from the Go module proxy into build/tools/bin.
-# Beside it, build/tools/swagger.json: the schemas of Kubernetes' objects, for kubeconform.
+# tools.sh [TOOL...] : the real tools that generate and judge manifests/, and a whole cluster to apply them to, built from
+# the Go module proxy into build/tools/bin. Beside it, in build/tools, what else of the modules the tests read:
+# swagger.json, the schemas of Kubernetes' objects, and upstream's own manifests of Multus.
 #
 # A tool that is there in its pinned version, made by this Go, is kept: then no network is used and nothing is compiled.
 # Without arguments all are made, the ones that most tests need first. One line is printed for each.
@@ -10,7 +11,7 @@ shopt -s inherit_errexit
 here=$(dirname "$(readlink -f "$0")")
 tools=$(readlink -m "$here/../../build/tools")
 
-# tool             version   module, and the package in it
+# tool      version module, and the packages in it; several are built at once, and what they share is compiled once
 catalog() {
   cat <<'LIST'
 helm        v3.21.4 helm.sh/helm/v3                            ./cmd/helm
@@ -19,6 +20,9 @@ helm-schema v2.3.1  github.com/losisin/helm-values-schema-json/v2 .
 helm-docs   v1.14.2 github.com/norwoodj/helm-docs              ./cmd/helm-docs
 kubeconform v0.7.0  github.com/yannh/kubeconform               ./cmd/kubeconform
 kubectl     v1.34.4 k8s.io/kubernetes                          ./cmd/kubectl
+kubernetes  v1.34.4 k8s.io/kubernetes                          ./cmd/kube-apiserver ./cmd/kube-controller-manager ./cmd/kube-scheduler ./cmd/kubelet
+etcd        v3.6.16 go.etcd.io/etcd/server/v3                  .
+multus      v4.3.0  gopkg.in/k8snetworkplumbingwg/multus-cni.v4 ./cmd/multus ./cmd/multus-daemon ./cmd/multus-shim ./cmd/passthru-cni ./cmd/install_multus ./cmd/thin_entrypoint
 LIST
 }
 
@@ -37,7 +41,8 @@ linker_flags() {
       ;;
     kustomize) echo "-X sigs.k8s.io/kustomize/api/provenance.version=$version" ;;
     helm-docs | kubeconform) echo "-X main.version=$version" ;;
-    kubectl)
+    multus) echo "-X gopkg.in/k8snetworkplumbingwg/multus-cni.v4/pkg/multus.version=$version" ;;
+    kubectl | kubernetes)
       for package in k8s.io/component-base/version k8s.io/client-go/pkg/version; do
         echo "-X $package.gitVersion=$version -X $package.gitMajor=1 -X $package.gitMinor=$minor"
       done
@@ -51,46 +56,71 @@ module_source() {
   sed -n 's/^\t"Dir": "\(.*\)",\?$/\1/p' <<<"$described"
 }
 
-# Kubernetes' module leaves staging/ out; the same code is published as k8s.io/X v0.MINOR.PATCH.
-published_staging() {
-  sed -i -E "/=> \.\/staging\/.*sample-(cli-plugin|controller)/d
-             s#=> \./staging/src/(k8s\.io/[a-z-]+)#=> \1 v0.${2#v1.}#" "$1"
+# What else of the module's files the tests read.
+companions() {
+  case $1 in
+    kubectl) echo api/openapi-spec/swagger.json ;;
+    multus) echo deployments/multus-daemonset.yml deployments/multus-daemonset-thick.yml ;;
+  esac
+}
+
+# A `replace` that leads out of the module leads nowhere in the module cache. What it names is published: Kubernetes'
+# staging/src/k8s.io/X as k8s.io/X v0.MINOR.PATCH, etcd's as the versions that its go.mod requires anyway.
+published_only() {
+  local tool=$1 version=$2 mod=$3
+  case $tool in
+    kubectl | kubernetes)
+      sed -i -E "/=> \.\/staging\/.*sample-(cli-plugin|controller)/d
+                 s#=> \./staging/src/(k8s\.io/[a-z-]+)#=> \1 v0.${version#v1.}#" "$mod"
+      ;;
+    etcd) sed -i -E '/=> \.\.\//d; /^replace .*FORBIDDEN/d' "$mod" ;;
+  esac
+}
+
+# The names of the commands: a tool's own, or those of its packages where there are several.
+commands_of() {
+  local tool=$1 packages=$2
+  if [[ $packages = *' '* ]]; then tr ' ' '\n' <<<"$packages" | sed 's#.*/##'; else echo "$tool"; fi
 }
 
 # The module cache is read-only, so the module is built there as the main module with a copy of its own go.mod: exactly
 # the dependencies that upstream released with, `replace` directives included, which `go install` refuses.
 compile() {
-  local tool=$1 version=$2 module=$3 package=$4 work=$5 source
+  local tool=$1 version=$2 module=$3 packages=$4 work=$5 source companion output
   source=$(module_source "$module" "$version")
   install -m 644 "$source/go.mod" "$work/build.mod"
   install -m 644 "$source/go.sum" "$work/build.sum"
-  if [ "$tool" = kubectl ]; then
-    published_staging "$work/build.mod" "$version"
-    install -m 644 "$source/api/openapi-spec/swagger.json" "$tools/swagger.json"
-  fi
+  published_only "$tool" "$version" "$work/build.mod"
+  for companion in $(companions "$tool"); do install -m 644 "$source/$companion" "$tools/"; done
+  output=$work/bin/
+  [[ $packages = *' '* ]] || output+=$tool
   (
     cd "$source"
     export CGO_ENABLED=0 GOWORK=off GOTOOLCHAIN=local GOFLAGS='-trimpath -buildvcs=false -mod=mod'
-    go build -modfile "$work/build.mod" -o "$work/$tool" \
-      -ldflags "-s -w $(linker_flags "$tool" "$version" | tr '\n' ' ')" "$package"
+    # shellcheck disable=SC2086 -- several packages are several words
+    go build -modfile "$work/build.mod" -o "$output" \
+      -ldflags "-s -w $(linker_flags "$tool" "$version" | tr '\n' ' ')" $packages
   )
 }
 
 made_already() {
-  [ "$1" != kubectl ] || [ -e "$tools/swagger.json" ] || return
-  [ -x "$tools/bin/$1" ] && [ "$(cat "$tools/stamps/$1" 2>/dev/null)" = "$2" ]
+  local tool=$1 packages=$2 stamp=$3 name
+  for name in $(companions "$tool"); do [ -e "$tools/${name##*/}" ] || return; done
+  for name in $(commands_of "$tool" "$packages"); do [ -x "$tools/bin/$name" ] || return; done
+  [ "$(cat "$tools/stamps/$tool" 2>/dev/null)" = "$stamp" ]
 }
 
 provide() {
-  local tool=$1 version=$2 stamp work started=$SECONDS
+  local tool=$1 version=$2 packages=$4 stamp work started=$SECONDS
   stamp="$* $(go env GOVERSION)"
-  if made_already "$tool" "$stamp"; then
+  if made_already "$tool" "$packages" "$stamp"; then
     echo "$tool $version: there"
     return
   fi
   work=$(mktemp -d -p "$tools" .making-XXXXXX)
+  mkdir "$work/bin"
   compile "$@" "$work"
-  mv "$work/$tool" "$tools/bin/$tool"
+  mv "$work"/bin/* "$tools/bin/"
   echo "$stamp" >"$tools/stamps/$tool"
   rm -rf "$work"
   echo "$tool $version: built in $((SECONDS - started)) s"
@@ -110,6 +140,6 @@ mkdir -p "$tools/bin" "$tools/stamps"
 exec 9>"$tools/.lock"
 flock 9 # a second caller waits, and finds all of it there
 rm -rf "$tools"/.making-*
-while read -r tool version module package; do
-  provide "$tool" "$version" "$module" "$package"
+while read -r tool version module packages; do
+  provide "$tool" "$version" "$module" "$packages"
 done <<<"$list"

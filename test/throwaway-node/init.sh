@@ -7,12 +7,14 @@
 #      THROWAWAY_DIR                directory for the node's root
 #      THROWAWAY_CONTAINERD_CONFIG  becomes /etc/containerd/config.toml
 #      THROWAWAY_TEMPLATE           containerd's root directory with images in it; may be empty
+#      THROWAWAY_DISK               file with a file system that all the node writes lands on; empty for a tmpfs
 #      THROWAWAY_NETWORK            veth | loopback
 #      THROWAWAY_ADDRESS            eth0's, with the length of its network's prefix
 #      THROWAWAY_BINDS              a line for each directory of this machine that the node sees: its path, a tab, the node's
 #      THROWAWAY_PROPAGATION        private | shared | slave, of the node's /
 #      THROWAWAY_PREINIT            shell commands to run on the finished node before its init
-# Everything is mounted in this mount namespace only, and all that is written lands on a tmpfs: the machine stays as it is.
+# Everything is mounted in this mount namespace only, and all that is written lands on the node's disk: the machine stays as
+# it is. A disk that a node has been on before is found as that node left it.
 set -euo pipefail
 
 # The machine's procfs is still mounted here, and tells what our pid is out there.
@@ -20,11 +22,18 @@ read -r outer_pid _ </proc/self/stat
 
 root=$THROWAWAY_DIR/root
 
+mount_disk() {
+  mount --make-rprivate /
+  if [ -n "$THROWAWAY_DISK" ]; then
+    mount -o loop "$THROWAWAY_DISK" "$THROWAWAY_DIR"
+  else
+    mount -t tmpfs -o mode=755 throwaway "$THROWAWAY_DIR"
+  fi
+}
+
 # The machine's own / is the read-only lower layer, so that the node has its programs.
 mount_root() {
-  mount --make-rprivate /
-  mount -t tmpfs -o mode=755 throwaway "$THROWAWAY_DIR"
-  mkdir "$THROWAWAY_DIR"/{upper,work,root}
+  mkdir -p "$THROWAWAY_DIR"/{upper,work,root}
   mount -t overlay -o "lowerdir=/,upperdir=$THROWAWAY_DIR/upper,workdir=$THROWAWAY_DIR/work" overlay "$root"
 }
 
@@ -87,12 +96,16 @@ make_devices() {
   mount -t mqueue mqueue "$root/dev/mqueue"
 }
 
-# containerd's overlay snapshotter can't work on top of another overlay, hence the tmpfs.
+fill_containerd() {
+  mkdir -m 711 "$THROWAWAY_DIR/containerd"
+  [ -z "$THROWAWAY_TEMPLATE" ] || cp -a "$THROWAWAY_TEMPLATE/." "$THROWAWAY_DIR/containerd/"
+}
+
+# containerd's overlay snapshotter can't work on top of another overlay, hence the mount.
 furnish_containerd() {
   mkdir -p "$root/etc/containerd" "$root/var/lib/containerd"
   cp "$THROWAWAY_CONTAINERD_CONFIG" "$root/etc/containerd/config.toml"
-  mount -t tmpfs -o mode=711 tmpfs "$root/var/lib/containerd"
-  [ -z "$THROWAWAY_TEMPLATE" ] || cp -a "$THROWAWAY_TEMPLATE/." "$root/var/lib/containerd/"
+  mount --bind "$THROWAWAY_DIR/containerd" "$root/var/lib/containerd"
 }
 
 # Read-only, and wherever on this machine they are mounted.
@@ -145,8 +158,14 @@ set_propagation() {
   esac
 }
 
-mount_root
-empty_node_directories
+mount_disk
+if [ -e "$THROWAWAY_DIR/upper" ]; then
+  mount_root
+else
+  mount_root
+  empty_node_directories
+  fill_containerd
+fi
 mount_kernel_filesystems
 mount_cgroups
 make_devices

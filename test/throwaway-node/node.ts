@@ -26,6 +26,8 @@ export interface NodeOptions {
   readonly address?: string;
   /** Directories of this machine that the node sees, read-only, by their path on the node. Default: none. */
   readonly binds?: Readonly<Record<string, string>>;
+  /** A disk of makeDisk's, which outlives the node: the next one on it finds what this one left. Default: none. */
+  readonly disk?: string;
   /** Shell commands that run on the furnished node just before its init. A failing one fails the boot. */
   readonly preinit?: string;
   /** For the node's init, and so for the runtime. */
@@ -55,6 +57,7 @@ export async function bootNode(options: NodeOptions = {}): Promise<ThrowawayNode
     runtimeCommand: options.runtimeCommand ?? ['containerd'],
     containerdConfig: containerdConfig(version),
     template: await imageTemplate([...templateImages], version),
+    disk: options.disk ?? '',
     preinit: options.preinit ?? '',
     env: options.env ?? {},
   });

@@ -20,6 +20,8 @@ export interface SpawnOptions {
   readonly containerdConfig: string;
   /** containerd's root directory with images in it; empty for none. */
   readonly template: string;
+  /** A file with a file system, where all that the node writes lands; empty for a tmpfs of its own. */
+  readonly disk: string;
   readonly preinit: string;
   readonly env: Readonly<Record<string, string>>;
 }
@@ -81,6 +83,7 @@ function environment(directory: string, options: SpawnOptions): Record<string, s
     THROWAWAY_DIR: directory,
     THROWAWAY_CONTAINERD_CONFIG: options.containerdConfig,
     THROWAWAY_TEMPLATE: options.template,
+    THROWAWAY_DISK: options.disk,
     THROWAWAY_NETWORK: options.network,
     THROWAWAY_ADDRESS: options.address,
     THROWAWAY_BINDS: Object.entries(options.binds)

@@ -26,6 +26,7 @@ async function fillTemplate(
     runtimeCommand: ['containerd'],
     containerdConfig: containerdConfig(containerdVersion),
     template: '',
+    disk: '',
     preinit: '',
     env: {},
   });

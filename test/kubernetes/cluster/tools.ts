@@ -1,0 +1,44 @@
+// Where the programs of a cluster are, which test/setup/tools.sh builds, and what else it takes from their modules.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export type Mode = 'thin' | 'thick';
+
+const toolsDir = join(import.meta.dirname, '../../../build/tools');
+
+/** What runs on the hosts of a cluster, or drives it from outside. */
+const programs = [
+  'etcd',
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kubelet',
+  'kubectl',
+  'kustomize',
+  'helm',
+  'multus',
+  'multus-daemon',
+] as const;
+
+export const programsDir = join(toolsDir, 'bin');
+
+export function program(name: string): string {
+  return join(programsDir, name);
+}
+
+/** Those that were not built yet; empty when all are there. */
+export function missingPrograms(): string[] {
+  return programs.filter((name) => !existsSync(program(name)));
+}
+
+/** Says which Multus was built, and by which Go. */
+export function multusStamp(): string {
+  return readFileSync(join(toolsDir, 'stamps/multus'), 'utf8');
+}
+
+/** Upstream's own manifest, as it is in the module that Multus was built from. */
+export function upstreamManifest(mode: Mode): string {
+  const name = mode === 'thin' ? 'multus-daemonset.yml' : 'multus-daemonset-thick.yml';
+  return readFileSync(join(toolsDir, name), 'utf8');
+}

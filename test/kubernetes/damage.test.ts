@@ -1,0 +1,55 @@
+// Proves that what a package upgrade deletes is back after a restart of Multus' pod, from the node's own store.
+
+import { expect, it } from 'vitest';
+import { current } from '../node/installer-container.ts';
+import { startMirror } from '../node/mirror.ts';
+import { pluginsArchive } from '../node/plugins-archive.ts';
+import { busyboxImage } from '../throwaway-node/images.ts';
+import { describeInCluster } from './cluster/describe-in-cluster.ts';
+import { expectAttached } from './cluster/expect-attached.ts';
+import { untilInstallerEnds } from './cluster/installer-in-pod.ts';
+import { installerImage } from './cluster/installer-image.ts';
+import { multusImage } from './cluster/multus-image.ts';
+import {
+  attachedPod,
+  attachment,
+  untilAttachmentsAreKnown,
+  untilMultusServes,
+  untilWarned,
+} from './cluster/multus.ts';
+import { applySite } from './cluster/site.ts';
+import { inCluster } from './cluster/story.ts';
+
+const archive = pluginsArchive(current);
+const range = { subnet: '192.0.2.0/24', rangeStart: '192.0.2.10', rangeEnd: '192.0.2.19' };
+const ipam = { type: 'host-local', ranges: [[range]] };
+const macvlan = attachment('macvlan', { type: 'macvlan', master: 'eth0', ipam });
+
+describeInCluster('plugins that a package upgrade deleted', () => {
+  it('are repaired from the store when the pod is started again, and nothing is asked of the mirror', async () => {
+    const images = [await busyboxImage(), await multusImage('thick'), installerImage()];
+
+    await inCluster('damage', { images }, async ({ cluster, reached }) => {
+      await using mirror = await startMirror(cluster.node);
+      await applySite(cluster, { mode: 'thick', archive, mirror: mirror.url, components: ['install'] });
+      await untilMultusServes(cluster);
+      const installed = await untilInstallerEnds(cluster);
+      const requests = mirror.requests();
+      await untilAttachmentsAreKnown(cluster);
+      reached('Multus serves');
+
+      await cluster.node.host('find /opt/cni/bin -maxdepth 1 -type f -delete');
+      await cluster.apply([macvlan, attachedPod('app', 'macvlan')]);
+      await untilWarned(cluster, 'app', 'failed to find plugin');
+      reached('the plugins are gone');
+
+      await cluster.kubectl('rollout', 'restart', '--namespace=kube-system', 'daemonset/kube-multus-ds');
+      const repaired = await untilInstallerEnds(cluster, installed);
+      expect(repaired).toMatchObject({ exitCode: 0, report: { outcome: 'repaired' } });
+      expect(repaired.report.plugins.placed).toEqual(installed.report.plugins.placed);
+      expect(mirror.requests()).toEqual(requests);
+      await expectAttached(cluster, 'app', /^192\.0\.2\.1\d$/);
+      reached('they are repaired');
+    });
+  });
+});

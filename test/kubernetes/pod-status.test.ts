@@ -1,0 +1,51 @@
+// Proves what the API server says of Multus' pod with ours in it: the same QoS class, and a report that people can read.
+
+import { expect, it } from 'vitest';
+import { current } from '../node/installer-container.ts';
+import { startMirror } from '../node/mirror.ts';
+import { pluginsArchive } from '../node/plugins-archive.ts';
+import { busyboxImage } from '../throwaway-node/images.ts';
+import type { Cluster } from './cluster/cluster.ts';
+import { describeInCluster } from './cluster/describe-in-cluster.ts';
+import { installerEnd } from './cluster/installer-in-pod.ts';
+import { installerImage } from './cluster/installer-image.ts';
+import { multusImage } from './cluster/multus-image.ts';
+import { multusPod, untilMultusServes } from './cluster/multus.ts';
+import { applySite, type Site } from './cluster/site.ts';
+import { inCluster } from './cluster/story.ts';
+
+const archive = pluginsArchive(current);
+
+/** Of the pod of a DaemonSet that is made anew for it. */
+async function qosClass(cluster: Cluster, site: Omit<Site, 'files'>): Promise<string> {
+  const name = ['--namespace=kube-system', 'daemonset/kube-multus-ds'];
+  await cluster.kubectl('delete', '--ignore-not-found', '--cascade=foreground', '--wait', ...name);
+  await applySite(cluster, site);
+  return cluster.until('the QoS class', async () => (await multusPod(cluster))?.status.qosClass);
+}
+
+describeInCluster("what the API server says of Multus' pod", () => {
+  it.each(['thick', 'thin'] as const)('is as good with ours in it: %s', async (mode) => {
+    const images = [await busyboxImage(), await multusImage(mode), installerImage()];
+
+    await inCluster(`pod status, ${mode}`, { images }, async ({ cluster, reached }) => {
+      await using mirror = await startMirror(cluster.node);
+      const withComponents = async (...components: readonly string[]): Promise<string> =>
+        qosClass(cluster, { mode, archive, mirror: mirror.url, components });
+
+      expect(await withComponents()).toBe('Burstable');
+      expect(await withComponents('guaranteed')).toBe('Guaranteed');
+      expect(await withComponents('guaranteed', 'install')).toBe('Guaranteed');
+      expect(await withComponents('install')).toBe('Burstable');
+      reached('the QoS class is the same');
+
+      await untilMultusServes(cluster);
+      const end = await installerEnd(cluster);
+      const pod = (await multusPod(cluster))?.metadata.name ?? '';
+      const described = await cluster.kubectl('describe', 'pod', '--namespace=kube-system', pod);
+      expect(end).toMatchObject({ exitCode: 0, report: { outcome: 'installed' } });
+      expect(described).toContain(`Message:      {"summary":"${end?.report.summary}"`);
+      reached('the report can be read');
+    });
+  });
+});
