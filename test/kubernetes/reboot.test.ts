@@ -43,7 +43,7 @@ describeInCluster('a node that is switched off hard, and on again while the mirr
   it.each(['thick', 'thin'] as const)('comes back, and asks nobody: %s', async (mode) => {
     const images = [await busyboxImage(), await multusImage(mode), installerImage()];
 
-    await inCluster(`reboot, ${mode}`, { images, disks: true }, async ({ cluster, reached }) => {
+    await inCluster(`reboot, ${mode}`, { images }, async ({ cluster, reached }) => {
       const mirror = await startMirror(cluster.node);
       const { port } = new URL(mirror.url);
       await applySite(cluster, { mode, archive, mirror: mirror.url, components: ['install'] });

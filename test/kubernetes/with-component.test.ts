@@ -40,6 +40,13 @@ const files = {
   'pod.yml': [attachedPod('app', 'macvlan')],
 };
 
+const showSummary =
+  "kubectl get pods -n kube-system -l app=multus -o jsonpath='{..initContainerStatuses[0].state.terminated.message}'" +
+  ` | grep -o '"summary":"[^"]*"'`;
+
+const showNetworkStatus =
+  "kubectl get pod app -o jsonpath='{.metadata.annotations.k8s\\.v1\\.cni\\.cncf\\.io/network-status}'";
+
 const others = ['macvlan-fixed', 'bridge', 'ipvlan'] as const;
 
 /** A kernel may be built without a kind of device; then the best plugin has no way to make one. */
@@ -62,6 +69,7 @@ describeInCluster("our component over upstream's manifest, on a bare node", () =
       await terminal.type('kubectl apply -k .');
       await untilMultusServes(cluster);
       await terminal.type('kubectl rollout status -n kube-system daemonset/kube-multus-ds');
+      await terminal.type(showSummary);
       expect(await installerEnd(cluster)).toMatchObject({
         exitCode: 0,
         report: { outcome: 'installed', mounts: { shared: true, changed: expect.arrayContaining(['/']) } },
@@ -73,10 +81,8 @@ describeInCluster("our component over upstream's manifest, on a bare node", () =
       await terminal.type('kubectl apply -f macvlan.yml -f pod.yml');
       await expectAttached(cluster, 'app', /^192\.0\.2\.1\d$/);
       await terminal.type('kubectl get pods -A');
-      await terminal.type('kubectl exec app -- ip addr show net1');
-      await terminal.type(
-        `kubectl get pod app -o jsonpath='{.metadata.annotations.k8s\\.v1\\.cni\\.cncf\\.io/network-status}'`,
-      );
+      await terminal.type('kubectl exec app -- ip -4 addr show net1');
+      await terminal.type(showNetworkStatus);
       reached('macvlan is attached');
 
       await cluster.apply(others.map((name) => attachment(name, networks[name])));

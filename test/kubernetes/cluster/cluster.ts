@@ -17,8 +17,6 @@ export interface ClusterOptions {
   readonly images: readonly Image[];
   /** How many. Default: 1. */
   readonly nodes?: number;
-  /** Whether they have disks of their own, which outlive a switch-off. Default: false; a tmpfs is faster. */
-  readonly disks?: boolean;
 }
 
 const pollMs = 200;
@@ -42,18 +40,17 @@ export class Cluster implements AsyncDisposable {
   }
 
   /** Boots one more node. */
-  async addNode({ images, disks = false }: ClusterOptions): Promise<void> {
+  async addNode(images: readonly Image[]): Promise<void> {
     const number = this.workers.length + 1;
     const disk = join(this.#scratch, `disk${number}`);
-    if (disks) await makeDisk(disk);
-    const plan = { number, images, ...(disks ? { disk } : {}) };
-    this.workers.push(await bootWorker(plan, this.#controlPlane));
+    await makeDisk(disk);
+    this.workers.push(await bootWorker({ number, images, disk }, this.#controlPlane));
   }
 
   /** Kills everything on the first node at once, and boots it from its disk. */
   async reboot(beforeKubelet?: Preparation): Promise<void> {
     const [worker] = this.workers;
-    if (worker?.plan.disk === undefined) throw new Error('there is no node with a disk');
+    if (worker === undefined) throw new Error('the cluster has no node');
     await worker.node.stop();
     this.workers[0] = await bootWorker(worker.plan, this.#controlPlane, beforeKubelet);
   }
@@ -118,12 +115,12 @@ export class Cluster implements AsyncDisposable {
 }
 
 /** Resolves when the hosts are up; their nodes are Ready some seconds later. The caller disposes of it. */
-export async function bootCluster(options: ClusterOptions): Promise<Cluster> {
+export async function bootCluster({ images, nodes = 1 }: ClusterOptions): Promise<Cluster> {
   await mkdir(scratchDir, { recursive: true });
   const scratch = await mkdtemp(join(scratchDir, 'cluster-'));
   const cluster = new Cluster(await startControlPlane(), scratch);
   try {
-    while (cluster.workers.length < (options.nodes ?? 1)) await cluster.addNode(options);
+    while (cluster.workers.length < nodes) await cluster.addNode(images);
     return cluster;
   } catch (error) {
     await cluster[Symbol.asyncDispose]();

@@ -33,8 +33,8 @@ const standIns: readonly (readonly [RegExp, string])[] = [
   [/\b(kube-multus-ds)-[a-z0-9]{5}\b/g, '$1-xxxxx'],
   [/\b([0-9a-f]{2}:){5}[0-9a-f]{2}\b/g, '…'],
   [/\b[0-9a-f]{64}\b/g, '…'],
-  [/^(\S+ +\d+\/\d+ +\w+ +\d+ +)\d+s$/gm, '$15s'],
-  [/^\d+: (net\d+@)if\d+/gm, '3: $1if2'],
+  [/^(.* Running +0 +)\d+s$/gm, '$160s'],
+  [/^\d+: (net\d+@)\w+/gm, '3: $1if2'],
   [/\band \d+ more\b/g, 'and others'],
 ];
 

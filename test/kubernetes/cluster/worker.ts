@@ -10,8 +10,8 @@ export interface WorkerPlan {
   /** From 1. It makes the node's name and its address. */
   readonly number: number;
   readonly images: readonly Image[];
-  /** Of makeDisk's, for a node that is to be booted again. */
-  readonly disk?: string;
+  /** Of makeDisk's. On a tmpfs the plugins would count against the memory limit of the container that places them. */
+  readonly disk: string;
 }
 
 export interface Worker {
@@ -51,7 +51,7 @@ export async function bootWorker(
   const address = `172.31.255.${plan.number + 1}`;
   const node = await bootNode({
     images: plan.images,
-    ...(plan.disk === undefined ? {} : { disk: plan.disk }),
+    disk: plan.disk,
     address: `${address}/24`,
     binds: clusterFiles,
     runtimeCommand: ['/run/kubernetes/host/worker.sh'],
