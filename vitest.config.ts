@@ -14,7 +14,7 @@ export default defineConfig({
       project('node', ['test/node/**/*.test.ts'], 180, alone),
       project('image', ['test/image/**/*.test.ts'], 300, alone),
       project('manifests', ['test/manifests/**/*.test.ts'], 180, alone),
-      project('kubernetes', ['test/kubernetes/**/*.test.ts'], 240, alone),
+      project('kubernetes', ['test/kubernetes/**/*.test.ts'], 300, alone),
     ],
   },
 });

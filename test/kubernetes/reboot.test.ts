@@ -40,13 +40,13 @@ async function packetsTo(port: string, node: ThrowawayNode): Promise<number> {
 }
 
 describeInCluster('a node that is switched off hard, and on again while the mirror is down', () => {
-  it.each(['thick', 'thin'] as const)('comes back, and asks nobody: %s', async (mode) => {
-    const images = [await busyboxImage(), await multusImage(mode), installerImage()];
+  it('comes back, and asks nobody', async () => {
+    const images = [await busyboxImage(), await multusImage('thick'), installerImage()];
 
-    await inCluster(`reboot, ${mode}`, { images }, async ({ cluster, reached }) => {
+    await inCluster('reboot', { images }, async ({ cluster, reached }) => {
       const mirror = await startMirror(cluster.node);
       const { port } = new URL(mirror.url);
-      await applySite(cluster, { mode, archive, mirror: mirror.url, components: ['install'] });
+      await applySite(cluster, { mode: 'thick', archive, mirror: mirror.url, components: ['install'] });
       await untilMultusServes(cluster);
       await untilAttachmentsAreKnown(cluster);
       await cluster.apply([macvlan, attachedPod('app', 'macvlan')]);
