@@ -1,4 +1,5 @@
-// Starts a cluster's control plane on a host of its own, which nodes are then connected to by their cables.
+// Starts a cluster's control plane on a host of its own, which nodes are then connected to by their cables: so a node can
+// be switched off as nodes are, and there can be two.
 
 import { join } from 'node:path';
 import { run } from '../../throwaway-node/command.ts';

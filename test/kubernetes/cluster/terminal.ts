@@ -36,6 +36,9 @@ const standIns: readonly (readonly [RegExp, string])[] = [
   [/^(.* Running +0 +)\d+s$/gm, '$160s'],
   [/^\d+: (net\d+@)\w+/gm, '3: $1if2'],
   [/\band \d+ more\b/g, 'and others'],
+  // An attempt that failed keeps its address for a while, and the next one gets another.
+  [/\b10\.244\.1\.\d\b/g, '10.244.1.2'],
+  [/\b192\.0\.2\.1\d\b/g, '192.0.2.10'],
 ];
 
 function steady(text: string): string {
