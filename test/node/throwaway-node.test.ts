@@ -2,12 +2,14 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempDisposable } from 'node:fs/promises';
 import { copyFileSync, existsSync, globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type ContainerSpec, ended, RuntimeRefusal, type Sandbox } from '../throwaway-node/cri.ts';
 import { describeOnNode } from '../throwaway-node/describe-on-node.ts';
+import { makeDisk } from '../throwaway-node/disk.ts';
 import { eventually } from '../throwaway-node/eventually.ts';
 import { installerImage, installerReference } from '../throwaway-node/images.ts';
 import { bootNode, type CniConfig, type ThrowawayNode } from '../throwaway-node/node.ts';
@@ -227,6 +229,30 @@ describeOnNode('booting a throw-away node', () => {
     await using node = await bootNode({ preinit: 'echo "$COLOUR" >/etc/colour', env: { COLOUR: 'red' } });
 
     expect(await node.host('cat /etc/colour')).toBe('red\n');
+  });
+
+  it('finds on its disk what the node before has left there, images too, and nothing of its mounts', async () => {
+    await using scratch = await mkdtempDisposable(join(tmpdir(), 'disk-'));
+    const disk = join(scratch.path, 'disk');
+    await makeDisk(disk);
+    {
+      await using before = await bootNode({ disk });
+      await before.host('echo kept >/opt/cni/bin/kept && mount --make-rshared /');
+    }
+    await using node = await bootNode({ disk, images: [] });
+
+    expect(await node.host('cat /opt/cni/bin/kept')).toBe('kept\n');
+    expect(await node.mountinfo('/')).toMatchObject({ shared: false });
+    expect(await node.cri.imageReferences()).toContain('localhost/busybox:test');
+  });
+
+  it('sees a directory of this machine, and can write nothing to it', async () => {
+    await using scratch = await mkdtempDisposable(join(tmpdir(), 'bound-'));
+    writeFileSync(join(scratch.path, 'file'), 'from outside');
+    await using node = await bootNode({ binds: { '/run/bound': scratch.path } });
+
+    expect(await node.host('cat /run/bound/file')).toBe('from outside');
+    await expect(node.host('echo >/run/bound/file')).rejects.toThrow('Read-only file system');
   });
 
   it('says what went wrong when they fail', async () => {

@@ -1,6 +1,7 @@
 // A whole Kubernetes cluster for one test: a control plane, and nodes with kubelets, all real, all in namespaces of their own.
 
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { scratchDir } from '../../throwaway-node/cache.ts';
 import { makeDisk } from '../../throwaway-node/disk.ts';
@@ -117,7 +118,8 @@ export class Cluster implements AsyncDisposable {
 /** Resolves when the hosts are up; their nodes are Ready some seconds later. The caller disposes of it. */
 export async function bootCluster({ images, nodes = 1 }: ClusterOptions): Promise<Cluster> {
   await mkdir(scratchDir, { recursive: true });
-  const scratch = await mkdtemp(join(scratchDir, 'cluster-'));
+  await sweepScratch();
+  const scratch = await mkdtemp(join(scratchDir, `cluster-${process.pid}-`));
   const cluster = new Cluster(await startControlPlane(), scratch);
   try {
     while (cluster.workers.length < nodes) await cluster.addNode(images);
@@ -125,6 +127,15 @@ export async function bootCluster({ images, nodes = 1 }: ClusterOptions): Promis
   } catch (error) {
     await cluster[Symbol.asyncDispose]();
     throw error;
+  }
+}
+
+/** Hosts go down with the process that booted them, but the disks of one that was killed stay. */
+async function sweepScratch(): Promise<void> {
+  for (const name of await readdir(scratchDir)) {
+    const [, owner] = /^cluster-(\d+)-/.exec(name) ?? [];
+    if (owner === undefined || existsSync(`/proc/${owner}`)) continue;
+    await rm(join(scratchDir, name), { recursive: true, force: true });
   }
 }
 
