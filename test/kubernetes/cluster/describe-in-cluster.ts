@@ -7,7 +7,7 @@ import { missingPrograms } from './tools.ts';
 /** Where something is missing, the stories are skipped with the reason; on CI they fail. */
 export function describeInCluster(name: string, stories: () => void): void {
   const missing = [
-    ...missingRequirements(['openssl']),
+    ...missingRequirements(['openssl', 'mkfs.ext4']),
     ...missingPrograms().map((program) => `${program} (make cluster-tools)`),
   ];
   describeWhere(missing.length === 0 ? undefined : missing.join(', '), name, stories);

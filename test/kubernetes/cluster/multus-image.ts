@@ -51,7 +51,7 @@ async function fill(root: string, { binaries, shortcuts }: Layout): Promise<void
     await mkdir(join(root, made), { recursive: true });
   }
   for (const binary of binaries) await copyFile(program(binary), join(root, directory, binary));
-  // upstream's image calls it by another name than its package
+  // Upstream's image calls it by another name than its package.
   await copyFile(program('passthru-cni'), join(root, directory, 'passthru'));
   for (const shortcut of shortcuts) await symlink(join(directory, shortcut), join(root, shortcut));
   // CNI names network namespaces below /var/run, and the manifest mounts the node's at /run.
