@@ -119,6 +119,10 @@ verify-generated: node_modules tools ## fail when something generated is stale
 	node src/dev/generate-manifests.ts --check
 	node src/dev/import-releases.ts --check
 
+.PHONY: bench
+bench: setup archives ## measure CPU, time and memory beside a shell script that does the same (build/bench.json)
+	@node test/bench/bench.ts
+
 .PHONY: demo
 demo: setup build ## the main job on a throw-away node: both failures, then the cure
 	@test/setup/plugins-archive.sh $(PLUGINS_VERSION)
