@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { crc32, createInflateRaw, type InflateRaw } from 'node:zlib';
 
 /** Not the default 16 KiB: each piece costs a trip to the thread pool. */
-const inflatedPieceBytes = 64 * 1024;
+const inflatedPieceBytes = 256 * 1024;
 
 /** The bytes are no gzip file, or one that was cut short. */
 export class GunzipError extends Error {
@@ -16,8 +16,8 @@ export class GunzipError extends Error {
 }
 
 /**
- * Calls `take` with each inflated piece, in order; the piece is only lent until it returns. Ends at the first byte after
- * a member that does not begin another one.
+ * Calls `take` with each inflated piece, in order; the piece is only lent until it returns, and so is each piece of the
+ * source until the next one is asked for. Ends at the first byte after a member that does not begin another one.
  * @throws GunzipError; or what `take` or the source throws.
  */
 export async function gunzip(source: Iterable<Buffer>, take: (piece: Buffer) => void): Promise<void> {
@@ -56,9 +56,10 @@ class Input {
   /** The next bytes without taking them; fewer at the end. */
   peek(bytes: number): Buffer {
     while (this.#piece.length < bytes) {
+      const kept = Buffer.from(this.#piece);
       const next = this.#next();
+      this.#piece = next === undefined ? kept : Buffer.concat([kept, next]);
       if (next === undefined) break;
-      this.#piece = Buffer.concat([this.#piece, next]);
     }
     return this.#piece.subarray(0, bytes);
   }
@@ -105,12 +106,15 @@ function readTrailer(input: Input, checksum: number): void {
 async function inflateMember(input: Input, take: (piece: Buffer) => void): Promise<void> {
   const inflate = createInflateRaw({ chunkSize: inflatedPieceBytes });
   let failure: unknown;
+  let filling: ArrayBufferLike | undefined;
   inflate.on('data', (piece: Buffer) => {
     try {
       take(piece);
     } catch (error) {
       failure ??= error;
     }
+    if (filling !== piece.buffer) giveBack(filling);
+    filling = piece.buffer;
   });
   const ended = once(inflate, 'end').catch((error: unknown) => (failure ??= damaged(error)));
   try {
@@ -126,6 +130,14 @@ async function inflateMember(input: Input, take: (piece: Buffer) => void): Promi
   } finally {
     inflate.destroy();
   }
+}
+
+/**
+ * The memory of pieces that zlib has filled and left for another buffer. The collector would let a hundred of them pile
+ * up: it counts objects, and these are few.
+ */
+function giveBack(filled: ArrayBufferLike | undefined): void {
+  if (filled instanceof ArrayBuffer && filled.byteLength === inflatedPieceBytes) filled.transfer(0);
 }
 
 /** True once the piece is consumed; stays pending when the stream has ended within it. */

@@ -5,6 +5,7 @@ import type { ReadEntry } from 'tar';
 import { Parser } from 'tar/parse';
 import { Failure } from '../lib/failure.ts';
 import { gunzip, GunzipError } from '../lib/gunzip.ts';
+import { TarBlocks } from './tar-blocks.ts';
 
 /** Takes one plugin's bytes. Calls are synchronous, so nothing piles up in memory. */
 export interface EntrySink {
@@ -39,7 +40,7 @@ export interface Reading {
 export const maxPluginBytes = 64 * 1024 * 1024;
 export const maxUnpackedBytes = 1024 * 1024 * 1024;
 
-const readBytes = 64 * 1024;
+const readBytes = 256 * 1024;
 
 /**
  * Reads the archive once, front to back, in constant memory. Bytes after the gzip stream are ignored.
@@ -65,10 +66,10 @@ export async function readArchive(request: ReadingRequest): Promise<Reading> {
   return reader.end();
 }
 
-/** From the beginning, whatever was read of the descriptor before; it stays open. */
+/** From the beginning, whatever was read of the descriptor before; it stays open. Each piece takes the last one's place. */
 function* piecesOf(fd: number): Generator<Buffer> {
+  const piece = Buffer.allocUnsafeSlow(readBytes);
   for (let position = 0; ;) {
-    const piece = Buffer.allocUnsafeSlow(readBytes);
     const bytes = readSync(fd, piece, 0, readBytes, position);
     if (bytes === 0) return;
     position += bytes;
@@ -91,11 +92,13 @@ type EntryClass = 'wanted' | 'offered' | 'other' | 'suspicious' | 'unacceptable'
 class ArchiveReader {
   readonly #request: ReadingRequest;
   readonly #parser: Parser;
+  readonly #blocks = new TarBlocks((blocks) => this.#parse(blocks));
   readonly #offered = new Set<string>();
   readonly #found = new Set<string>();
   readonly #suspicious: string[] = [];
   readonly #strippedBits: string[] = [];
   #unpackedBytes = 0;
+  #atEnd = false;
   #failure: unknown;
 
   constructor(request: ReadingRequest) {
@@ -106,6 +109,7 @@ class ArchiveReader {
       onReadEntry: (entry) => this.#take(entry),
     });
     this.#parser.on('ignoredEntry', (entry: ReadEntry) => this.#passOver(entry));
+    this.#parser.on('eof', () => (this.#atEnd = true));
     this.#parser.on('error', (error) => this.#fail(this.#notTar(error)));
   }
 
@@ -117,8 +121,13 @@ class ArchiveReader {
         `${this.#request.origin} unpacks to more than ${maxUnpackedBytes} bytes`,
       );
     }
-    this.#parser.write(chunk);
+    this.#blocks.write(chunk);
     this.#throwIfFailed();
+  }
+
+  /** What comes after the archive's last block is padding; the parser would collect it. */
+  #parse(blocks: Buffer): void {
+    if (!this.#atEnd) this.#parser.write(blocks);
   }
 
   end(): Reading {
