@@ -1,6 +1,6 @@
 // The process edge: the only file that knows the process. Everything it learns here goes down as a parameter.
 
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, fstatSync, writeFileSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { type Environment, readRequest } from './cli.ts';
 import type { Effects } from './commands/effects.ts';
@@ -25,7 +25,7 @@ import { summaryOf } from './report/summary.ts';
 import { terminalOn } from './report/terminal.ts';
 
 const startedMs = performance.now();
-const terminal = terminalOn((text) => void process.stderr.write(text));
+const terminal = terminalOn(writeToStderr);
 
 /** Node's name of an architecture → Go's, by which upstream names its archives. */
 const archOf: Readonly<Record<string, Arch>> = {
@@ -97,9 +97,28 @@ function effectsFor(config: Config, env: Environment, signal: AbortSignal): Effe
     holder: `process ${process.pid} in ${hostname()}, since ${new Date().toISOString()}`,
     busybox: findBusybox(env),
     bundledArchives: existsSync(imageArchives) ? imageArchives : undefined,
-    ...(process.stderr.isTTY && { progress: terminal.progress }),
+    ...(isTerminal() && { progress: terminal.progress }),
     inContainer: process.pid === 1 || process.ppid === 0 || Boolean(env['KUBERNETES_SERVICE_HOST']),
   };
+}
+
+const stderr = 2;
+
+/**
+ * Not through Node's stream, which brings the network along: that was a tenth of a start with nothing to do. Only that
+ * one can wait, though, for a full pipe that somebody has made non-blocking. What nobody reads is no reason to fail.
+ */
+function writeToStderr(text: string): void {
+  try {
+    writeSync(stderr, text);
+  } catch (error) {
+    if (errnoOf(error) === 'EAGAIN') process.stderr.write(text);
+  }
+}
+
+/** A person watches. */
+function isTerminal(): boolean {
+  return fstatSync(stderr).isCharacterDevice() && process.stderr.isTTY;
 }
 
 /** Where the bundled variant of our image has its archives. */

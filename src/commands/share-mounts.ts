@@ -35,7 +35,8 @@ const notAsked: SharingStep = { sharing: undefined, findings: [], failure: undef
 /** Where sharing is required but may not be changed, it is still looked at: the promise has to be kept or refused. */
 export async function shareForPod(config: Config, effects: Effects): Promise<SharingStep> {
   const { mode, paths, required, explicit } = config.sharing;
-  const hostProc = await hostProcOf(config.sharing.hostProc, effects);
+  if (mode === 'off' && !required) return notAsked;
+  const hostProc = hostProcOf(config.sharing.hostProc, effects);
   const mayAct = (explicit || hostProc.ofHost) && mode !== 'off';
   if (!mayAct && !required) return notAsked;
   const request = { mode, paths, hostProc: hostProc.path, busybox: effects.busybox };
@@ -47,7 +48,7 @@ export async function shareForPod(config: Config, effects: Effects): Promise<Sha
 /** The same look without a change; undefined where there is nothing to look at, or nobody wants to know. */
 export async function inspectForPod(config: Config, effects: Effects): Promise<Sharing | undefined> {
   const { mode, paths, explicit } = config.sharing;
-  const hostProc = await hostProcOf(config.sharing.hostProc, effects);
+  const hostProc = hostProcOf(config.sharing.hostProc, effects);
   if (mode === 'off' || !(explicit || hostProc.ofHost)) return undefined;
   return inspectMounts({ mode, paths, hostProc: hostProc.path, busybox: undefined });
 }
@@ -62,9 +63,9 @@ interface HostProc {
  * The host's procfs where it was mounted for us, else our own `/proc` where it shows the host: in a pod with hostPID,
  * or outside a container. In any other container the place that was asked for is named in the finding.
  */
-async function hostProcOf(wanted: string, { inContainer }: Effects): Promise<HostProc> {
+function hostProcOf(wanted: string, { inContainer }: Effects): HostProc {
   if (existsSync(wanted)) return { path: wanted, ofHost: true };
-  if (await showsRuntime('/proc')) return { path: '/proc', ofHost: true };
+  if (showsRuntime('/proc')) return { path: '/proc', ofHost: true };
   return { path: inContainer ? wanted : '/proc', ofHost: inContainer };
 }
 

@@ -1,6 +1,6 @@
 // Runs one program to its end, bounded in time and output.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 
 export interface Command {
   readonly file: string;
@@ -27,8 +27,12 @@ const maxOutputBytes = 64 * 1024;
 /** How long a grandchild that inherited our pipe may hold us after the child itself is gone. */
 const pipeGraceMs = 500;
 
-/** Runs the program in `/` with no standard input and waits until it is gone. Never rejects. */
+/**
+ * Runs the program in `/` with no standard input and waits until it is gone. Never rejects. Node's own part is loaded
+ * here: it brings the network along, and a start that has nothing to do runs no program.
+ */
 export async function runCommand(command: Command): Promise<CommandEnd> {
+  const { spawn } = await import('node:child_process');
   const child = spawn(command.file, [...command.args], {
     cwd: '/',
     env: { ...command.env },

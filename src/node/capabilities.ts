@@ -1,6 +1,6 @@
 // Tells which of the capabilities for entering a mount namespace this process lacks.
 
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 
 /** What entering the host's mount namespace takes, with bit numbers of linux/capability.h. */
 const needed = [
@@ -12,11 +12,14 @@ const needed = [
 export type NeededCapability = (typeof needed)[number]['name'];
 
 /** The needed ones that are not effective; undefined where procfs does not tell. */
-export async function readMissingCapabilities(
+export function readMissingCapabilities(
   statusFile = '/proc/self/status',
-): Promise<readonly NeededCapability[] | undefined> {
-  const status = await readFile(statusFile, 'utf8').catch(() => '');
-  return missingCapabilities(status);
+): readonly NeededCapability[] | undefined {
+  try {
+    return missingCapabilities(readFileSync(statusFile, 'utf8'));
+  } catch {
+    return undefined;
+  }
 }
 
 /** The needed ones that `CapEff` of a proc_pid_status(5) text lacks; undefined where the text has no such line. */

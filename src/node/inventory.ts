@@ -1,6 +1,6 @@
 // What the CNI bin dir holds under the names that concern us. Reads, follows no link, changes nothing.
 
-import { close, constants, fstatSync, lstatSync, openSync, readlinkSync, type Stats } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { digestOpenFile } from '../lib/digest.ts';
 import { errnoOf } from '../lib/failure.ts';
@@ -52,6 +52,12 @@ export function lstatIfThere(path: string): Stats | undefined {
   return lstatSync(path, { throwIfNoEntry: false });
 }
 
+/** rename(2) between two links of one inode does nothing and leaves both names (rename(2), NOTES). */
+export function isSameInode(one: string, other: string): boolean {
+  const [a, b] = [lstatIfThere(one), lstatIfThere(other)];
+  return a !== undefined && a.ino === b?.ino && a.dev === b.dev;
+}
+
 async function observeFile(path: string): Promise<Observed> {
   const fd = openUnfollowed(path);
   if (fd === undefined) return { kind: 'absent' };
@@ -68,7 +74,7 @@ async function observeFile(path: string): Promise<Observed> {
       elf: readElf(headOfOpenFile(fd)),
     };
   } finally {
-    close(fd);
+    closeSync(fd);
   }
 }
 

@@ -1,6 +1,6 @@
 // Runs mount(8) in the mount namespace of a process of the host, by our own static busybox.
 
-import { open, realpath } from 'node:fs/promises';
+import { closeSync, openSync, realpathSync } from 'node:fs';
 import { type CommandEnd, runCommand } from '../lib/command.ts';
 import { errnoOf } from '../lib/failure.ts';
 import type { NamespaceName } from './mount-namespaces.ts';
@@ -30,10 +30,10 @@ export async function mountInside(
   calls: readonly MountArguments[],
   entry: NamespaceEntry,
 ): Promise<Obstacle | undefined> {
-  const busybox = await realPathOf(entry.busybox);
+  const busybox = realPathOf(entry.busybox);
   if (busybox === undefined) return { why: 'busybox-absent', busybox: entry.busybox };
   // nsenter's exit status 1 is also that of the program it starts, so this case is told apart beforehand.
-  const refusal = await openingRefusal(`${entry.hostProc}/${entry.pid}/ns/mnt`);
+  const refusal = openingRefusal(`${entry.hostProc}/${entry.pid}/ns/mnt`);
   if (refusal !== undefined) return { why: 'namespace-not-enterable', of: entry.of, said: refusal };
   for (const call of calls) {
     entry.signal.throwIfAborted();
@@ -45,14 +45,17 @@ export async function mountInside(
 }
 
 /** An absolute link on the way to it would start at the host's root directory, so there must be none left. */
-async function realPathOf(busybox: string | undefined): Promise<string | undefined> {
-  return busybox === undefined ? undefined : realpath(busybox).catch(() => undefined);
+function realPathOf(busybox: string | undefined): string | undefined {
+  try {
+    return busybox === undefined ? undefined : realpathSync(busybox);
+  } catch {
+    return undefined;
+  }
 }
 
-async function openingRefusal(file: string): Promise<string | undefined> {
+function openingRefusal(file: string): string | undefined {
   try {
-    const handle = await open(file, 'r');
-    await handle.close();
+    closeSync(openSync(file, 'r'));
     return undefined;
   } catch (error) {
     const errno = errnoOf(error);

@@ -1,6 +1,8 @@
 // Finds the mount namespaces that decide about sharing, the runtime's and PID 1's, and reads what is mounted in them.
+//
+// Reads procfs synchronously: the kernel answers from memory, and a thread pool for that would be most of the cost.
 
-import { readFile, readlink } from 'node:fs/promises';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { errnoOf, Failure } from '../lib/failure.ts';
 import { type Mount, parseMountinfo } from '../lib/mountinfo.ts';
 
@@ -45,19 +47,19 @@ const maxAncestors = 64;
  * @param hostProc a procfs that shows the host's process ids; that of a container without hostPID answers for the
  *   container itself, which can't be told apart from running outside a container.
  */
-export async function findMountNamespaces(hostProc: string): Promise<Surroundings> {
-  const ownPid = await readOwnPid(hostProc);
+export function findMountNamespaces(hostProc: string): Surroundings {
+  const ownPid = readOwnPid(hostProc);
   if (typeof ownPid === 'string') return { visible: false, reason: ownPid };
-  const own = await viewProcess(hostProc, ownPid);
-  const runtime = await findRuntime(hostProc, own);
-  const init = await viewProcess(hostProc, 1);
+  const own = viewProcess(hostProc, ownPid);
+  const runtime = findRuntime(hostProc, own);
+  const init = viewProcess(hostProc, 1);
   return { visible: true, ownPid, namespaces: distinctNamespaces(own, runtime, init) };
 }
 
 /** Reads the mounts that a process of the host sees. Needs no privilege: the kernel lets everybody read mountinfo. */
-export async function readMountTable(hostProc: string, pid: number): Promise<MountTable> {
+export function readMountTable(hostProc: string, pid: number): MountTable {
   try {
-    return { readable: true, mounts: parseMountinfo(await readFile(`${hostProc}/${pid}/mountinfo`, 'utf8')) };
+    return { readable: true, mounts: parseMountinfo(readFileSync(`${hostProc}/${pid}/mountinfo`, 'utf8')) };
   } catch (error) {
     return { readable: false, reason: reasonOf(error) };
   }
@@ -76,12 +78,12 @@ function distinctNamespaces(
   return sameNamespace(runtime, init) ? [runtimeNamespace] : [runtimeNamespace, initNamespace];
 }
 
-async function findRuntime(hostProc: string, own: ProcessView): Promise<ProcessView | undefined> {
+function findRuntime(hostProc: string, own: ProcessView): ProcessView | undefined {
   let pid = own.pid;
   for (let climbed = 0; climbed < maxAncestors; climbed += 1) {
-    pid = await readParentPid(hostProc, pid);
+    pid = readParentPid(hostProc, pid);
     if (pid === 0) return undefined;
-    const ancestor = await viewProcess(hostProc, pid);
+    const ancestor = viewProcess(hostProc, pid);
     if (!sameNamespace(ancestor, own)) return ancestor;
   }
   return undefined;
@@ -99,15 +101,15 @@ function sameNamespace(one: ProcessView, other: ProcessView): boolean {
   return other.table.mounts.some((mount) => ids.has(mount.id));
 }
 
-async function viewProcess(hostProc: string, pid: number): Promise<ProcessView> {
-  const namespace = await readlink(`${hostProc}/${pid}/ns/mnt`).catch(() => undefined);
-  return { pid, namespace, table: await readMountTable(hostProc, pid) };
+function viewProcess(hostProc: string, pid: number): ProcessView {
+  const namespace = orUndefined(() => readlinkSync(`${hostProc}/${pid}/ns/mnt`));
+  return { pid, namespace, table: readMountTable(hostProc, pid) };
 }
 
 /** The host's number of this process, or why procfs does not tell it. */
-async function readOwnPid(hostProc: string): Promise<number | string> {
+function readOwnPid(hostProc: string): number | string {
   try {
-    const target = await readlink(`${hostProc}/self`);
+    const target = readlinkSync(`${hostProc}/self`);
     return /^[1-9]\d*$/.test(target) ? Number(target) : `${hostProc}/self leads to ${target}`;
   } catch (error) {
     return reasonOf(error);
@@ -115,9 +117,18 @@ async function readOwnPid(hostProc: string): Promise<number | string> {
 }
 
 /** The parent's number; 0 where there is none in this procfs, or none can be read. */
-async function readParentPid(hostProc: string, pid: number): Promise<number> {
-  const status = await readFile(`${hostProc}/${pid}/status`, 'utf8').catch(() => '');
-  return Number(/^PPid:\s*(\d+)$/m.exec(status)?.[1] ?? 0);
+function readParentPid(hostProc: string, pid: number): number {
+  const status = orUndefined(() => readFileSync(`${hostProc}/${pid}/status`, 'utf8'));
+  return Number(/^PPid:\s*(\d+)$/m.exec(status ?? '')?.[1] ?? 0);
+}
+
+/** What a process shows depends on our privileges, and on whether it still is there. */
+function orUndefined(look: () => string): string | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
 }
 
 function reasonOf(error: unknown): string {
@@ -130,8 +141,8 @@ function reasonOf(error: unknown): string {
  * Whether this procfs shows the runtime among our ancestors: it does in a pod with hostPID, where `/proc` then serves as
  * the host's procfs. It does not where a pod only shares its process namespace among its own containers.
  */
-export async function showsRuntime(procfs: string): Promise<boolean> {
-  const ownPid = await readOwnPid(procfs);
+export function showsRuntime(procfs: string): boolean {
+  const ownPid = readOwnPid(procfs);
   if (typeof ownPid === 'string') return false;
-  return (await findRuntime(procfs, await viewProcess(procfs, ownPid))) !== undefined;
+  return findRuntime(procfs, viewProcess(procfs, ownPid)) !== undefined;
 }

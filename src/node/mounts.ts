@@ -72,7 +72,7 @@ export interface Sharing {
  * @throws the signal's reason, once it is aborted; calls of mount(8) that ended before then have had their effect
  */
 export async function shareMounts(request: SharingRequest, effects: SharingEffects): Promise<Sharing> {
-  const surroundings = await findMountNamespaces(request.hostProc);
+  const surroundings = findMountNamespaces(request.hostProc);
   if (!surroundings.visible) return unseen(request, surroundings.reason);
   const outcomes: Outcome[] = [];
   for (const namespace of surroundings.namespaces) {
@@ -87,7 +87,7 @@ export async function shareMounts(request: SharingRequest, effects: SharingEffec
 
 /** The same answer without acting: `before` is `after`, and what is not shared is a finding. Needs no busybox. */
 export async function inspectMounts(request: SharingRequest): Promise<Sharing> {
-  const surroundings = await findMountNamespaces(request.hostProc);
+  const surroundings = findMountNamespaces(request.hostProc);
   if (!surroundings.visible) return unseen(request, surroundings.reason);
   const views = await Promise.all(surroundings.namespaces.map((namespace) => lookAround(request, namespace)));
   return summarize(
@@ -120,8 +120,8 @@ async function lookAround(request: SharingRequest, namespace: MountNamespace): P
   return viewOf(namespace, paths);
 }
 
-async function lookAgain(request: SharingRequest, { namespace, paths }: View): Promise<View> {
-  return viewOf({ ...namespace, table: await readMountTable(request.hostProc, namespace.pid) }, paths);
+function lookAgain(request: SharingRequest, { namespace, paths }: View): View {
+  return viewOf({ ...namespace, table: readMountTable(request.hostProc, namespace.pid) }, paths);
 }
 
 function viewOf(namespace: MountNamespace, paths: readonly RequestedPath[]): View {
@@ -144,7 +144,7 @@ async function shareIn(before: View, { request, signal, ownPid }: Attempt): Prom
   if (plan.length === 0) return outcomeOf(before, before, 'mount-not-shared');
   const { hostProc, busybox } = request;
   const refusal = await mountInside(plan, { of, pid, hostProc, ownPid, busybox, signal });
-  return outcomeOf(before, await lookAgain(request, before), refusal ?? 'sharing-had-no-effect');
+  return outcomeOf(before, lookAgain(request, before), refusal ?? 'sharing-had-no-effect');
 }
 
 /**
@@ -181,26 +181,26 @@ function compared(target: NamespaceName, before: NeededMount, after: NeededMount
   return { path, mountPoint, before: before.propagation, after: after.propagation, target };
 }
 
-async function summarize(request: SharingRequest, outcomes: readonly Outcome[]): Promise<Sharing> {
+function summarize(request: SharingRequest, outcomes: readonly Outcome[]): Sharing {
   const obstacles = outcomes.flatMap(({ obstacle }) => obstacle ?? []);
   return {
     mode: request.mode,
     shared: outcomes[0]?.shared,
     changed: [...new Set(outcomes.flatMap(({ changed }) => changed))].sort(),
     mounts: outcomes.flatMap(({ mounts }) => mounts),
-    findings: await describe(request.mode, obstacles),
+    findings: describe(request.mode, obstacles),
   };
 }
 
-async function unseen(request: SharingRequest, reason: string): Promise<Sharing> {
+function unseen(request: SharingRequest, reason: string): Sharing {
   const obstacle: Obstacle = { why: 'host-proc-absent', hostProc: request.hostProc, reason };
-  const findings = await describe(request.mode, [obstacle]);
+  const findings = describe(request.mode, [obstacle]);
   return { mode: request.mode, shared: undefined, changed: [], mounts: [], findings };
 }
 
-async function describe(mode: SharingMode, obstacles: readonly Obstacle[]): Promise<Finding[]> {
+function describe(mode: SharingMode, obstacles: readonly Obstacle[]): Finding[] {
   if (mode === 'off' || obstacles.length === 0) return [];
-  const missing = await readMissingCapabilities();
+  const missing = readMissingCapabilities();
   return obstacles.map((obstacle) => describeObstacle(obstacle, missing));
 }
 

@@ -1,6 +1,7 @@
 // Follows symbolic links inside another process's root directory, without ever leaving it.
 
-import { readlink } from 'node:fs/promises';
+import { readlink } from 'node:fs';
+import { promisify } from 'node:util';
 
 /** As in the kernel: path_resolution(7). */
 const maxLinks = 40;
@@ -42,7 +43,10 @@ function componentsOf(path: string): string[] {
   return path.split('/').filter((name) => name !== '' && name !== '.');
 }
 
+/** Not synchronously: on a file system whose server is gone this never ends, and the run has a deadline. */
+const readLink = promisify(readlink);
+
 /** Where the link leads; undefined for what is not a link, is not there, or may not be looked at. */
 function linkTarget(path: string): Promise<string | undefined> {
-  return readlink(path).catch(() => undefined);
+  return readLink(path).catch(() => undefined);
 }

@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path';
 import { fsyncDirectory } from '../lib/atomic-file.ts';
 import { errnoOf } from '../lib/failure.ts';
-import { lstatIfThere } from './inventory.ts';
+import { isSameInode, lstatIfThere } from './inventory.ts';
 import type { Action, Plan } from './plan.ts';
 import type { StateDir } from './state-dir.ts';
 import { removeFile } from '../lib/remove.ts';
@@ -110,12 +110,6 @@ function restore(original: string, live: string, stateDir: StateDir): void {
   const again = stateDir.temporary();
   linkOrCopy(original, again, stateDir);
   renameSync(again, live);
-}
-
-/** rename(2) between two links of one inode does nothing and leaves both names (rename(2), NOTES). */
-export function isSameInode(one: string, other: string): boolean {
-  const [a, b] = [lstatIfThere(one), lstatIfThere(other)];
-  return a !== undefined && a.ino === b?.ino && a.dev === b.dev;
 }
 
 /** Drops originals that nobody can come back to, because the name is not ours any more. After the ledger says so. */

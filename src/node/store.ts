@@ -23,6 +23,7 @@ import { dirname, join } from 'node:path';
 import { fsyncDirectory, writeWhole } from '../lib/atomic-file.ts';
 import { errnoOf } from '../lib/failure.ts';
 import { observe } from './inventory.ts';
+import type { Ledger } from './ledger.ts';
 import type { StateDir } from './state-dir.ts';
 import { removeFile, removeFlatDirectory } from '../lib/remove.ts';
 
@@ -200,9 +201,11 @@ export function collectBlobs(stateDir: StateDir, keep: ReadonlySet<string>): voi
   }
 }
 
-/** Names whose original waits to come back. */
-export function waitingOriginals(stateDir: StateDir): string[] {
-  return namesIn(stateDir.originalsPath);
+/** Names whose original still waits although the ledger, the last of this history, has given the name back. */
+export function givenBack(stateDir: StateDir, ledger: Ledger, history: readonly Ledger[]): readonly string[] {
+  const once = new Set(history.flatMap(({ originals }) => Object.keys(originals)));
+  const waiting = namesIn(stateDir.originalsPath).filter((name) => once.has(name));
+  return waiting.filter((name) => ledger.originals[name] !== 'displaced');
 }
 
 /** The digests that the store has a blob for; not read again. */

@@ -3,10 +3,10 @@
 import { join } from 'node:path';
 import type { Finding } from '../lib/finding.ts';
 import { claimedNames, claimsFrom } from './claims.ts';
-import { type Inventory, lstatIfThere, takeInventory } from './inventory.ts';
+import { type Inventory, isSameInode, lstatIfThere, takeInventory } from './inventory.ts';
 import { type Ledger, type LedgerReading, readGenerations, readLedger } from './ledger.ts';
 import type { Claim } from './plan.ts';
-import { isSameInode, type Premises } from './placement.ts';
+import type { Premises } from './placement.ts';
 import { blobDigests } from './store.ts';
 
 export interface Survey {

@@ -24,8 +24,7 @@ import {
 import type { Plan } from './plan.ts';
 import { type Proof, proofTimeoutMs, prove } from './proof.ts';
 import { onDisk, requireSpace } from './space.ts';
-import type { StateDir } from './state-dir.ts';
-import { collectBlobs, stageBlob, waitingOriginals } from './store.ts';
+import { collectBlobs, givenBack, stageBlob } from './store.ts';
 import { removeFile, tidyAway } from '../lib/remove.ts';
 
 export interface SwitchRequest extends Premises {
@@ -89,13 +88,6 @@ export function retainTwoGenerations(
   forgetGenerations(stateDir, new Set(kept.map(({ generation }) => generation.number)));
   const plugins = kept.flatMap(({ generation }) => Object.values(generation.plugins));
   collectBlobs(stateDir, new Set(plugins.map(({ sha256 }) => sha256)));
-}
-
-/** Originals that still wait although the ledger has given the name back. */
-export function givenBack(stateDir: StateDir, ledger: Ledger, history: readonly Ledger[]): readonly string[] {
-  const once = new Set(history.flatMap(({ originals }) => Object.keys(originals)));
-  const waiting = waitingOriginals(stateDir).filter((name) => once.has(name));
-  return waiting.filter((name) => ledger.originals[name] !== 'displaced');
 }
 
 /** @throws Failure `node` when the disk has no room for the copies, before the first is made. */
