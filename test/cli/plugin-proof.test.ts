@@ -83,6 +83,15 @@ describe('a plugin in the archive', () => {
     expect(programsIn(node.binDir)).toEqual([]);
   });
 
+  it('that says which spec versions it speaks when it is run is not run again to be asked', async () => {
+    using node = createNode();
+    const { path, sha256 } = archiveWithMacvlan(node, plugin('macvlan', { behaviour: 'says-all-at-once' }));
+
+    const run = await runInstaller(node, ['--archive', path, '--sha256', sha256]);
+
+    expect(run).toMatchObject({ exitStatus: 0, report: { outcome: 'installed' } });
+  });
+
   it('that does not work is no reason to fail when nobody asked for it', async () => {
     using node = createNode();
     const { path, sha256 } = archiveWithMacvlan(node, plugin('macvlan', { behaviour: 'fails' }));

@@ -40,6 +40,12 @@ int main(void) {
     say(2, "cannot work here\n");
     return 1;
   }
+  if (strcmp(does, "says-all-at-once") == 0) {
+    if (command != NULL) return 1;
+    introduce_itself();
+    say(2, "CNI protocol versions supported: 0.3.1, 0.4.0, 1.0.0\n");
+    return 0;
+  }
   if (command == NULL) return introduce_itself();
   if (strcmp(does, "speaks-no-cni") == 0) {
     say(1, "hello\n");

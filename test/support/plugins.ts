@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 
-export type Behaviour = 'works' | 'hangs' | 'crashes' | 'fails' | 'speaks-no-cni';
+export type Behaviour = 'works' | 'says-all-at-once' | 'hangs' | 'crashes' | 'fails' | 'speaks-no-cni';
 
 export interface PluginTraits {
   readonly version?: string;
