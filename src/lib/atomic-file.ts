@@ -41,8 +41,14 @@ export function writeFileDurably(path: string, text: string, temporary: string):
   fsyncDirectory(dirname(path));
 }
 
-/** write(2) may take less than it was given, on a full disk above all. */
-export function writeWhole(fd: number, bytes: Uint8Array): void {
+/**
+ * write(2) may take less than it was given, on a full disk above all. Goes where the descriptor stands, or to `position`
+ * in the file.
+ */
+export function writeWhole(fd: number, bytes: Uint8Array, position?: number): void {
   let written = 0;
-  while (written < bytes.length) written += writeSync(fd, bytes, written);
+  while (written < bytes.length) {
+    const at = position === undefined ? null : position + written;
+    written += writeSync(fd, bytes, written, bytes.length - written, at);
+  }
 }

@@ -6,6 +6,7 @@
 
 import { once } from 'node:events';
 import { crc32, createInflateRaw, type InflateRaw } from 'node:zlib';
+import { SpentBuffers } from './spent-buffers.ts';
 
 /** Not the default 16 KiB: each piece costs a trip to the thread pool. */
 const inflatedPieceBytes = 256 * 1024;
@@ -106,15 +107,14 @@ function readTrailer(input: Input, checksum: number): void {
 async function inflateMember(input: Input, take: (piece: Buffer) => void): Promise<void> {
   const inflate = createInflateRaw({ chunkSize: inflatedPieceBytes });
   let failure: unknown;
-  let filling: ArrayBufferLike | undefined;
+  const spent = new SpentBuffers();
   inflate.on('data', (piece: Buffer) => {
     try {
       take(piece);
     } catch (error) {
       failure ??= error;
     }
-    if (filling !== piece.buffer) giveBack(filling);
-    filling = piece.buffer;
+    spent.consumed(piece);
   });
   const ended = once(inflate, 'end').catch((error: unknown) => (failure ??= damaged(error)));
   try {
@@ -130,14 +130,6 @@ async function inflateMember(input: Input, take: (piece: Buffer) => void): Promi
   } finally {
     inflate.destroy();
   }
-}
-
-/**
- * The memory of pieces that zlib has filled and left for another buffer. The collector would let a hundred of them pile
- * up: it counts objects, and these are few.
- */
-function giveBack(filled: ArrayBufferLike | undefined): void {
-  if (filled instanceof ArrayBuffer && filled.byteLength === inflatedPieceBytes) filled.transfer(0);
 }
 
 /** True once the piece is consumed; stays pending when the stream has ended within it. */

@@ -83,7 +83,7 @@ async function openDownload(url: URL, opening: Opening, effects: DownloadEffects
     resumed: resumedFrom > 0,
     dispose: async () => {
       closeSync(fd);
-      await discardPartial(partialPath);
+      discardPartial(partialPath);
     },
   };
 }
@@ -118,6 +118,6 @@ async function downloadSidecar(archive: URL, opening: Opening, effects: Download
     await download({ ...opening.http, url, partialPath, maxBytes: maxSidecarBytes }, effects);
     return readFileSync(partialPath, 'utf8');
   } finally {
-    await discardPartial(partialPath);
+    discardPartial(partialPath);
   }
 }

@@ -83,10 +83,10 @@ export async function download(request: DownloadRequest, effects: DownloadEffect
     return { path, bytes: partial.bytes, ...effort, sha256, sha512 };
   } catch (error) {
     // What is refused for its size must not be waiting for the next run.
-    if (error instanceof Failure && error.code === 'body-too-large') await discardPartial(path);
+    if (error instanceof Failure && error.code === 'body-too-large') discardPartial(path);
     throw error;
   } finally {
-    await partial.close();
+    partial.close();
   }
 }
 

@@ -163,8 +163,8 @@ describe('what an earlier run left', () => {
     await using harness = await openHarness();
     await leavePartial(harness, '/cut-once');
 
-    await discardPartial(harness.partialPath);
-    await discardPartial(harness.partialPath);
+    discardPartial(harness.partialPath);
+    discardPartial(harness.partialPath);
 
     expect(await readdir(dirname(harness.partialPath))).toEqual([]);
   });

@@ -130,25 +130,20 @@ function noteEncoding({ log, url }: Attempt, { head }: Answer): void {
 
 async function store(attempt: Attempt, patience: Patience, body: Readable, verdict: Usable): Promise<void> {
   const { partial, progress, now } = attempt;
-  let show: ((bytes: number) => void) | undefined;
-  await drain(body, {
-    open: async () => {
-      if (verdict.kind === 'whole') await beginAnew(attempt, verdict.representation);
-      else attempt.log.info(`continuing ${redactUrl(attempt.url)} at ${megabytes(partial.bytes)}`);
-      show = createProgressMeter(partial.bytes, partial.representation?.totalBytes, progress, now);
-    },
-    append: async (chunk) => {
-      assertBounded(attempt, partial.bytes + chunk.length);
-      await partial.append(chunk);
-      patience.progressed();
-      show?.(partial.bytes);
-    },
+  if (verdict.kind === 'whole') beginAnew(attempt, verdict.representation);
+  else attempt.log.info(`continuing ${redactUrl(attempt.url)} at ${megabytes(partial.bytes)}`);
+  const show = createProgressMeter(partial.bytes, partial.representation?.totalBytes, progress, now);
+  await drain(body, (chunk) => {
+    assertBounded(attempt, partial.bytes + chunk.length);
+    partial.append(chunk);
+    patience.progressed();
+    show(partial.bytes);
   });
 }
 
-async function beginAnew(attempt: Attempt, representation: Representation): Promise<void> {
+function beginAnew(attempt: Attempt, representation: Representation): void {
   giveUpBytes(attempt);
-  await attempt.partial.startOver(representation);
+  attempt.partial.startOver(representation);
 }
 
 function brokenOff({ url, partial, now }: Attempt, totalBytes: number | undefined, error: unknown): unknown {

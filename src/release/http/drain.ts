@@ -1,53 +1,23 @@
-// Moves the bytes of a stream into a store, with backpressure, and keeps what was read before the stream broke.
+// Moves the bytes of a stream into a store, and keeps what was read before the stream broke.
 
-import { type Readable, Writable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
-
-export interface Store {
-  /** Runs first; reading goes on meanwhile. */
-  readonly open: () => Promise<void>;
-  /** Gets one chunk at a time, in order. */
-  readonly append: (chunk: Buffer) => Promise<void>;
-}
-
-/** How far reading runs ahead of storing; more lets buffers grow old enough to escape the cheap garbage collection. */
-const aheadBytes = 256 * 1024;
+import { SpentBuffers } from '../../lib/spent-buffers.ts';
 
 /**
- * Stores the whole body. Rejects with the store's error, else with the stream's, and then only after all that was read is
- * stored: iterating or piping would drop what is still queued, at every cut.
+ * Stores the whole body, chunk by chunk and in order, as it comes. Rejects with what `append` throws, else with the
+ * stream's error, and then after all that was read is stored: iterating or piping would drop what is still queued, at
+ * every cut. `append` is synchronous: writing to the page cache takes less than handing over to a thread.
  */
-export async function drain(body: Readable, store: Store): Promise<void> {
-  const sink = sinkInto(store);
-  sink.on('drain', () => body.resume());
-  sink.on('error', (error) => body.destroy(error));
+export async function drain(body: Readable, append: (chunk: Buffer) => void): Promise<void> {
+  const spent = new SpentBuffers();
   body.on('data', (chunk: Buffer) => {
-    if (!sink.write(chunk)) body.pause();
+    try {
+      append(chunk);
+      spent.consumed(chunk);
+    } catch (error) {
+      body.destroy(error instanceof Error ? error : new Error(String(error)));
+    }
   });
-  const broken = await errorOf(finished(body));
-  sink.end();
-  await finished(sink);
-  if (broken !== undefined) throw broken;
-}
-
-function sinkInto({ open, append }: Store): Writable {
-  return new Writable({
-    highWaterMark: aheadBytes,
-    construct: (done) => void settle(open(), done),
-    write: (chunk: Buffer, _encoding, done) => void settle(append(chunk), done),
-  });
-}
-
-async function settle(work: Promise<void>, done: (error: Error | null) => void): Promise<void> {
-  const error = await errorOf(work);
-  done(error instanceof Error ? error : null);
-}
-
-async function errorOf(work: Promise<void>): Promise<unknown> {
-  try {
-    await work;
-    return undefined;
-  } catch (error) {
-    return error;
-  }
+  await finished(body);
 }

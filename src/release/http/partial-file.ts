@@ -1,9 +1,19 @@
 // The partial file of one download with the sidecar that says what it is part of; hashes what it holds.
 
 import { type Hash, createHash } from 'node:crypto';
-import { constants } from 'node:fs';
-import { type FileHandle, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import {
+  closeSync,
+  constants,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  readSync,
+  writeFileSync,
+} from 'node:fs';
+import { writeWhole } from '../../lib/atomic-file.ts';
 import { Failure, errnoOf } from '../../lib/failure.ts';
+import { removeFile } from '../../lib/remove.ts';
 import type { Representation } from './resume.ts';
 import { redactUrl } from './url.ts';
 
@@ -22,8 +32,9 @@ const readChunkBytes = 256 * 1024;
 const openFlags = constants.O_RDWR | constants.O_NOFOLLOW;
 
 /** Removes the partial file and its sidecar, so that the next download starts from nothing. */
-export async function discardPartial(path: string): Promise<void> {
-  await Promise.all([rm(path, { force: true }), rm(sidecarPath(path), { force: true })]);
+export function discardPartial(path: string): void {
+  removeFile(path);
+  removeFile(sidecarPath(path));
 }
 
 function sidecarPath(path: string): string {
@@ -36,7 +47,7 @@ function sidecarPath(path: string): string {
  */
 export class PartialFile {
   readonly #identity: PartialIdentity;
-  #handle: FileHandle | undefined;
+  #fd: number | undefined;
   #hashes: readonly [DigestAlgorithm, Hash][];
   #bytes = 0;
   #representation: Representation | undefined;
@@ -49,13 +60,13 @@ export class PartialFile {
   /** Takes up what an earlier run left, if its sidecar says that it belongs to this URL; creates nothing. */
   static async open(identity: PartialIdentity, signal: AbortSignal): Promise<PartialFile> {
     const partial = new PartialFile(identity);
-    const representation = await readSidecar(identity);
+    const representation = readSidecar(identity);
     if (representation === undefined) return partial;
     try {
       await partial.#takeUp(representation, signal);
       return partial;
     } catch (error) {
-      await partial.close();
+      partial.close();
       throw error;
     }
   }
@@ -70,13 +81,13 @@ export class PartialFile {
   }
 
   /** Empties the file and notes what its next bytes will be part of. */
-  async startOver(representation: Representation): Promise<void> {
+  startOver(representation: Representation): void {
     this.forget();
     try {
-      this.#handle ??= await open(this.#identity.path, openFlags | constants.O_CREAT, 0o600);
+      this.#fd ??= openSync(this.#identity.path, openFlags | constants.O_CREAT, 0o600);
       // Empty first: a kill between the two must not leave old bytes under a new ETag.
-      await this.#handle.truncate(0);
-      await writeSidecar(this.#identity, representation);
+      ftruncateSync(this.#fd);
+      writeSidecar(this.#identity, representation);
     } catch (error) {
       throw diskFailure(this.#identity.path, error);
     }
@@ -90,14 +101,10 @@ export class PartialFile {
     this.#hashes = freshHashes(this.#identity);
   }
 
-  async append(chunk: Buffer): Promise<void> {
-    if (this.#handle === undefined) throw new Error('append before startOver');
+  append(chunk: Buffer): void {
+    if (this.#fd === undefined) throw new Error('append before startOver');
     try {
-      let written = 0;
-      while (written < chunk.length) {
-        const rest = chunk.length - written;
-        written += (await this.#handle.write(chunk, written, rest, this.#bytes + written)).bytesWritten;
-      }
+      writeWhole(this.#fd, chunk, this.#bytes);
     } catch (error) {
       throw diskFailure(this.#identity.path, error);
     }
@@ -109,20 +116,22 @@ export class PartialFile {
     return Object.fromEntries(this.#hashes.map(([name, hash]) => [name, hash.digest('hex')]));
   }
 
-  async close(): Promise<void> {
-    await this.#handle?.close();
-    this.#handle = undefined;
+  close(): void {
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
   }
 
   async #takeUp(representation: Representation, signal: AbortSignal): Promise<void> {
     try {
-      this.#handle = await open(this.#identity.path, openFlags);
-      const buffer = Buffer.allocUnsafe(readChunkBytes);
+      this.#fd = openSync(this.#identity.path, openFlags);
+      const buffer = Buffer.allocUnsafeSlow(readChunkBytes);
       for (;;) {
+        // A turn for the signal: the bytes may be many, and the disk slow.
+        await nextTurn();
         signal.throwIfAborted();
-        const { bytesRead } = await this.#handle.read(buffer, 0, buffer.length, this.#bytes);
-        if (bytesRead === 0) break;
-        this.#count(buffer.subarray(0, bytesRead));
+        const bytes = readSync(this.#fd, buffer, 0, buffer.length, this.#bytes);
+        if (bytes === 0) break;
+        this.#count(buffer.subarray(0, bytes));
       }
     } catch (error) {
       if (errnoOf(error) === 'ENOENT' || signal.aborted) return signal.throwIfAborted();
@@ -141,15 +150,15 @@ function freshHashes({ algorithms }: PartialIdentity): readonly [DigestAlgorithm
   return algorithms.map((name) => [name, createHash(name)]);
 }
 
-async function writeSidecar({ path, url }: PartialIdentity, representation: Representation): Promise<void> {
+function writeSidecar({ path, url }: PartialIdentity, representation: Representation): void {
   const sidecar = { schema: sidecarSchema, url: redactUrl(url), ...representation };
-  await writeFile(sidecarPath(path), `${JSON.stringify(sidecar)}\n`, { mode: 0o600 });
+  writeFileSync(sidecarPath(path), `${JSON.stringify(sidecar)}\n`, { mode: 0o600 });
 }
 
 /** Undefined for a sidecar that is absent, torn, of another schema or of another URL: then there is nothing to continue. */
-async function readSidecar({ path, url }: PartialIdentity): Promise<Representation | undefined> {
+function readSidecar({ path, url }: PartialIdentity): Representation | undefined {
   try {
-    const sidecar: unknown = JSON.parse(await readFile(sidecarPath(path), 'utf8'));
+    const sidecar: unknown = JSON.parse(readFileSync(sidecarPath(path), 'utf8'));
     if (!isRecord(sidecar) || sidecar['schema'] !== sidecarSchema) return undefined;
     if (sidecar['url'] !== redactUrl(url)) return undefined;
     return {
