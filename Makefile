@@ -123,6 +123,10 @@ verify-generated: node_modules tools ## fail when something generated is stale
 bench: setup archives ## measure CPU, time and memory beside a shell script that does the same (build/bench.json)
 	@node test/bench/bench.ts
 
+.PHONY: bench-profile
+bench-profile: setup archives ## show by phase where the CPU of an install and of an idle start goes
+	@node test/bench/profile.ts
+
 .PHONY: demo
 demo: setup build ## the main job on a throw-away node: both failures, then the cure
 	@test/setup/plugins-archive.sh $(PLUGINS_VERSION)

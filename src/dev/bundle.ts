@@ -4,6 +4,7 @@
 // is hoisted to the top, and an idle start would load HTTP, TLS and zlib only to find that nothing has to be done.
 
 import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { build, type BuildOptions, type Plugin } from 'esbuild';
 
 const [directory = 'dist'] = process.argv.slice(2);
@@ -25,6 +26,25 @@ const options: BuildOptions = {
   inject: ['src/dev/bundle-url.ts'],
 };
 
+/** By what a package imports: what it gets instead. */
+const standIns: Readonly<Record<string, string>> = {
+  'fetch-blob': 'without-bodies.ts',
+  'fetch-blob/from.js': 'without-bodies.ts',
+  'formdata-polyfill/esm.min.js': 'without-bodies.ts',
+  minizlib: 'without-compression.ts',
+  'node:https': 'https-when-asked.ts',
+};
+
+const lighterPackages: Plugin = {
+  name: 'packages without what they do not need here',
+  setup: (bundling) => {
+    bundling.onResolve({ filter: /./ }, ({ path, importer }) => {
+      const standIn = importer.includes('/node_modules/') ? standIns[path] : undefined;
+      return standIn === undefined ? undefined : { path: join(import.meta.dirname, standIn) };
+    });
+  },
+};
+
 const besideTheProgram: Plugin = {
   name: 'packages beside the program',
   setup: (bundling) => {
@@ -37,7 +57,7 @@ function bundlePackage(name: string): Promise<unknown> {
   // What a CommonJS module exports is the default of whoever imports it.
   const contents = `module.exports = require('${name}').default`;
   const stdin = { contents, resolveDir: import.meta.dirname };
-  return build({ ...options, stdin, outfile: `${directory}/${name}.js` });
+  return build({ ...options, stdin, outfile: `${directory}/${name}.js`, plugins: [lighterPackages] });
 }
 
 await build({
@@ -45,7 +65,7 @@ await build({
   entryPoints: ['src/main.ts'],
   outfile: program,
   banner: { js: '#!/usr/bin/env node' },
-  plugins: [besideTheProgram],
+  plugins: [besideTheProgram, lighterPackages],
 });
 await Promise.all(apart.map(bundlePackage));
 chmodSync(program, 0o755);

@@ -9,12 +9,16 @@ export class SpentBuffers {
 
   /**
    * Says that a piece has been consumed. The memory of the one before is given back: whoever fills it has gone on to
-   * another buffer. Small buffers are parts of Node's pool, which is everybody's.
+   * another buffer.
    */
-  consumed({ buffer }: Buffer): void {
-    if (buffer === this.#current) return;
-    const spent = this.#current;
-    this.#current = buffer;
-    if (spent instanceof ArrayBuffer && spent.byteLength > Buffer.poolSize) spent.transfer(0);
+  consumed(piece: Buffer): void {
+    if (piece.buffer === this.#current || isPooled(piece)) return;
+    if (this.#current instanceof ArrayBuffer) this.#current.transfer(0);
+    this.#current = piece.buffer;
   }
+}
+
+/** Small buffers are parts of one that is everybody's, none of them larger than half of it (`Buffer.poolSize`). */
+function isPooled({ buffer, length }: Buffer): boolean {
+  return buffer.byteLength === Buffer.poolSize && length < buffer.byteLength;
 }

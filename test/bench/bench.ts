@@ -1,69 +1,33 @@
 // `make bench`: measures every work beside its yardstick, prints the table, and fails where a target is missed.
 
-import { execFileSync } from 'node:child_process';
-import { copyFileSync, linkSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
-import { pluginsArchive } from '../node/plugins-archive.ts';
-import { serveArchives } from './archive-server.ts';
 import { judge, type Measure, measures, type Pair, spreadOf, valueOf } from './figures.ts';
 import { createMeter, type Meter, type Usage } from './measured-run.ts';
-import { type Archive, archiveAt, buildBundle, type Scene, served } from './scene.ts';
+import { withScene } from './stage.ts';
 import { jsonOf, type Result, tableOf } from './table.ts';
 import { type Work, worksOf } from './works.ts';
-
-/** Six of the default plugins. */
-const somePlugins = 'bridge,host-device,host-local,ipvlan,loopback,macvlan';
 
 const { values: options } = parseArgs({
   options: {
     pairs: { type: 'string', default: '9' },
     only: { type: 'string', default: '' },
     archive: { type: 'string' },
-    plugins: { type: 'string', default: somePlugins },
+    plugins: { type: 'string' },
     output: { type: 'string', default: 'build/bench.json' },
   },
 });
 
 async function bench(): Promise<number> {
-  const scratch = scratchDirectory();
-  try {
-    const archive = providedArchive(options.archive);
-    await using server = await serveArchives(join(scratch, 'served'), scratch);
-    const bundle = buildBundle(join(scratch, 'bundle'));
-    const scene: Scene = { scratch, bundle, archive, plugins: options.plugins.split(','), server };
-    publish(archive, join(scratch, 'served'));
-    const results = await measureAll(chosen(worksOf(scene)), createMeter(scratch));
-    process.stdout.write(tableOf(results));
-    mkdirSync(dirname(options.output), { recursive: true });
-    writeFileSync(options.output, `${JSON.stringify(jsonOf(results), undefined, 2)}\n`);
-    return results.some(({ verdict }) => verdict === 'missed') ? 1 : 0;
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
-}
-
-/** Below build/: plugins have to be written to a disk, which a directory for temporary files need not be on. */
-function scratchDirectory(): string {
-  mkdirSync('build', { recursive: true });
-  return mkdtempSync(join(process.cwd(), 'build/bench-'));
-}
-
-/** An archive of real plugins, made where there is none. */
-function providedArchive(path: string | undefined): Archive {
-  if (path !== undefined) return archiveAt(path);
-  execFileSync('test/setup/plugins-archive.sh', ['v1.9.1'], { stdio: ['ignore', 'ignore', 'inherit'] });
-  return archiveAt(pluginsArchive('v1.9.1').path);
-}
-
-function publish(archive: Archive, directory: string): void {
-  const path = join(directory, served(archive));
-  mkdirSync(dirname(path), { recursive: true });
-  try {
-    linkSync(archive.path, path);
-  } catch {
-    copyFileSync(archive.path, path);
-  }
+  const results = await withScene(
+    { archive: options.archive, plugins: options.plugins?.split(',') },
+    (scene) => measureAll(chosen(worksOf(scene)), createMeter(scene.scratch)),
+  );
+  process.stdout.write(tableOf(results));
+  mkdirSync(dirname(options.output), { recursive: true });
+  writeFileSync(options.output, `${JSON.stringify(jsonOf(results), undefined, 2)}\n`);
+  return results.some(({ verdict }) => verdict === 'missed') ? 1 : 0;
 }
 
 function chosen(works: readonly Work[]): readonly Work[] {

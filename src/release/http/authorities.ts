@@ -1,7 +1,6 @@
 // The certificate authorities a TLS server is checked against.
 
 import { X509Certificate } from 'node:crypto';
-import tls from 'node:tls';
 import { Failure } from '../../lib/failure.ts';
 
 const pemCertificate = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
@@ -10,15 +9,16 @@ const pemCertificate = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-
  * The operator's authorities in addition to those built in. Node ignores a PEM text without a certificate, and the
  * failure would then look like the server's, so that is a usage Failure.
  */
-export function authoritiesWith(caPem: string): readonly string[] {
+export async function authoritiesWith(caPem: string): Promise<readonly string[]> {
   const own = caPem.match(pemCertificate) ?? [];
   if (own.length === 0) throw invalid('it holds no certificate in PEM form', undefined);
   for (const certificate of own) assertReadable(certificate);
-  return [...builtIn(), ...own];
+  return [...(await builtIn()), ...own];
 }
 
 /** The default set also has NODE_EXTRA_CA_CERTS, but Node before 22.15 can't list it. */
-function builtIn(): readonly string[] {
+async function builtIn(): Promise<readonly string[]> {
+  const { default: tls } = await import('node:tls');
   return typeof tls.getCACertificates === 'function'
     ? tls.getCACertificates('default')
     : tls.rootCertificates;

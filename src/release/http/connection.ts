@@ -2,10 +2,9 @@
 
 import { once } from 'node:events';
 import http from 'node:http';
-import https from 'node:https';
 import net, { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
-import tls from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
 import { basicCredentials, hostOf, portOf, redactUrl } from './url.ts';
 
 export interface Route {
@@ -49,38 +48,27 @@ export class ProxyRefusal extends Error {
   }
 }
 
-/** An agent for exactly one request to the route's target. */
-export function agentFor(route: Route): http.Agent {
-  if (route.target.protocol === 'https:') return new TlsAgent(route);
-  return route.proxy === undefined ? new PlainAgent(route) : new ForwardedAgent(route, route.proxy);
+/** An agent for exactly one request to the route's target. TLS is loaded only where it is spoken. */
+export async function agentFor(route: Route): Promise<http.Agent> {
+  if (route.target.protocol === 'https:') {
+    const { Agent } = await import('node:https');
+    return dialling(new Agent(oneRequest), route, tlsSocket);
+  }
+  const agent =
+    route.proxy === undefined ? new http.Agent(oneRequest) : new ForwardedAgent(route.target, route.proxy);
+  return dialling(agent, route, plainSocket);
 }
+
+const oneRequest = { keepAlive: false };
 
 type Dialled = (error: Error | null, socket: Duplex) => void;
 
-class TlsAgent extends https.Agent {
-  readonly #route: Route;
-
-  constructor(route: Route) {
-    super({ keepAlive: false });
-    this.#route = route;
-  }
-
-  override createConnection(_options: unknown, dialled?: Dialled): undefined {
-    void connect(this.#route, tlsSocket, dialled);
-  }
-}
-
-class PlainAgent extends http.Agent {
-  readonly #route: Route;
-
-  constructor(route: Route) {
-    super({ keepAlive: false });
-    this.#route = route;
-  }
-
-  override createConnection(_options: unknown, dialled?: Dialled): undefined {
-    void connect(this.#route, plainSocket, dialled);
-  }
+/** Gives an agent our way to its socket. */
+function dialling(agent: http.Agent, route: Route, open: (route: Route) => Promise<Duplex>): http.Agent {
+  agent.createConnection = (_options: unknown, dialled?: Dialled): undefined => {
+    void connect(route, open, dialled);
+  };
+  return agent;
 }
 
 declare module 'http' {
@@ -94,13 +82,13 @@ declare module 'http' {
  * For plain HTTP a proxy wants the whole URL in the request line (RFC 9112, 3.2.2); most refuse CONNECT to port 80.
  * The credentials go to the proxy, which must not pass them on (RFC 9110, 11.7.1).
  */
-class ForwardedAgent extends PlainAgent {
+class ForwardedAgent extends http.Agent {
   readonly #target: URL;
   readonly #proxy: URL;
 
-  constructor(route: Route, proxy: URL) {
-    super(route);
-    this.#target = route.target;
+  constructor(target: URL, proxy: URL) {
+    super(oneRequest);
+    this.#target = target;
     this.#proxy = proxy;
   }
 
@@ -152,12 +140,13 @@ async function tcp(url: URL, { signal }: Route): Promise<Duplex> {
 }
 
 async function encrypted(url: URL, socket: Duplex, { authorities, signal }: Route): Promise<Duplex> {
+  const { connect: connectTls } = await import('node:tls');
   const host = hostOf(url);
-  const options: tls.ConnectionOptions = { socket, host, ALPNProtocols: ['http/1.1'] };
+  const options: ConnectionOptions = { socket, host, ALPNProtocols: ['http/1.1'] };
   // SNI carries names only (RFC 6066, 3); an address is checked against the certificate all the same, through `host`.
   if (isIP(host) === 0) options.servername = host;
   if (authorities !== undefined) options.ca = [...authorities];
-  return opened(tls.connect(options), 'secureConnect', signal);
+  return opened(connectTls(options), 'secureConnect', signal);
 }
 
 async function opened(socket: Duplex, event: string, signal: AbortSignal): Promise<Duplex> {

@@ -74,7 +74,7 @@ function redirectFailure(asked: URL, found: string): AttemptFailure {
 async function askOnce(asking: Asking, url: URL, authorization: string | undefined): Promise<Answer> {
   const { patience } = asking;
   let dialFailure: unknown;
-  const agent = agentFor({
+  const agent = await agentFor({
     target: url,
     proxy: proxyFor(url, asking.proxies),
     authorities: asking.authorities,

@@ -1,0 +1,53 @@
+// Sets the scene of the bench, and clears it away.
+
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, linkSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pluginsArchive } from '../node/plugins-archive.ts';
+import { serveArchives } from './archive-server.ts';
+import { type Archive, archiveAt, buildBundle, type Scene, served } from './scene.ts';
+
+/** Six of the default plugins. */
+const somePlugins = ['bridge', 'host-device', 'host-local', 'ipvlan', 'loopback', 'macvlan'];
+
+export interface StageOptions {
+  /** Else one of real plugins, made where there is none. */
+  readonly archive?: string | undefined;
+  readonly plugins?: readonly string[] | undefined;
+}
+
+export async function withScene<Result>(
+  { archive: path, plugins = somePlugins }: StageOptions,
+  act: (scene: Scene) => Promise<Result>,
+): Promise<Result> {
+  const scratch = scratchDirectory();
+  try {
+    const archive = archiveAt(path ?? realArchive());
+    await using server = await serveArchives(join(scratch, 'served'), scratch);
+    publish(archive, join(scratch, 'served'));
+    return await act({ scratch, bundle: buildBundle(join(scratch, 'bundle')), archive, plugins, server });
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Below build/: plugins have to be written to a disk, which a directory for temporary files need not be on. */
+function scratchDirectory(): string {
+  mkdirSync('build', { recursive: true });
+  return mkdtempSync(join(process.cwd(), 'build/bench-'));
+}
+
+function realArchive(): string {
+  execFileSync('test/setup/plugins-archive.sh', ['v1.9.1'], { stdio: ['ignore', 'ignore', 'inherit'] });
+  return pluginsArchive('v1.9.1').path;
+}
+
+function publish(archive: Archive, directory: string): void {
+  const path = join(directory, served(archive));
+  mkdirSync(dirname(path), { recursive: true });
+  try {
+    linkSync(archive.path, path);
+  } catch {
+    copyFileSync(archive.path, path);
+  }
+}
