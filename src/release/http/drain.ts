@@ -3,6 +3,7 @@
 import type { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { SpentBuffers } from '../../lib/spent-buffers.ts';
+import { YoungGarbage } from '../../lib/young-garbage.ts';
 
 /**
  * Stores the whole body, chunk by chunk and in order, as it comes. Rejects with what `append` throws, else with the
@@ -11,9 +12,11 @@ import { SpentBuffers } from '../../lib/spent-buffers.ts';
  */
 export async function drain(body: Readable, append: (chunk: Buffer) => void): Promise<void> {
   const spent = new SpentBuffers();
+  const received = new YoungGarbage();
   body.on('data', (chunk: Buffer) => {
     try {
       append(chunk);
+      received.grewBy(chunk.length);
       spent.consumed(chunk);
     } catch (error) {
       body.destroy(error instanceof Error ? error : new Error(String(error)));
