@@ -24,7 +24,6 @@ import { planText } from './report/plan-text.ts';
 import { summaryOf } from './report/summary.ts';
 import { terminalOn } from './report/terminal.ts';
 
-const startedMs = performance.now();
 const terminal = terminalOn(writeToStderr);
 
 /** Node's name of an architecture → Go's, by which upstream names its archives. */
@@ -152,7 +151,7 @@ function conclude(outcome: Outcome, { run }: Reporting, arch: Arch): number {
   const exitStatus = exitStatusOf(outcome, run.strict);
   const log = logFor(run);
   explain(outcome, log);
-  const durationMs = Math.round(performance.now() - startedMs);
+  const durationMs = Math.round(process.uptime() * 1000);
   const report = reportOf(outcome, { platform: `linux/${arch}`, durationMs });
   writeTerminationMessage(run.terminationLog, terminationMessage(report), log);
   if (run.output === 'json') process.stdout.write(`${JSON.stringify(report)}\n`);
