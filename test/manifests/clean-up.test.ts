@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
+import { launch } from '../../image/launch.ts';
 import { createAuthority } from '../transport/certificates.ts';
 import { type Container, type KubernetesObject, type Objects, podOf, type PodSpec } from './objects.ts';
 import { describeWith, template } from './tools.ts';
@@ -107,7 +108,7 @@ async function startApiServer(steps: readonly (Progress | 'refusal')[]) {
   return { port: (server.address() as AddressInfo).port, pem: authority.pem, asked, close };
 }
 
-/** Runs the container's own command, with this Node in place of the image's. */
+/** Runs the container's own command in its own environment, the image's included, with this Node in place of the image's. */
 async function awaitEveryNode(
   container: Container,
   { port, pem }: { readonly port: number; readonly pem: string },
@@ -118,7 +119,8 @@ async function awaitEveryNode(
   const [, ...flags] = container.command ?? [];
   const child = spawn(process.execPath, [...flags, ...(container.args ?? [])], {
     env: {
-      DAEMONSET: container.env?.find(({ name }) => name === 'DAEMONSET')?.value,
+      ...Object.fromEntries(launch.Env.map((variable) => variable.split(/=(.*)/).slice(0, 2))),
+      ...Object.fromEntries((container.env ?? []).map(({ name, value }) => [name, value])),
       NODE_EXTRA_CA_CERTS: join(scratch, 'ca.crt'),
       TOKEN_FILE: join(scratch, 'token'),
       KUBERNETES_SERVICE_HOST: '127.0.0.1',
