@@ -42,22 +42,22 @@ export function preserveOriginals(plan: Plan, { binDir, stateDir }: Premises): v
  * symbolic links. Where there are no hard links, a copy with the same owner, mode and times.
  */
 function preserve(live: string, original: string, stateDir: StateDir): void {
-  if (lstatIfThere(original) !== undefined) return;
-  linkOrCopy(live, original, stateDir);
+  if (lstatIfThere(original) !== undefined || linkWherePossible(live, original)) return;
+  copyWithAttributes(live, original, stateDir.temporary());
 }
 
-function linkOrCopy(from: string, to: string, stateDir: StateDir): void {
+/**
+ * Whether there is a second link now. There is none on a file system without hard links, for an inode that has as many as
+ * it may, and for another user's file without CAP_FOWNER (proc_sys_fs(5), protected_hardlinks).
+ */
+export function linkWherePossible(from: string, to: string): boolean {
   try {
     linkSync(from, to);
+    return true;
   } catch (error) {
-    if (!hasNoLinks(error)) throw error;
-    copyWithAttributes(from, to, stateDir.temporary());
+    if (['EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP'].includes(errnoOf(error) ?? '')) return false;
+    throw error;
   }
-}
-
-/** link(2) on a file system without hard links, or on an inode that has as many as it may. */
-export function hasNoLinks(error: unknown): boolean {
-  return ['EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP'].includes(errnoOf(error) ?? '');
 }
 
 function copyWithAttributes(from: string, to: string, temporary: string): void {
@@ -102,14 +102,13 @@ function stagedCopy(staged: Staged, name: string): string {
 }
 
 /**
- * The original itself, with its owner, mode and times, under its old name. It also keeps waiting under `originals/`
- * until the ledger no longer speaks of it: at no instant does the record name what is not there.
+ * The original itself, with its owner, mode and times, under its old name. Where it can have a second link it also keeps
+ * waiting under `originals/` until the ledger no longer speaks of it: then the record is true at every instant.
  */
 function restore(original: string, live: string, stateDir: StateDir): void {
   if (lstatIfThere(original) === undefined || isSameInode(original, live)) return;
   const again = stateDir.temporary();
-  linkOrCopy(original, again, stateDir);
-  renameSync(again, live);
+  renameSync(linkWherePossible(original, again) ? again : original, live);
 }
 
 /** Drops originals that nobody can come back to, because the name is not ours any more. After the ledger says so. */

@@ -1,6 +1,6 @@
 // Changing the node from one set of plugins to another: staged, proved, recorded, then renamed into place.
 
-import { linkSync, renameSync } from 'node:fs';
+import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../lib/log.ts';
 import { lstatIfThere } from './inventory.ts';
@@ -16,7 +16,7 @@ import {
 import {
   carryOut,
   dropOriginals,
-  hasNoLinks,
+  linkWherePossible,
   type Premises,
   preserveOriginals,
   type Staged,
@@ -151,33 +151,32 @@ export function carryOutOrUndo(request: Renaming, staged: Staged): void {
 interface Spare {
   readonly name: string;
   readonly was: 'there' | 'absent';
-  /** A second link to it; undefined where there was nothing, or the file system has no hard links. */
+  /** A second link to it; undefined where there was nothing, or there can be none. */
   readonly path: string | undefined;
+  /** The original that waited to come back under this name. */
+  readonly original: string | undefined;
 }
 
 /** Costs no bytes, hence also works on a disk that is full. */
 function rememberLive({ plan, binDir, stateDir }: Renaming): readonly Spare[] {
   const changing = plan.filter(({ do: verb }) => verb === 'place' || verb === 'remove' || verb === 'restore');
-  return changing.map(({ name }) => {
+  return changing.map(({ do: verb, name }) => {
     const live = join(binDir, name);
-    return lstatIfThere(live) === undefined
-      ? { name, was: 'absent', path: undefined }
-      : { name, was: 'there', path: linkWherePossible(live, stateDir.temporary()) };
+    const original = verb === 'restore' ? ifThere(stateDir.originalPath(name)) : undefined;
+    if (ifThere(live) === undefined) return { name, was: 'absent', path: undefined, original };
+    const spare = stateDir.temporary();
+    return { name, was: 'there', path: linkWherePossible(live, spare) ? spare : undefined, original };
   });
 }
 
-function linkWherePossible(live: string, spare: string): string | undefined {
-  try {
-    linkSync(live, spare);
-    return spare;
-  } catch (error) {
-    if (hasNoLinks(error)) return undefined;
-    throw error;
-  }
+function ifThere(path: string): string | undefined {
+  return lstatIfThere(path) === undefined ? undefined : path;
 }
 
-function putBack({ name, was, path }: Spare, { binDir }: Renaming): void {
+function putBack({ name, was, path, original }: Spare, { binDir }: Renaming): void {
   const live = join(binDir, name);
+  const wasMoved = original !== undefined && ifThere(original) === undefined;
+  if (wasMoved) renameSync(live, original);
   if (was === 'absent') removeFile(live);
   else if (path !== undefined) renameSync(path, live);
 }

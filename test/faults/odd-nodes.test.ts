@@ -65,6 +65,18 @@ describeWhere(missingForRoot(), 'a node that is not as it should be', () => {
     });
   });
 
+  describe("whose plugins are another user's", () => {
+    it('gets them back also from an uninstall that has no right to link or to chown them', async () => {
+      using node = copyOf(pristine);
+      await runToTheEnd(node, first);
+
+      const run = await runInstaller(node, ['uninstall'], { within: withoutCapabilities });
+
+      expect(run).toMatchObject({ exitStatus: 0, report: { outcome: 'uninstalled' } });
+      expect(binDirFacts(node)).toEqual(binDirFacts(pristine));
+    });
+  });
+
   describe('whose umask is 077', () => {
     it('lets everyone run the plugins and read the state all the same', async () => {
       using node = copyOf(pristine);

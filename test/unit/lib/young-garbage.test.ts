@@ -24,11 +24,11 @@ function peakMiB(...options: string[]): number {
 }
 
 describe('the garbage of a stream', () => {
-  it('stays below two collections where Node was started with --expose-gc', () => {
-    expect(peakMiB('--expose-gc')).toBeLessThan(8);
+  it('stays within a few collections where Node was started with --expose-gc', () => {
+    expect(peakMiB('--expose-gc')).toBeLessThan(16);
   });
 
   it('is left to V8 elsewhere', () => {
-    expect(peakMiB()).toBeGreaterThan(8);
+    expect(peakMiB()).toBeGreaterThan(16);
   });
 });
