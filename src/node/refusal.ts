@@ -11,7 +11,7 @@ interface Meaning {
 const permission: Meaning = {
   code: 'node-permission',
   words: 'permission denied',
-  hint: 'run as root; where the directory belongs to another user, give the container CAP_DAC_OVERRIDE',
+  hint: 'run as root; where the directory belongs to another user, give the container CAP_DAC_OVERRIDE; where a plugin in it does, CAP_FOWNER',
 };
 const full = 'free space on the file system of the CNI bin dir';
 

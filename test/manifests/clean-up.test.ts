@@ -67,6 +67,19 @@ describeWith(['helm'], 'the clean-up', () => {
     ]);
   });
 
+  it('may give back what is not root’s wherever the installer could displace it, and nothing more', () => {
+    const privileges = (values: object): unknown =>
+      podIn(template({ ...cleaning, ...values }), 'DaemonSet').initContainers?.[0]?.securityContext?.capabilities;
+    const asked = { capabilities: { add: ['FOWNER'] } };
+
+    expect(privileges({})).toEqual({ drop: ['ALL'], add: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'] });
+    expect(privileges({ layout: 'hardened' })).toEqual({ drop: ['ALL'] });
+    expect(privileges({ layout: 'hardened', cniPlugins: { securityContext: asked } })).toEqual({
+      drop: ['ALL'],
+      add: ['FOWNER'],
+    });
+  });
+
   it('goes where the DaemonSet goes, and needs no pod network', () => {
     const objects = template(cleaning);
     const everywhere = { hostNetwork: true, tolerations: podOf(objects).tolerations };

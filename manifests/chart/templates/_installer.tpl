@@ -164,3 +164,17 @@
   "readOnlyRootFilesystem" true
   "seccompProfile" (dict "type" "RuntimeDefault"))) }}
 {{- end -}}
+
+{{- define "cpi.uninstallPrivileges" -}}
+{{- if include "cpi.installerShares" . -}}
+# The privileged container installs also where the bin dir, or a plugin that it displaces, is not root's: what gives all
+# back has to get along with the same owners.
+{{ toYaml (merge (deepCopy .Values.cniPlugins.securityContext) (dict
+  "allowPrivilegeEscalation" false
+  "capabilities" (dict "add" (list "CHOWN" "DAC_OVERRIDE" "FOWNER") "drop" (list "ALL"))
+  "readOnlyRootFilesystem" true
+  "seccompProfile" (dict "type" "RuntimeDefault"))) }}
+{{- else -}}
+{{ include "cpi.unprivileged" . }}
+{{- end -}}
+{{- end -}}
