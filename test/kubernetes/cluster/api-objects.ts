@@ -57,6 +57,12 @@ export interface DaemonSet {
   };
 }
 
+export interface CustomResourceDefinition {
+  readonly metadata: Metadata;
+  readonly spec: unknown;
+  readonly status?: { readonly conditions?: readonly Condition[] };
+}
+
 export interface Event {
   readonly type: string;
   readonly reason: string;

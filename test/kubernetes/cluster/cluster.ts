@@ -62,8 +62,8 @@ export class Cluster implements AsyncDisposable {
   }
 
   /** As kubectl, for any program that talks to the API server. */
-  async client(command: string, args: readonly string[]): Promise<string> {
-    return this.#controlPlane.client(command, args);
+  async client(command: string, args: readonly string[], input?: string): Promise<string> {
+    return this.#controlPlane.client(command, args, input);
   }
 
   /** Applies objects, or a manifest as it is. */

@@ -35,12 +35,13 @@ const layouts: Readonly<Record<Mode, Layout>> = {
 /** The daemon hands its PATH to the plugins that it runs on the node, and `bridge` looks for iptables. */
 const path = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-export async function multusImage(mode: Mode): Promise<Image> {
+/** @param tag instead of the one in upstream's manifest */
+export async function multusImage(mode: Mode, tag = layouts[mode].tag): Promise<Image> {
   const layout = layouts[mode];
   const inputs = [await digestOfFile(import.meta.filename), multusStamp(), mode];
   const layer = await makeLayer(inputs, (root) => fill(root, layout));
   return makeImage({
-    reference: `ghcr.io/k8snetworkplumbingwg/multus-cni:${layout.tag}`,
+    reference: `ghcr.io/k8snetworkplumbingwg/multus-cni:${tag}`,
     layers: [layer],
     config: { Entrypoint: [layout.entrypoint], Env: [path] },
   });

@@ -3,13 +3,19 @@
 import type { DaemonSet, Event, NetworkStatus, Pod } from './api-objects.ts';
 import type { Cluster } from './cluster.ts';
 
-const daemonSetPath = '/apis/apps/v1/namespaces/kube-system/daemonsets/kube-multus-ds';
+export const daemonSetPath = '/apis/apps/v1/namespaces/kube-system/daemonsets/kube-multus-ds';
 const podsPath = '/api/v1/namespaces/kube-system/pods?labelSelector=app%3Dmultus';
+
+/** Multus' pods that are to stay. */
+export async function multusPods(cluster: Cluster): Promise<readonly Pod[]> {
+  const pods = await cluster.list<Pod>(podsPath);
+  return pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+}
 
 /** Multus' pod that is to stay, of a cluster with one node. */
 export async function multusPod(cluster: Cluster): Promise<Pod | undefined> {
-  const pods = await cluster.list<Pod>(podsPath);
-  return pods.find(({ metadata }) => metadata.deletionTimestamp === undefined);
+  const [pod] = await multusPods(cluster);
+  return pod;
 }
 
 /** Resolves when the DaemonSet is rolled out, and the runtime of each node calls Multus for new pods. */
@@ -18,6 +24,11 @@ export async function untilMultusServes(cluster: Cluster): Promise<void> {
     const found = await cluster.find<DaemonSet>(daemonSetPath);
     return found !== undefined && isRolledOut(found) ? true : undefined;
   });
+  await untilRuntimesCallMultus(cluster);
+}
+
+/** Resolves when the runtime of each node has Multus' configuration; the DaemonSet may be in the middle of a roll-out. */
+export async function untilRuntimesCallMultus(cluster: Cluster): Promise<void> {
   // Multus has no readiness probe: it writes its configuration some time after it is Ready.
   for (const { name, node } of cluster.workers) {
     await cluster.until(`the runtime of ${name} has Multus' configuration`, async () =>
@@ -48,13 +59,14 @@ export async function untilAttachmentsAreKnown(cluster: Cluster): Promise<void> 
   await cluster.kubectl('wait', '--for=condition=established', '--timeout=30s', definition);
 }
 
-/** A pod in the namespace `default` that wants this network as its second. */
-export function attachedPod(name: string, network: string): unknown {
+/** A pod in the namespace `default` that wants this network as its second, on this node or on any. */
+export function attachedPod(name: string, network: string, node?: string): unknown {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name, namespace: 'default', annotations: { 'k8s.v1.cni.cncf.io/networks': network } },
     spec: {
+      ...(node === undefined ? {} : { nodeName: node }),
       terminationGracePeriodSeconds: 0,
       containers: [{ name: 'app', image: 'localhost/busybox:test', command: ['sleep', '3600'] }],
     },

@@ -1,0 +1,92 @@
+// Proves that our chart leaves alone what is not Helm's, and takes over upstream's Multus as docs/upgrade.md says.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { current } from '../node/installer-container.ts';
+import { startMirror } from '../node/mirror.ts';
+import { pluginsArchive } from '../node/plugins-archive.ts';
+import { busyboxImage } from '../throwaway-node/images.ts';
+import type { CustomResourceDefinition } from './cluster/api-objects.ts';
+import type { Cluster } from './cluster/cluster.ts';
+import { describeInCluster } from './cluster/describe-in-cluster.ts';
+import { expectAttached } from './cluster/expect-attached.ts';
+import { installerImage } from './cluster/installer-image.ts';
+import { untilInstallerEnds } from './cluster/installer-in-pod.ts';
+import { multusImage } from './cluster/multus-image.ts';
+import { attachedPod, attachment, multusPod, untilMultusServes } from './cluster/multus.ts';
+import { multusOfChart, Release, wishFrom } from './cluster/release.ts';
+import { inCluster } from './cluster/story.ts';
+import { Terminal } from './cluster/terminal.ts';
+import { upstreamManifest } from './cluster/tools.ts';
+
+const archive = pluginsArchive(current);
+const project = join(import.meta.dirname, '../..');
+const definitionPath =
+  '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/network-attachment-definitions.k8s.cni.cncf.io';
+
+const macvlan = attachment('macvlan', {
+  type: 'macvlan',
+  master: 'eth0',
+  ipam: { type: 'static', addresses: [{ address: '192.0.2.10/24' }] },
+});
+
+/** The commands of docs/upgrade.md that hand upstream's objects over to Helm. */
+function handingOver(): string {
+  const text = readFileSync(join(project, 'docs/upgrade.md'), 'utf8');
+  const blocks = text.matchAll(/^```\n([^`]+)^```$/gm);
+  const [commands] = [...blocks].flatMap(([, block = '']) => (block.includes('meta.helm.sh') ? [block] : []));
+  return /^.*(?=^helm install )/ms.exec(commands ?? '')?.[0] ?? '';
+}
+
+async function attachmentDefinition(cluster: Cluster): Promise<CustomResourceDefinition> {
+  return cluster.until('the definition of attachments is established', async () => {
+    const found = await cluster.find<CustomResourceDefinition>(definitionPath);
+    return found?.status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True')
+      ? found
+      : undefined;
+  });
+}
+
+describeInCluster("our chart over upstream's Multus that kubectl applied", () => {
+  it('is refused by Helm, takes over what is handed over to it, and leaves the definition alone', async () => {
+    const images = [
+      await busyboxImage(),
+      await multusImage('thick'),
+      await multusOfChart('thick'),
+      installerImage(),
+    ];
+
+    await inCluster('takeover', { images }, async ({ cluster, reached }) => {
+      await using mirror = await startMirror(cluster.node);
+      const release = new Release(cluster);
+      const values = { cniPlugins: wishFrom(mirror.url, archive) };
+      await cluster.apply(upstreamManifest('thick'));
+      const others = await attachmentDefinition(cluster);
+      const stuck = await cluster.until("upstream's pod", () => multusPod(cluster));
+
+      await expect(release.install(values)).rejects.toThrow(
+        / exists and cannot be imported into the current release: invalid ownership metadata/,
+      );
+      expect(await attachmentDefinition(cluster)).toEqual(others);
+      expect((await multusPod(cluster))?.metadata.uid).toBe(stuck.metadata.uid);
+      reached('Helm has refused');
+
+      await new Terminal(cluster, project).type(handingOver());
+      await release.install(values);
+      const { exitCode, report } = await untilInstallerEnds(cluster);
+      await untilMultusServes(cluster);
+      expect({ exitCode, report }).toMatchObject({ exitCode: 0, report: { outcome: 'installed' } });
+      const names = (await multusPod(cluster))?.status.initContainerStatuses?.map(({ name }) => name);
+      expect(names).toEqual(['install-cni-plugins', 'install-multus-binary']);
+      reached('Multus serves');
+
+      expect(await release.manifest()).not.toContain('kind: CustomResourceDefinition');
+      await cluster.apply([macvlan, attachedPod('app', 'macvlan')]);
+      await expectAttached(cluster, 'app', /^192\.0\.2\.10$/);
+      await release.uninstall();
+      expect(await attachmentDefinition(cluster)).toEqual(others);
+      reached("a pod was attached, and the release is gone; the others' definition is as it was");
+    });
+  });
+});
