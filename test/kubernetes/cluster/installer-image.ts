@@ -1,6 +1,10 @@
 // Our image, built from this checkout, under the name that the manifests have for it.
 
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { buildImage, imageForNode, ownArch, remove } from '../../image/built-image.ts';
+import type { PluginsArchive } from '../../node/plugins-archive.ts';
 import type { Image } from '../../throwaway-node/images.ts';
 
 const repository = 'ghcr.io/cni-plugins-installer/cni-plugins-installer';
@@ -13,8 +17,19 @@ export function installerImage(): Image {
   return made;
 }
 
-function make(): Image {
-  const built = buildImage({ args: ['--arch', ownArch, '--repository', repository] });
+/** The variant with this archive inside. */
+export function bundledImage({ path }: PluginsArchive): Image {
+  const archives = mkdtempSync(join(tmpdir(), 'archives-'));
+  try {
+    copyFileSync(path, join(archives, basename(path)));
+    return make(['--archives', archives]);
+  } finally {
+    rmSync(archives, { recursive: true });
+  }
+}
+
+function make(args: readonly string[] = []): Image {
+  const built = buildImage({ args: ['--arch', ownArch, '--repository', repository, ...args] });
   try {
     return imageForNode(built, repository);
   } finally {

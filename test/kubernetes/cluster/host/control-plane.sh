@@ -15,8 +15,8 @@ kubeconfig=$host/kubeconfig.yaml
 
 # Only those that the tests' objects need.
 controllers=daemonset-controller,deployment-controller,garbage-collector-controller,job-controller,namespace-controller
-controllers+=,node-lifecycle-controller,replicaset-controller,root-ca-certificate-publisher-controller
-controllers+=,serviceaccount-controller,taint-eviction-controller
+controllers+=,node-lifecycle-controller,persistentvolume-binder-controller,replicaset-controller
+controllers+=,root-ca-certificate-publisher-controller,serviceaccount-controller,taint-eviction-controller
 
 make_bridge() {
   ip link add nodes type bridge
@@ -59,7 +59,7 @@ await_api_server() {
 start_clients_of_the_api() {
   start kubectl --kubeconfig="$kubeconfig" proxy --unix-socket=/run/api.sock
   start kube-controller-manager --kubeconfig="$kubeconfig" --leader-elect=false --controllers="$controllers" \
-    --service-account-private-key-file="$credentials/service-account.key" \
+    --pvclaimbinder-sync-period=1s --service-account-private-key-file="$credentials/service-account.key" \
     --root-ca-file="$credentials/apiserver.crt"
   start kube-scheduler --kubeconfig="$kubeconfig" --leader-elect=false
 }
