@@ -45,6 +45,19 @@ async function untilAnotherServes(cluster: Cluster, last?: InstallerEnd): Promis
   return end;
 }
 
+/** Resolves when nothing runs in the namespace of the release any more; nothing else ever ran there. */
+async function untilNothingRuns(cluster: Cluster): Promise<void> {
+  await cluster.until('nothing runs in kube-system', async () => {
+    const names = await cluster.kubectl(
+      'get',
+      'daemonsets,jobs,pods',
+      '--namespace=kube-system',
+      '--output=name',
+    );
+    return names === '' ? true : undefined;
+  });
+}
+
 /** While the pod of Multus is replaced, its own socket does not answer, and its own token is no longer good. */
 const whileMultusIsAway = /failed to send CNI request|Unauthorized/;
 
@@ -98,6 +111,7 @@ describeInCluster('our chart, on a node with plugins of others', () => {
       await release.uninstall();
       expect(ofOthersThanMultus(await binDirListing(cluster.node))).toEqual(found);
       expect(await cluster.kubectl('get', 'network-attachment-definitions')).toContain('macvlan');
+      await untilNothingRuns(cluster);
       reached('uninstalled, and what was there before is back');
     });
   });
