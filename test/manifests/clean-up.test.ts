@@ -72,7 +72,7 @@ describeWith(['helm'], 'the clean-up', () => {
       podIn(template({ ...cleaning, ...values }), 'DaemonSet').initContainers?.[0]?.securityContext?.capabilities;
     const asked = { capabilities: { add: ['FOWNER'] } };
 
-    expect(privileges({})).toEqual({ drop: ['ALL'], add: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'] });
+    expect(privileges({})).toEqual({ drop: ['ALL'], add: ['DAC_OVERRIDE', 'FOWNER'] });
     expect(privileges({ layout: 'hardened' })).toEqual({ drop: ['ALL'] });
     expect(privileges({ layout: 'hardened', cniPlugins: { securityContext: asked } })).toEqual({
       drop: ['ALL'],

@@ -171,7 +171,7 @@
 # back has to get along with the same owners.
 {{ toYaml (merge (deepCopy .Values.cniPlugins.securityContext) (dict
   "allowPrivilegeEscalation" false
-  "capabilities" (dict "add" (list "CHOWN" "DAC_OVERRIDE" "FOWNER") "drop" (list "ALL"))
+  "capabilities" (dict "add" (list "DAC_OVERRIDE" "FOWNER") "drop" (list "ALL"))
   "readOnlyRootFilesystem" true
   "seccompProfile" (dict "type" "RuntimeDefault"))) }}
 {{- else -}}
