@@ -5,6 +5,9 @@ import { defineConfig } from 'vitest/config';
 /** Tests that start many programs of their own get the machine for themselves, one file at a time. */
 const alone = { fileParallelism: false } as const;
 
+/** Clusters wait for each other's timers more than for a processor. */
+const inPairs = { maxWorkers: 2 } as const;
+
 export default defineConfig({
   test: {
     projects: [
@@ -14,12 +17,17 @@ export default defineConfig({
       project('node', ['test/node/**/*.test.ts'], 180, alone),
       project('image', ['test/image/**/*.test.ts'], 300, alone),
       project('manifests', ['test/manifests/**/*.test.ts'], 180, alone),
-      project('kubernetes', ['test/kubernetes/**/*.test.ts'], 300, alone),
+      project('kubernetes', ['test/kubernetes/**/*.test.ts'], 300, inPairs),
     ],
   },
 });
 
-function project(name: string, include: string[], seconds: number, more: Partial<typeof alone> = {}) {
+function project(
+  name: string,
+  include: string[],
+  seconds: number,
+  more: Partial<typeof alone & typeof inPairs> = {},
+) {
   const timeoutMs = seconds * 1000;
   return {
     test: { name, include, testTimeout: timeoutMs, hookTimeout: Math.max(timeoutMs, 120_000), ...more },
