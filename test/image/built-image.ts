@@ -81,12 +81,20 @@ export function unpackInto(directory: string, { layers }: Pick<PlatformContent, 
 export function imageForNode(built: BuiltImage, repository = 'localhost/cni-plugins-installer'): Image {
   const kept = `${built.digest.replace('sha256:', '')}-${repository.replaceAll('/', '-')}`;
   const layout = join(project, 'build/throwaway-node/images', kept);
-  if (!existsSync(layout)) {
-    const unfinished = `${layout}.${process.pid}`;
-    cpSync(built.layout, unfinished, { recursive: true });
-    renameSync(unfinished, layout);
-  }
+  if (!existsSync(layout)) keepWhole(built.layout, layout);
   return { reference: `${repository}:${built.tag}`, layers: [], layout };
+}
+
+/** Two processes may keep the same one at once: the first wins, and the other's copy is thrown away. */
+function keepWhole(layout: string, kept: string): void {
+  const unfinished = `${kept}.${process.pid}`;
+  cpSync(layout, unfinished, { recursive: true });
+  try {
+    renameSync(unfinished, kept);
+  } catch (error) {
+    rmSync(unfinished, { recursive: true });
+    if (!existsSync(kept)) throw error;
+  }
 }
 
 export function sha256(path: string): string {
