@@ -5,18 +5,18 @@ import { defineConfig } from 'vitest/config';
 /** Tests that start many programs of their own get the machine for themselves, one file at a time. */
 const alone = { fileParallelism: false } as const;
 
-/** Clusters wait for each other's timers more than for a processor. */
+/** Tests that wait for nodes, clusters and processes more than for a processor. */
 const inPairs = { maxWorkers: 2 } as const;
 
 export default defineConfig({
   test: {
     projects: [
       project('unit', ['test/*.test.ts', 'test/unit/**/*.test.ts', 'test/transport/**/*.test.ts'], 30),
-      project('cli', ['test/cli/**/*.test.ts'], 120),
+      project('cli', ['test/cli/**/*.test.ts'], 120, inPairs),
       project('faults', ['test/faults/**/*.test.ts'], 600, alone),
-      project('node', ['test/node/**/*.test.ts'], 180, alone),
+      project('node', ['test/node/**/*.test.ts'], 180, inPairs),
       project('image', ['test/image/**/*.test.ts'], 300, alone),
-      project('manifests', ['test/manifests/**/*.test.ts'], 180, alone),
+      project('manifests', ['test/manifests/**/*.test.ts'], 180, inPairs),
       project('kubernetes', ['test/kubernetes/**/*.test.ts'], 300, inPairs),
     ],
   },
