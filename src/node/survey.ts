@@ -31,7 +31,7 @@ export async function survey(premises: Premises, names: readonly string[]): Prom
   const [newest] = generations;
   const lost = whyLost(reading, generations);
   if (lost !== undefined || (reading.kind === 'none' && newest === undefined)) {
-    return surveyWithoutLedger(premises, names, lost);
+    return surveyWithoutLedger(premises, names, generations, lost);
   }
   const ledger = reading.kind === 'ledger' ? reading.ledger : undefined;
   const intents = generations.filter((generation) => isNewer(generation, ledger));
@@ -96,9 +96,9 @@ function isNewer(candidate: Ledger, ledger: Ledger | undefined): boolean {
 async function surveyWithoutLedger(
   premises: Premises,
   names: readonly string[],
+  generations: readonly Ledger[],
   because: string | undefined,
 ): Promise<Survey> {
-  const generations = readGenerations(premises.stateDir);
   const [ledger] = generations;
   const inventory = await takeInventory(
     premises.binDir,
