@@ -19,7 +19,12 @@ import { type Container, environmentOf, type Objects, type PodSpec, type Volume 
 export interface Site {
   readonly env: Readonly<Record<string, string>>;
   readonly mounts: readonly HostPathMount[];
+  /** Reference of the image that stands for ours. Default: the plain one. */
+  readonly image?: string;
 }
+
+/** On the node, where the volumes that claims are bound to lie, by the claim's name. */
+export const claimsDir = '/var/lib/claims';
 
 export interface PodRun {
   readonly sandbox: Sandbox;
@@ -101,7 +106,7 @@ export class MiniKubelet {
     const taken = new Set(mounts.map(({ containerPath }) => containerPath));
     return {
       name,
-      ...programOf(container),
+      ...this.#programOf(container),
       env: { ...site.env, ...environmentOf(container) },
       mounts: [...mounts, ...site.mounts.filter(({ containerPath }) => !taken.has(containerPath))],
       privileged: securityContext.privileged ?? false,
@@ -121,9 +126,13 @@ export class MiniKubelet {
     return sources;
   }
 
-  async #sourceOf({ name, hostPath, configMap }: Volume, objects: Objects): Promise<string> {
+  async #sourceOf(
+    { name, hostPath, configMap, persistentVolumeClaim }: Volume,
+    objects: Objects,
+  ): Promise<string> {
     if (hostPath?.type !== undefined) await this.#checkType(hostPath.path, hostPath.type);
     if (hostPath !== undefined) return hostPath.path;
+    if (persistentVolumeClaim !== undefined) return join(claimsDir, persistentVolumeClaim.claimName);
     const directory = `/var/lib/kubelet/pods/volumes/${name}`;
     const found = objects.find(
       ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === configMap?.name,
@@ -140,13 +149,17 @@ export class MiniKubelet {
     const flag = type === 'File' ? '-f' : '-d';
     await this.#node.host(`test ${flag} ${path}`);
   }
-}
 
-function programOf({ name, image, command, args }: Container): Partial<ContainerSpec> {
-  const standIn = standIns[name];
-  if (standIn !== undefined) return { image: defaultImage, command: standIn };
-  if (!image.includes('cni-plugins-installer')) fail(`no test image for ${image}`);
-  return { image: installerReference, ...(command && { command }), ...(args && { args }) };
+  #programOf({ name, image, command, args }: Container): Partial<ContainerSpec> {
+    const standIn = standIns[name];
+    if (standIn !== undefined) return { image: defaultImage, command: standIn };
+    if (!image.includes('cni-plugins-installer')) fail(`no test image for ${image}`);
+    return {
+      image: this.#site.image ?? installerReference,
+      ...(command && { command }),
+      ...(args && { args }),
+    };
+  }
 }
 
 function fail(message: string): never {

@@ -45,6 +45,7 @@ export interface Volume {
   readonly name: string;
   readonly hostPath?: { readonly path: string; readonly type?: string };
   readonly configMap?: { readonly name: string };
+  readonly persistentVolumeClaim?: { readonly claimName: string };
   readonly [kind: string]: unknown;
 }
 

@@ -1,56 +1,21 @@
 // Proves on a real runtime that the pods of our manifests start where Multus alone is refused: on a node whose root is private.
 
 import { expect, it } from 'vitest';
-import { archives, bootInstallerNode, current, wishFor } from '../node/installer-container.ts';
+import { archives, bootInstallerNode, current } from '../node/installer-container.ts';
 import { pluginsArchive } from '../node/plugins-archive.ts';
-import { type EndedContainer, RuntimeRefusal } from '../throwaway-node/cri.ts';
+import type { RuntimeRefusal } from '../throwaway-node/cri.ts';
 import { describeOnNode } from '../throwaway-node/describe-on-node.ts';
-import type { ThrowawayNode } from '../throwaway-node/node.ts';
 import { bases, type Mode, withComponents } from './kustomization.ts';
-import { MiniKubelet, type PodRun, type Site } from './mini-kubelet.ts';
-import { daemonSetIn, initNames, isHook, type Objects, objectsIn, podOf, type PodSpec } from './objects.ts';
+import type { PodRun } from './mini-kubelet.ts';
+import { daemonSetIn, isHook, type Objects, objectsIn, type PodSpec } from './objects.ts';
+import { expectStarted, inBinDir, plugins, refusals, reportOf, start } from './pod-on-node.ts';
 import { describeWhere } from '../support/needs.ts';
 import { manifest, missingOf, template, type Values } from './tools.ts';
 
 const archive = pluginsArchive(current);
-const site: Site = {
-  env: { ...wishFor(archive), CNI_PLUGINS_ARCHIVE: archives.containerPath },
-  mounts: [archives],
-};
 const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
-const plugins = 'bridge host-device host-local ipvlan loopback macvlan portmap static'.split(' ');
 const needsTools = missingOf(['helm', 'kustomize']);
 const multusOnly = bases.filter(({ name, missing }) => name !== 'our own manifest' && missing === undefined);
-
-async function start(node: ThrowawayNode, objects: Objects, pod = podOf(objects)): Promise<PodRun> {
-  return new MiniKubelet(node, site).run(pod, objects);
-}
-
-/** Every init container ended well, in the order of the spec, and what is to stay runs. */
-function expectStarted(run: PodRun, objects: Objects): void {
-  expect(
-    run.init.map(({ name, end }) => [name, end instanceof RuntimeRefusal ? end.details : end.exitCode]),
-  ).toEqual(initNames(podOf(objects)).map((name) => [name, 0]));
-  expect(run.staying).toHaveLength(podOf(objects).containers.length);
-}
-
-function refusals(run: PodRun): unknown {
-  return run.init.map(({ name, end }) => [name, end instanceof RuntimeRefusal ? wordsOf(end) : end.exitCode]);
-}
-
-/** Without the container's id. */
-function wordsOf({ details }: RuntimeRefusal): string {
-  return details.replace(/^failed to generate container "[0-9a-f]{64}" spec: /, '');
-}
-
-async function inBinDir(node: ThrowawayNode, directory = '/opt/cni/bin'): Promise<readonly string[]> {
-  return (await node.host(`ls ${directory}`)).split('\n').filter((name) => name !== '');
-}
-
-function reportOf(run: PodRun, name: string): unknown {
-  const end = run.init.find((container) => container.name === name)?.end as EndedContainer | undefined;
-  return JSON.parse(end?.terminationMessage ?? '{}');
-}
 
 describeOnNode('Multus alone, on a node whose root is private', () => {
   it.each(
@@ -170,7 +135,7 @@ describeWhere(needsTools, 'with helm and kustomize', () => {
       await using node = await bootInstallerNode();
       const objects = rendered({ layout: 'hardened' }, { hostPath: { path } });
 
-      const run = await new MiniKubelet(node, { env: {}, mounts: [] }).run(podOf(objects), objects);
+      const run = await start(node, objects, { site: { env: {}, mounts: [] } });
 
       expectStarted(run, objects);
       expect(await inBinDir(node)).toEqual(expect.arrayContaining([...plugins, 'multus']));
@@ -185,27 +150,11 @@ describeWhere(needsTools, 'with helm and kustomize', () => {
       expect(await node.mountinfo('/mnt')).toMatchObject({ shared: false });
     });
 
-    it('serves thick Multus on k3s, where the bin dir holds links', async () => {
-      const data = '/var/lib/rancher/k3s/data';
-      await using node = await bootInstallerNode({
-        preinit: `mkdir -p ${data}/cni ${data}/hash/bin && cp /bin/busybox ${data}/hash/bin/cni && ln -s ${data}/hash/bin/cni ${data}/cni/flannel`,
-      });
-      const objects = rendered({ distribution: 'k3s' });
-
-      const run = await start(node, objects);
-
-      expectStarted(run, objects);
-      const [daemon] = run.staying as Exclude<PodRun['staying'], RuntimeRefusal>;
-      const seen =
-        daemon && (await node.cri.exec(daemon, ['stat', '-L', `${data}/cni/flannel`, `${data}/cni/macvlan`]));
-      expect(seen).toMatchObject({ exitCode: 0 });
-    });
-
     it('has a test pod that is content with the node, and only then', async () => {
       await using node = await bootInstallerNode();
       const objects = rendered({});
       const test = objects.find((object) => object.kind === 'Pod' && isHook(object))?.spec as PodSpec;
-      const verdict = async (): Promise<unknown> => refusals(await start(node, objects, asInit(test)));
+      const verdict = async (): Promise<unknown> => refusals(await start(node, objects, { pod: asInit(test) }));
       await start(node, objects);
 
       expect(await verdict()).toEqual([['verify', 0]]);
@@ -223,7 +172,7 @@ describeWhere(needsTools, 'with helm and kustomize', () => {
       );
       await start(node, objects);
 
-      const run = await start(node, objects, cleanUp.spec.template.spec);
+      const run = await start(node, objects, { pod: cleanUp.spec.template.spec });
 
       expect(refusals(run)).toEqual([['uninstall-cni-plugins', 0]]);
       expect(run.staying).toHaveLength(1);

@@ -30,8 +30,12 @@ export function pluginsArchive(version: string): PluginsArchive {
 export const deliveredDir = '/var/lib/cni-plugins-archives';
 
 /** Puts the archive onto the node, as an operator without a network would. */
-export async function deliverArchive(node: ThrowawayNode, { path }: PluginsArchive): Promise<void> {
-  const directory = join(node.root, deliveredDir);
+export async function deliverArchive(
+  node: ThrowawayNode,
+  { path }: PluginsArchive,
+  to = deliveredDir,
+): Promise<void> {
+  const directory = join(node.root, to);
   await mkdir(directory, { recursive: true });
   await copyFile(path, join(directory, basename(path)));
 }

@@ -1,11 +1,11 @@
 // The images that pods on a throw-away node run.
 
 import { chmod, copyFile, cp, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { digestOfFile } from './cache.ts';
 import { run } from './command.ts';
 import { defaultImage } from './container-spec.ts';
-import { type Image, type Layer, makeImage, makeLayer } from './oci.ts';
+import { type Image, type ImageRecipe, type Layer, makeImage, makeLayer } from './oci.ts';
 
 export type { Image } from './oci.ts';
 export { makeImage, makeLayer } from './oci.ts';
@@ -52,12 +52,30 @@ export async function busyboxImage(): Promise<Image> {
  * @param bundleDir holds `cni-plugins-installer.js`, and becomes /app
  */
 export async function installerImage(bundleDir = join(projectDir, 'dist')): Promise<Image> {
-  return makeImage({
-    reference: installerReference,
+  return makeImage({ reference: installerReference, ...(await installerParts(bundleDir)) });
+}
+
+async function installerParts(bundleDir: string): Promise<Required<Omit<ImageRecipe, 'reference'>>> {
+  return {
     base: await installerBaseImage(),
     layers: [await bundleLayer(bundleDir)],
     config: { Entrypoint: ['/usr/bin/node', '/app/cni-plugins-installer.js'], Env: [path] },
+  };
+}
+
+export const bundledReference = 'localhost/cni-plugins-installer:test-bundled';
+
+/** The same with a release archive inside, where the installer looks for those that its image brings along. */
+export async function bundledImage(archive: {
+  readonly version: string;
+  readonly path: string;
+}): Promise<Image> {
+  const layer = await makeLayer(await inputs(archive.path), async (root) => {
+    const directory = join(root, 'usr/share/cni-plugins-installer/archives', archive.version);
+    await place(archive.path, join(directory, basename(archive.path)), 0o644);
   });
+  const { base, layers, config } = await installerParts(join(projectDir, 'dist'));
+  return makeImage({ reference: bundledReference, base, layers: [...layers, layer], config });
 }
 
 async function installerBaseImage(): Promise<Image> {
