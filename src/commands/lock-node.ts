@@ -2,9 +2,15 @@
 
 import { errnoOf, Failure } from '../lib/failure.ts';
 import { type Lock, takeLock } from '../lib/lock.ts';
+import { pause } from '../lib/pause.ts';
 import { onNode } from '../node/refusal.ts';
 import type { StateDir } from '../node/state-dir.ts';
-import { prepareStateDir, removeEmptyDirectories, sweepTemporaries } from '../node/store.ts';
+import {
+  prepareStateDir,
+  removeEmptyDirectories,
+  removeEmptyStateDir,
+  sweepTemporaries,
+} from '../node/store.ts';
 import type { Effects } from './effects.ts';
 
 /**
@@ -19,12 +25,15 @@ export async function whileLocked<Result>(
   const lock = await takeNodeLock(stateDir, effects);
   try {
     return await onNode(async () => {
+      // Whoever had the lock before may have taken away what was made while we waited.
+      prepareStateDir(stateDir);
       sweepTemporaries(stateDir);
       return await change();
     });
   } finally {
-    await lock.release();
     removeEmptyDirectories(stateDir);
+    await lock.release();
+    removeEmptyStateDir(stateDir);
   }
 }
 
@@ -55,13 +64,14 @@ async function takeNodeLock(stateDir: StateDir, effects: Effects): Promise<Lock>
   try {
     return await onNode(async () => {
       for (;;) {
-        prepareStateDir(stateDir);
         try {
+          prepareStateDir(stateDir);
           return await takeLock(place, { holder: effects.holder, signal: effects.signal, onWait });
         } catch (error) {
           if (hasNoSockets(error)) return unlocked(stateDir, effects);
-          // The one we waited for has taken the directory away: it was an uninstall.
+          // One that has just ended has taken the directory away.
           if (errnoOf(error) !== 'ENOENT') throw error;
+          await pause(Math.random() * 10, effects.signal);
         }
       }
     });

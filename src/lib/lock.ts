@@ -10,7 +10,7 @@
 // socket is removed by whoever meets it: its name is never used again, so that can't hit a living one.
 
 import { randomUUID } from 'node:crypto';
-import { closeSync, constants, openSync, readdirSync, renameSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readdirSync, renameSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { errnoOf } from './failure.ts';
@@ -38,13 +38,16 @@ export interface Lock {
 
 /**
  * Waits until the lock is ours. Rejects with the signal's reason when aborted, and with Node's own error where the
- * directory can't be written or the file system has no sockets.
+ * directory can't be written or the file system has no sockets; with ENOENT when a directory goes meanwhile.
  */
 export async function takeLock(place: LockPlace, settings: LockSettings): Promise<Lock> {
   for (;;) {
     settings.signal.throwIfAborted();
     const mine = await publish(place, settings.holder);
-    const other = await findLiving(place.directory, mine.name);
+    const other = await findLiving(place.directory, mine.name).catch(async (error: unknown) => {
+      await mine.withdraw();
+      throw error;
+    });
     if (other === undefined) return { release: mine.withdraw };
     await mine.withdraw();
     settings.onWait(await other.holder);
@@ -83,20 +86,35 @@ async function publish({ directory, temporary }: LockPlace, holder: string): Pro
 
 /** sun_path has 108 bytes; a state dir may have more. Going through the directory's descriptor is always short. */
 async function listen(server: Server, path: string): Promise<void> {
-  const { directory, name, done } = throughDescriptor(path);
+  const { fd, directory, name, done } = throughDescriptor(path);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject).listen(`${directory}/${name}`, resolve);
   try {
     await promise;
+  } catch (error) {
+    throw fstatSync(fd).nlink === 0 ? vanished(path, error) : error;
   } finally {
     done();
   }
 }
 
-function throughDescriptor(path: string): { directory: string; name: string; done: () => void } {
+/** libuv calls bind(2)'s ENOENT EACCES, so as to be like Windows (src/unix/pipe.c), and that would send people to permissions. */
+function vanished(path: string, cause: unknown): Error {
+  const message = `ENOENT: the directory was removed meanwhile, listen '${path}'`;
+  return Object.assign(new Error(message, { cause }), { code: 'ENOENT', syscall: 'listen', path });
+}
+
+interface Descriptor {
+  readonly fd: number;
+  readonly directory: string;
+  readonly name: string;
+  readonly done: () => void;
+}
+
+function throughDescriptor(path: string): Descriptor {
   const slash = path.lastIndexOf('/');
   const fd = openSync(path.slice(0, slash), constants.O_RDONLY | constants.O_DIRECTORY);
-  return { directory: `/proc/self/fd/${fd}`, name: path.slice(slash + 1), done: () => closeSync(fd) };
+  return { fd, directory: `/proc/self/fd/${fd}`, name: path.slice(slash + 1), done: () => closeSync(fd) };
 }
 
 interface Living {

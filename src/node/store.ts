@@ -12,6 +12,7 @@ import {
   copyFileSync,
   existsSync,
   fsyncSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -62,11 +63,21 @@ function makeDirectory(path: string): boolean {
     return true;
   } catch (error) {
     const errno = errnoOf(error);
-    if (errno === 'EEXIST' && statSync(path).isDirectory()) return false;
+    if (errno === 'EEXIST' && isDirectory(path)) return false;
+    if (errno === 'EEXIST' && isGone(path)) return makeDirectory(path);
     if (errno !== 'ENOENT') throw error;
     makeDirectory(dirname(path));
     return makeDirectory(path);
   }
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/** Another installer has just taken back its empty one. A link that leads nowhere is not gone. */
+function isGone(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) === undefined;
 }
 
 /** Removes what an installer that was killed left behind. Only under the lock, else it is another's work in progress. */
@@ -80,19 +91,26 @@ export function hasLeftovers(stateDir: StateDir): boolean {
 }
 
 /**
- * Takes back directories that hold nothing, after a run that came to nothing. Leaves whatever has content, and whatever
- * the node does not let go: the run itself is over, and the next one tidies again.
+ * Takes back directories that hold nothing. Leaves whatever has content, and whatever the node does not let go: the run
+ * itself is over, and the next one tidies again. Only under the lock, else the next one may be about to fill them.
  */
 export function removeEmptyDirectories(stateDir: StateDir): void {
-  const leaves = [
+  tidyAwayEmpty(
     stateDir.temporaryPath,
-    stateDir.locksPath,
     stateDir.downloadsPath,
     stateDir.storePath,
     stateDir.originalsPath,
     stateDir.generationsPath,
-  ];
-  for (const directory of [...leaves, stateDir.path]) {
+  );
+}
+
+/** What is left of a state dir without content, once the lock is released: with somebody else's in it, it stays. */
+export function removeEmptyStateDir(stateDir: StateDir): void {
+  tidyAwayEmpty(stateDir.locksPath, stateDir.path);
+}
+
+function tidyAwayEmpty(...directories: readonly string[]): void {
+  for (const directory of directories) {
     try {
       rmdirSync(directory);
     } catch (error) {

@@ -193,6 +193,20 @@ describe('two installers at once', () => {
     expect(runs.map(({ exitStatus, stderr }) => (exitStatus === 0 ? 0 : stderr))).toEqual([0, 0, 0, 0]);
     expect(namesIn(node.binDir)).toEqual(['.cni-plugins-installer', ...pluginNames]);
   });
+
+  it('of which some uninstall all end well: what one takes away the next one makes again', async () => {
+    using node = createNode();
+    const { path, sha256 } = layOutRelease(node.archives);
+    const install = ['--archive', path, '--sha256', sha256];
+
+    for (const round of [1, 2, 3]) {
+      const words = [install, ['uninstall'], install, ['uninstall'], ['uninstall']];
+      const runs = await Promise.all(words.map((some) => startInstaller(node, some).ended));
+
+      const ends = runs.map(({ exitStatus, stderr }) => (exitStatus === 0 ? 0 : stderr));
+      expect([round, ...ends]).toEqual([round, 0, 0, 0, 0, 0]);
+    }
+  });
 });
 
 function childrenOf(pid: number | undefined): string[] {

@@ -2,7 +2,17 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -154,5 +164,19 @@ describe('the lock', () => {
     rmSync(place.directory, { recursive: true });
 
     await expect(take(place)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('is refused as absent where the directory goes at the last instant: no permission would help', async () => {
+    using place = createPlace();
+    const doomed = join(place.directory, '..', 'doomed');
+    mkdirSync(doomed);
+    const fd = openSync(doomed, 'r');
+    rmdirSync(doomed);
+
+    // Through its descriptor a directory that is gone can still be opened, as if it had gone just after.
+    const taking = take({ ...place, temporary: () => `/proc/self/fd/${fd}/socket` });
+
+    await expect(taking).rejects.toMatchObject({ code: 'ENOENT', syscall: 'listen' });
+    closeSync(fd);
   });
 });
