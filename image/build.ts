@@ -68,7 +68,7 @@ function build(): void {
   const written = writeLayout(layout, images, { repository: values.repository, tag }, created);
   for (const parts of ingredients) {
     const { arch } = parts.platform;
-    const components = componentsOf(project, parts.platform, parts.base);
+    const components = componentsOf(parts);
     const digest = written.platforms[arch] ?? '';
     writeFileSync(join(output, `sbom-${arch}.cdx.json`), sbomOf({ project, components, created, digest }));
   }

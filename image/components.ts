@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Base } from './base.ts';
 import { busyboxSource } from './busybox.ts';
-import { lockedPackage, readProduct, runtimePackages } from './lock-file.ts';
+import { bundledPackages, lockedPackage, readProduct } from './lock-file.ts';
 import type { Platform } from './platform.ts';
 
 export interface Component {
@@ -29,14 +29,23 @@ export const debianPackages: Readonly<Record<string, string>> = {
   'libstdc++6': 'GPL-3.0-or-later WITH GCC-exception-3.1',
 };
 
-export function componentsOf(project: string, platform: Platform, base: Base): readonly Component[] {
+/** What the image is made of. */
+export interface Parts {
+  readonly project: string;
+  readonly platform: Platform;
+  readonly base: Base;
+  /** The directory with what src/dev/bundle.ts made. */
+  readonly bundle: string;
+}
+
+export function componentsOf({ project, platform, base, bundle }: Parts): readonly Component[] {
   return [
     productComponent(project),
     nodeComponent(project, platform),
     busyboxComponent(),
     muslComponent(base.busybox.musl),
     ...Object.keys(debianPackages).map((name) => debianComponent(base.runtime, name)),
-    ...npmComponents(project),
+    ...npmComponents(project, bundle),
   ];
 }
 
@@ -117,8 +126,8 @@ function debianComponent(root: string, name: string): Component {
   };
 }
 
-function npmComponents(project: string): Component[] {
-  return runtimePackages(project).map(({ name, version, license }) => ({
+function npmComponents(project: string, bundle: string): Component[] {
+  return bundledPackages(project, bundle).map(({ name, version, license }) => ({
     name,
     version,
     kind: 'npm' as const,

@@ -18,10 +18,7 @@ export interface Product {
   readonly license: string;
 }
 
-interface LockEntry extends Omit<LockedPackage, 'name'> {
-  readonly dev?: boolean;
-  readonly optional?: boolean;
-}
+type LockEntry = Omit<LockedPackage, 'name'>;
 
 const prefix = 'node_modules/';
 
@@ -35,11 +32,20 @@ export function lockedPackage(project: string, name: string): LockedPackage {
   return { ...entry, name };
 }
 
-/** What the bundle may have been made from: every package that is needed at run time. */
-export function runtimePackages(project: string): readonly LockedPackage[] {
-  return Object.entries(lockEntries(project))
-    .filter(([path, { dev, optional }]) => path.startsWith(prefix) && dev !== true && optional !== true)
-    .map(([path, entry]) => ({ ...entry, name: path.slice(path.lastIndexOf(prefix) + prefix.length) }));
+/** Written beside the bundle: the paths in package-lock.json of the packages that it has code of. */
+export const packageListName = 'packages.json';
+
+/** The packages of which code is in this bundle, each version once; not all that are needed to run have any. */
+export function bundledPackages(project: string, bundle: string): readonly LockedPackage[] {
+  const entries = lockEntries(project);
+  const paths = JSON.parse(readFileSync(join(bundle, packageListName), 'utf8')) as string[];
+  const packages = paths.map((path): [string, LockedPackage] => {
+    const entry = entries[path];
+    if (entry === undefined) throw new Error(`package-lock.json has no ${path}`);
+    const name = path.slice(path.lastIndexOf(prefix) + prefix.length);
+    return [`${name}@${entry.version}`, { ...entry, name }];
+  });
+  return [...new Map(packages).values()];
 }
 
 function lockEntries(project: string): Record<string, LockEntry> {

@@ -3,20 +3,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Base } from './base.ts';
-import { type Component, componentsOf, controlData, debianPackages } from './components.ts';
+import { type Component, componentsOf, controlData, debianPackages, type Parts } from './components.ts';
 import { withoutUnloaded } from './elf.ts';
-import { runtimePackages } from './lock-file.ts';
+import { bundledPackages, packageListName } from './lock-file.ts';
 import type { PinnedNode } from './pinned-node.ts';
 import type { Platform } from './platform.ts';
 import { readInside, Tree } from './tree.ts';
 
-export interface Ingredients {
-  readonly project: string;
-  readonly platform: Platform;
-  readonly base: Base;
+export interface Ingredients extends Parts {
   readonly node: PinnedNode;
-  /** The directory with what src/dev/bundle.ts made. */
-  readonly bundle: string;
 }
 
 /** What Node.js is linked to, and no library more. A test follows every program's own list. */
@@ -50,9 +45,11 @@ export function furnishPlatform(root: string, { platform, base, node }: Ingredie
 }
 
 /** The bundle, and whatever else differs from release to release. */
-export function furnishProgram(root: string, { project, platform, base, bundle }: Ingredients): void {
+export function furnishProgram(root: string, ingredients: Ingredients): void {
+  const { project, platform, bundle } = ingredients;
   const tree = new Tree(root, platform);
   for (const name of readdirSync(bundle)) {
+    if (name === packageListName) continue;
     tree.put(
       `${programDir}/${name}`,
       readFileSync(join(bundle, name)),
@@ -60,10 +57,10 @@ export function furnishProgram(root: string, { project, platform, base, bundle }
     );
   }
   tree.put(`${licences}/cni-plugins-installer/LICENSE`, readFileSync(join(project, 'LICENSE')));
-  for (const { name } of runtimePackages(project)) {
+  for (const { name } of bundledPackages(project, bundle)) {
     tree.put(`${licences}/npm/${name}/LICENSE`, npmLicence(join(project, 'node_modules', name)));
   }
-  tree.put(`${licences}/LICENSES.txt`, licenceList(componentsOf(project, platform, base)));
+  tree.put(`${licences}/LICENSES.txt`, licenceList(componentsOf(ingredients)));
 }
 
 function library({ runtime }: Base, { triplet }: Platform, name: string): Buffer {

@@ -5,7 +5,7 @@
 
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build, type BuildOptions, type Plugin } from 'esbuild';
+import { build, type BuildOptions, type BuildResult, type Plugin } from 'esbuild';
 
 const [directory = 'dist'] = process.argv.slice(2);
 const program = `${directory}/cni-plugins-installer.js`;
@@ -22,6 +22,7 @@ const options: BuildOptions = {
   minifyWhitespace: true,
   minifySyntax: true,
   legalComments: 'linked',
+  metafile: true,
   define: { 'import.meta.url': 'bundleUrl' },
   inject: ['src/dev/bundle-url.ts'],
 };
@@ -53,20 +54,44 @@ const besideTheProgram: Plugin = {
   },
 };
 
-function bundlePackage(name: string): Promise<unknown> {
+type Bundled = BuildResult<{ metafile: true }>;
+
+function bundlePackage(name: string): Promise<Bundled> {
   // What a CommonJS module exports is the default of whoever imports it.
   const contents = `module.exports = require('${name}').default`;
   const stdin = { contents, resolveDir: import.meta.dirname };
-  return build({ ...options, stdin, outfile: `${directory}/${name}.js`, plugins: [lighterPackages] });
+  return build({
+    ...options,
+    stdin,
+    outfile: `${directory}/${name}.js`,
+    plugins: [lighterPackages],
+  }) as Promise<Bundled>;
 }
 
-await build({
-  ...options,
-  entryPoints: ['src/main.ts'],
-  outfile: program,
-  banner: { js: '#!/usr/bin/env node' },
-  plugins: [besideTheProgram, lighterPackages],
-});
-await Promise.all(apart.map(bundlePackage));
+function bundleProgram(): Promise<Bundled> {
+  return build({
+    ...options,
+    entryPoints: ['src/main.ts'],
+    outfile: program,
+    banner: { js: '#!/usr/bin/env node' },
+    plugins: [besideTheProgram, lighterPackages],
+  }) as Promise<Bundled>;
+}
+
+/** The packages of which something was taken, by their paths in package-lock.json, sorted. */
+function packagesIn(bundled: readonly Bundled[]): string[] {
+  const outputs = bundled.flatMap(({ metafile }) => Object.values(metafile.outputs));
+  const taken = outputs.flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
+  );
+  const paths = taken.flatMap(
+    (path) => /node_modules\/.*(?<=node_modules\/)(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? [],
+  );
+  return [...new Set(paths)].toSorted();
+}
+
+const bundled = await Promise.all([bundleProgram(), ...apart.map(bundlePackage)]);
 chmodSync(program, 0o755);
+// For the licence list and the bill of materials; the image does not need it.
+writeFileSync(`${directory}/packages.json`, `${JSON.stringify(packagesIn(bundled), undefined, 2)}\n`);
 writeFileSync(`${directory}/package.json`, '{"type":"commonjs"}\n');

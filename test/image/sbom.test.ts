@@ -94,6 +94,17 @@ describe.each(arches)('the bill of materials for linux/%s', (arch) => {
     expect(licensed.filter((name) => !named.has(name))).toEqual([]);
   });
 
+  it('has the packages of which the program has code, and none that it goes without', () => {
+    const packages = sbomOf(arch).components.flatMap(({ name, purl }) =>
+      purl.startsWith('pkg:npm/') && name !== 'node' ? [name] : [],
+    );
+
+    expect(packages).toEqual(expect.arrayContaining(['node-fetch', 'p-retry', 'tar', 'yargs']));
+    expect(packages.filter((name) => ['fetch-blob', 'formdata-polyfill', 'minizlib'].includes(name))).toEqual(
+      [],
+    );
+  });
+
   it('agrees with the licence list in the image', () => {
     const list = readFileSync(join(scratch, arch, 'usr/share/licenses/LICENSES.txt'), 'utf8');
     const rows = new Set(
