@@ -73,7 +73,18 @@ export async function acquire(request: AcquireRequest, effects: DownloadEffects)
 function sourcesOf({ archive, bundled, mirrors, version, arch }: AcquireRequest): readonly Source[] {
   const place = archive === undefined ? undefined : { path: archive, isDirectory: isDirectory(archive) };
   const brought = bundled !== undefined && existsSync(join(bundled, version, archiveFileName(version, arch)));
-  return sourcesFor({ archive: place, bundled: brought ? bundled : undefined, mirrors }, version, arch);
+  const sources = sourcesFor(
+    { archive: place, bundled: brought ? bundled : undefined, mirrors },
+    version,
+    arch,
+  );
+  return archive === undefined ? sources : presentAmong(sources);
+}
+
+/** Of the names that a directory may have the archive under; all of them where it has none. */
+function presentAmong(sources: readonly Source[]): readonly Source[] {
+  const present = sources.filter((source) => source.kind === 'file' && existsSync(source.path));
+  return present.length === 0 ? sources : present;
 }
 
 function isDirectory(path: string): boolean {
@@ -173,11 +184,11 @@ function hintForMismatch(known: KnownExpectation, version: string): string {
 function noneOf(misses: readonly Miss[], { version, arch, archive }: AcquireRequest): Failure {
   const [first, ...more] = misses;
   if (first !== undefined && more.length === 0) return withHint(first.failure, archive);
-  const kind = misses.some(({ failure }) => failure.kind === 'digest') ? 'digest' : 'acquisition';
-  return new Failure(kind, {
-    code: kind === 'digest' ? 'digest-mismatch' : 'archive-not-had',
+  const otherArchive = misses.find(({ failure }) => failure.kind === 'digest')?.failure;
+  return new Failure(otherArchive?.kind ?? 'acquisition', {
+    code: otherArchive?.code ?? 'archive-not-had',
     message: `none of ${misses.length} sources gave the archive of ${version} for linux/${arch}: ${misses.map(({ failure }) => failure.message).join(' | ')}`,
-    hint: hintFor(archive),
+    hint: otherArchive?.hint ?? hintFor(archive),
     details: misses.map(({ label, failure }) => `${label}: ${failure.message}`),
   });
 }

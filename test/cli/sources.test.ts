@@ -146,6 +146,20 @@ describe('the expected digest', () => {
     expect(snapshotOf(node.binDir)).toEqual(before);
   });
 
+  it('of the one archive in a directory is told once, and not beside a name that nothing has', async () => {
+    using node = createNode();
+    const { path } = layOut(join(node.archives, version, archiveName(version)), tampered);
+    const { sha256: wanted } = layOut(join(node.directory, 'sound.tgz'), soundRelease());
+
+    const run = await runInstaller(node, ['--archive', node.archives, '--sha256', wanted]);
+
+    const failure = refusalOf(run);
+    expect(failure).toMatchObject({ exitStatus: 4, code: 'digest-mismatch' });
+    expect(failure.message).toMatch(new RegExp(`^${path} is not the expected archive`));
+    expect(run.stderr.split(wanted)).toHaveLength(2);
+    expect(run.stderr).toContain('see whether the digest belongs to this version');
+  });
+
   it('comes from the catalog when none is given, and refuses what upstream never published', async () => {
     using node = createNode();
     const { path } = layOutRelease(node.archives);
