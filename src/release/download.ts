@@ -72,7 +72,7 @@ export interface Downloaded {
  */
 export async function download(request: DownloadRequest, effects: DownloadEffects): Promise<Downloaded> {
   assertFetchable(request);
-  const authorities = request.caPem === undefined ? undefined : await authoritiesWith(request.caPem);
+  const authorities = request.caPem === undefined ? undefined : authoritiesWith(request.caPem);
   const algorithms = [...new Set<DigestAlgorithm>(['sha256', ...(request.algorithms ?? [])])];
   const { url, partialPath: path } = request;
   const partial = await PartialFile.open({ path, url, algorithms }, effects.signal);

@@ -1,9 +1,11 @@
 // Whom we trust over TLS, and what is said when we do not.
 
+import tls from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Authority, createAuthority, selfSigned } from './certificates.ts';
 import { archive, sha256, startFaultyServer } from './faulty-server.ts';
 import { openHarness } from './harness.ts';
+import { startProxy } from './recording-proxy.ts';
 
 let authority: Authority;
 beforeAll(() => {
@@ -39,6 +41,37 @@ describe('a server of an authority of our own', () => {
     const downloaded = await serving(authority.issue(), (url) => harness.download(url, { caPem }));
 
     expect(downloaded.sha256).toBe(sha256(archive));
+  });
+});
+
+describe('a server of an authority that is not our own', () => {
+  test('is accepted where Node has it built in, and so is a proxy that speaks TLS', async () => {
+    const ours = createAuthority();
+    const builtIn = tls.getCACertificates('default');
+    tls.setDefaultCACertificates([...builtIn, authority.pem]);
+    const proxy = await startProxy({ identity: authority.issue() });
+    try {
+      await using harness = await openHarness();
+      const downloaded = await serving(authority.issue(), (url) =>
+        harness.download(url, { caPem: ours.pem, proxies: { https: proxy.url } }),
+      );
+
+      expect(downloaded.sha256).toBe(sha256(archive));
+      expect(downloaded.attempts).toBe(1);
+    } finally {
+      tls.setDefaultCACertificates(builtIn);
+      ours.remove();
+      await proxy.close();
+    }
+  });
+
+  test('is refused where nobody vouches for it, neither ours nor a built-in one', async () => {
+    const ours = createAuthority();
+    await using harness = await openHarness();
+    const failure = await serving(authority.issue(), (url) => harness.failure(url, { caPem: ours.pem }));
+    ours.remove();
+
+    expect(failure).toMatchObject({ kind: 'acquisition', code: 'tls-unknown-authority' });
   });
 });
 

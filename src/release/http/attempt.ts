@@ -3,6 +3,7 @@
 import type { Readable } from 'node:stream';
 import { Failure } from '../../lib/failure.ts';
 import type { Log } from '../../lib/log.ts';
+import type { Authorities } from './authorities.ts';
 import { drain } from './drain.ts';
 import { AttemptFailure, expiryFault, networkFault, statusFault } from './fault.ts';
 import { type PartialFile } from './partial-file.ts';
@@ -24,7 +25,7 @@ export interface Attempt {
   readonly userAgent: string;
   readonly maxBytes: number;
   readonly proxies: ProxySettings;
-  readonly authorities: readonly string[] | undefined;
+  readonly authorities: Authorities | undefined;
   /** `totalMs` is what is left for this attempt. */
   readonly deadlines: Deadlines;
   readonly partial: PartialFile;

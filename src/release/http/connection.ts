@@ -5,14 +5,15 @@ import http from 'node:http';
 import net, { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ConnectionOptions } from 'node:tls';
+import { type Authorities, trusting } from './authorities.ts';
 import { basicCredentials, hostOf, portOf, redactUrl } from './url.ts';
 
 export interface Route {
   readonly target: URL;
   /** Undefined for a direct connection. */
   readonly proxy: URL | undefined;
-  /** PEM certificates, or undefined for Node's own. They hold for the target and for a proxy that speaks TLS. */
-  readonly authorities: readonly string[] | undefined;
+  /** Undefined for Node's own. They hold for the target and for a proxy that speaks TLS. */
+  readonly authorities: Authorities | undefined;
   /** Closes whatever is half open. */
   readonly signal: AbortSignal;
   readonly onConnected: () => void;
@@ -122,14 +123,13 @@ function plainSocket(route: Route): Promise<Duplex> {
 
 async function tlsSocket(route: Route): Promise<Duplex> {
   const { proxy, target } = route;
-  if (proxy === undefined) return encrypted(target, await tcp(target, route), route);
-  return encrypted(target, await tunnel(proxy, route), route);
+  return encrypted(target, route, () => (proxy === undefined ? tcp(target, route) : tunnel(proxy, route)));
 }
 
 async function toProxy(proxy: URL, route: Route): Promise<Duplex> {
   try {
-    const socket = await tcp(proxy, route);
-    return proxy.protocol === 'https:' ? await encrypted(proxy, socket, route) : socket;
+    const dial = (): Promise<Duplex> => tcp(proxy, route);
+    return proxy.protocol === 'https:' ? await encrypted(proxy, route, dial) : await dial();
   } catch (error) {
     throw new DialError(proxy, error);
   }
@@ -139,14 +139,16 @@ async function tcp(url: URL, { signal }: Route): Promise<Duplex> {
   return opened(net.connect({ host: hostOf(url), port: portOf(url) }), 'connect', signal);
 }
 
-async function encrypted(url: URL, socket: Duplex, { authorities, signal }: Route): Promise<Duplex> {
+async function encrypted(url: URL, route: Route, dial: () => Promise<Duplex>): Promise<Duplex> {
   const { connect: connectTls } = await import('node:tls');
   const host = hostOf(url);
-  const options: ConnectionOptions = { socket, host, ALPNProtocols: ['http/1.1'] };
-  // SNI carries names only (RFC 6066, 3); an address is checked against the certificate all the same, through `host`.
-  if (isIP(host) === 0) options.servername = host;
-  if (authorities !== undefined) options.ca = [...authorities];
-  return opened(connectTls(options), 'secureConnect', signal);
+  return trusting(route.authorities, async (trusted) => {
+    const options: ConnectionOptions = { socket: await dial(), host, ALPNProtocols: ['http/1.1'] };
+    // SNI carries names only (RFC 6066, 3); an address is checked against the certificate all the same, through `host`.
+    if (isIP(host) === 0) options.servername = host;
+    if (trusted !== undefined) options.ca = [...trusted];
+    return opened(connectTls(options), 'secureConnect', route.signal);
+  });
 }
 
 async function opened(socket: Duplex, event: string, signal: AbortSignal): Promise<Duplex> {

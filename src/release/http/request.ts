@@ -2,6 +2,7 @@
 
 import { Readable } from 'node:stream';
 import fetch from 'node-fetch';
+import type { Authorities } from './authorities.ts';
 import { agentFor } from './connection.ts';
 import { AttemptFailure } from './fault.ts';
 import type { Patience } from './patience.ts';
@@ -16,7 +17,7 @@ export interface Asking {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly proxies: ProxySettings;
-  readonly authorities: readonly string[] | undefined;
+  readonly authorities: Authorities | undefined;
   readonly patience: Patience;
   /** Called for every request that goes out, redirected ones too. */
   readonly onRequest: () => void;
