@@ -45,23 +45,16 @@ archives: ## get or build the plugin archives that the tests install
 
 .PHONY: tools
 tools: ## build the tools that generate and judge the manifests
-	@test/setup/tools.sh helm kustomize helm-schema helm-docs kubeconform kubectl
-
-CLUSTER_TOOLS := helm kustomize kubectl kubernetes etcd multus
+	@test/setup/tools.sh manifests
 
 .PHONY: cluster-tools
 cluster-tools: ## build a whole Kubernetes, and Multus; some minutes the first time
-	@test/setup/tools.sh $(CLUSTER_TOOLS)
+	@test/setup/tools.sh cluster
 
 # One project after the other: those that boot nodes and count system calls want the machine for themselves.
 .PHONY: test
-test: setup lint build archives tools verify-generated ## run every test
-	@# Compiling a Kubernetes takes minutes on a fresh machine: it has what the other tests leave of the processors.
-	@mkdir -p build; nice -n 19 test/setup/tools.sh $(CLUSTER_TOOLS) >build/cluster-tools.log 2>&1 & compiling=$$!; \
-	trap 'kill $$compiling 2>/dev/null || true' EXIT; \
-	for project in unit cli faults node image manifests; do vitest run --project $$project; done; \
-	wait $$compiling || { cat build/cluster-tools.log; exit 1; }; \
-	vitest run --project kubernetes
+test: setup lint build archives ## run every test
+	@test/run-all.sh
 
 .PHONY: test-unit
 test-unit: node_modules ## run the tests of the pure parts and of the transport

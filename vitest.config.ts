@@ -13,7 +13,7 @@ export default defineConfig({
     projects: [
       project('unit', ['test/*.test.ts', 'test/unit/**/*.test.ts', 'test/transport/**/*.test.ts'], 30),
       project('cli', ['test/cli/**/*.test.ts'], 120, inPairs),
-      project('faults', ['test/faults/**/*.test.ts'], 600, alone),
+      project('faults', ['test/faults/**/*.test.ts'], 600, inPairs),
       project('node', ['test/node/**/*.test.ts'], 180, inPairs),
       project('image', ['test/image/**/*.test.ts'], 300, alone),
       project('manifests', ['test/manifests/**/*.test.ts'], 180, inPairs),

@@ -1,7 +1,7 @@
 #!/bin/bash
-# tools.sh [TOOL...] : the real tools that generate and judge manifests/, and a whole cluster to apply them to, built from
-# the Go module proxy into build/tools/bin. Beside it, in build/tools, what else of the modules the tests read:
-# swagger.json, the schemas of Kubernetes' objects, and upstream's own manifests of Multus.
+# tools.sh [TOOL|manifests|cluster...] : the real tools that generate and judge manifests/, and a whole cluster to apply
+# them to, built from the Go module proxy into build/tools/bin. Beside it, in build/tools, what else of the modules the
+# tests read: swagger.json, the schemas of Kubernetes' objects, and upstream's own manifests of Multus.
 #
 # A tool that is there in its pinned version, made by this Go, is kept: then no network is used and nothing is compiled.
 # Without arguments all are made, the ones that most tests need first. One line is printed for each.
@@ -24,6 +24,14 @@ kubernetes  v1.34.4 k8s.io/kubernetes                          ./cmd/kube-apiser
 etcd        v3.6.16 go.etcd.io/etcd/server/v3                  .
 multus      v4.3.0  gopkg.in/k8snetworkplumbingwg/multus-cni.v4 ./cmd/multus ./cmd/multus-daemon ./cmd/multus-shim ./cmd/passthru-cni ./cmd/install_multus ./cmd/thin_entrypoint
 LIST
+}
+
+group() {
+  case $1 in
+    manifests) echo helm kustomize helm-schema helm-docs kubeconform kubectl ;;
+    cluster) echo helm kustomize kubectl kubernetes etcd multus ;;
+    *) return 1 ;;
+  esac
 }
 
 # What upstream's own release build sets, as far as a tool's answers depend on it: without them helm takes every cluster
@@ -110,9 +118,21 @@ made_already() {
   [ "$(cat "$tools/stamps/$tool" 2>/dev/null)" = "$stamp" ]
 }
 
+stamp_of() {
+  echo "$* $(go env GOVERSION)"
+}
+
+all_made_already() {
+  local tool version module packages
+  while read -r tool version module packages; do
+    made_already "$tool" "$packages" "$(stamp_of "$tool" "$version" "$module" "$packages")" || return
+    echo "$tool $version: there"
+  done
+}
+
 provide() {
   local tool=$1 version=$2 packages=$4 stamp work started=$SECONDS
-  stamp="$* $(go env GOVERSION)"
+  stamp=$(stamp_of "$@")
   if made_already "$tool" "$packages" "$stamp"; then
     echo "$tool $version: there"
     return
@@ -129,6 +149,8 @@ provide() {
 wanted() {
   [ $# -gt 0 ] || { catalog; return; }
   local tool
+  # shellcheck disable=SC2046 -- a group is several tools
+  set -- $(for tool; do group "$tool" || echo "$tool"; done)
   for tool; do
     catalog | grep "^$tool " || { echo "tools.sh: unknown tool $tool" >&2; exit 2; }
   done
@@ -137,6 +159,11 @@ wanted() {
 command -v go >/dev/null || { echo 'tools.sh: Go is needed (Debian: golang-go)' >&2; exit 1; }
 list=$(wanted "$@")
 mkdir -p "$tools/bin" "$tools/stamps"
+# Who needs nothing made waits for nobody.
+if report=$(all_made_already <<<"$list"); then
+  echo "$report"
+  exit
+fi
 exec 9>"$tools/.lock"
 flock 9 # a second caller waits, and finds all of it there
 rm -rf "$tools"/.making-*

@@ -1,0 +1,43 @@
+#!/bin/bash
+# run-all.sh : every test project, one after the other, beside the compiling of the tools that the last ones need.
+#
+# On a fresh machine the tools take a quarter of an hour of two processors. Most projects need none of them and wait more
+# than they compute, so the tools are compiled meanwhile, with what the tests leave; once made, they are there at once.
+set -euo pipefail
+shopt -s inherit_errexit
+
+cd "$(dirname "$(readlink -f "$0")")/.."
+log=build/tools.log
+export PATH=$PWD/node_modules/.bin:$PATH
+
+# Says a word when the tools of each stage are there.
+compile() {
+  nice -n 10 test/setup/tools.sh manifests && echo manifests >&3 &&
+    nice -n 10 test/setup/tools.sh cluster && echo kubernetes >&3
+}
+
+await_tools() {
+  local stage=''
+  read -r stage <&"$stages" || true
+  [ "$stage" = "$1" ] && return
+  cat "$log"
+  echo "run-all.sh: the tools for the tests of $1 could not be made" >&2
+  exit 1
+}
+
+run_project() {
+  vitest run --project "$1"
+}
+
+mkdir -p build
+export -f compile
+exec {stages}< <(exec setsid bash -c compile 3>&1 >"$log" 2>&1)
+compiling=$!
+trap 'kill -- "-$compiling" 2>/dev/null || true' EXIT
+
+for project in unit cli faults node image; do run_project "$project"; done
+await_tools manifests
+make verify-generated
+run_project manifests
+await_tools kubernetes
+run_project kubernetes
