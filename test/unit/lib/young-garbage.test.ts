@@ -28,6 +28,21 @@ describe('the garbage of a stream', () => {
     expect(peakMiB('--expose-gc')).toBeLessThan(16);
   });
 
+  it('is left to V8 where the buffers are small', () => {
+    const program = `
+      import { YoungGarbage } from ${JSON.stringify(source)};
+      const garbage = new YoungGarbage();
+      let collections = 0;
+      globalThis.gc = () => (collections += 1);
+      for (let count = 0; count < 1000; count += 1) garbage.grewBy(16384);
+      const ofSmall = collections;
+      for (let count = 0; count < 1000; count += 1) garbage.grewBy(16385);
+      console.log(JSON.stringify([ofSmall, collections]));`;
+    const output = execFileSync(process.execPath, ['--input-type=module', '-e', program], { env: {} });
+
+    expect(JSON.parse(output.toString())).toEqual([0, 3]);
+  });
+
   it('is left to V8 elsewhere', () => {
     expect(peakMiB()).toBeGreaterThan(16);
   });
