@@ -8,6 +8,7 @@ import {
   type ContainerSpec,
   type EndedContainer,
   type HostPathMount,
+  type ImageMount,
   RuntimeRefusal,
   type Sandbox,
 } from '../throwaway-node/cri.ts';
@@ -33,6 +34,11 @@ export interface PodRun {
   /** Those that stay, running; a refusal is the runtime's for the first that it would not create. */
   readonly staying: readonly RunningContainer[] | RuntimeRefusal;
 }
+
+/** What a volume is: a directory or file on the host, or the content of an image, by its reference. */
+type Source = { readonly hostPath: string } | { readonly image: string };
+
+type Sources = ReadonlyMap<string, Source>;
 
 /** In place of Multus' own programs: the first copies a file, as Multus' does, the second only stays. */
 const standIns: Readonly<Record<string, readonly string[]>> = {
@@ -74,7 +80,7 @@ export class MiniKubelet {
   async #stay(
     sandbox: Sandbox,
     containers: readonly Container[],
-    sources: ReadonlyMap<string, string>,
+    sources: Sources,
   ): Promise<PodRun['staying']> {
     const running: RunningContainer[] = [];
     try {
@@ -92,23 +98,17 @@ export class MiniKubelet {
    * All but the memory limit: a throw-away node's disk is its memory, so the plugins themselves would count against it.
    * test/image/limits.test.ts proves the limit on a real disk.
    */
-  #specOf(container: Container, sources: ReadonlyMap<string, string>): ContainerSpec {
+  #specOf(container: Container, sources: Sources): ContainerSpec {
     const { name, securityContext = {}, volumeMounts = [] } = container;
     const site = name === 'install-cni-plugins' ? this.#site : { env: {}, mounts: [] };
-    const mounts = volumeMounts.map(
-      ({ name: volume, mountPath, readOnly = false, mountPropagation = 'None' }) => ({
-        hostPath: sources.get(volume) ?? fail(`${name} mounts a volume that the pod has not: ${volume}`),
-        containerPath: mountPath,
-        readonly: readOnly,
-        propagation: mountPropagation,
-      }),
-    );
-    const taken = new Set(mounts.map(({ containerPath }) => containerPath));
+    const { mounts, imageMounts } = mountsOf(container, sources);
+    const taken = new Set(volumeMounts.map(({ mountPath }) => mountPath));
     return {
       name,
       ...this.#programOf(container),
       env: { ...site.env, ...environmentOf(container) },
       mounts: [...mounts, ...site.mounts.filter(({ containerPath }) => !taken.has(containerPath))],
+      imageMounts,
       privileged: securityContext.privileged ?? false,
       dropAllCapabilities: securityContext.capabilities?.drop?.includes('ALL') ?? false,
       addCapabilities: securityContext.capabilities?.add ?? [],
@@ -119,20 +119,21 @@ export class MiniKubelet {
     };
   }
 
-  /** The directory or file on the host that each volume is. */
-  async #sourcesOf(volumes: readonly Volume[], objects: Objects): Promise<ReadonlyMap<string, string>> {
-    const sources = new Map<string, string>();
+  async #sourcesOf(volumes: readonly Volume[], objects: Objects): Promise<Sources> {
+    const sources = new Map<string, Source>();
     for (const volume of volumes) sources.set(volume.name, await this.#sourceOf(volume, objects));
     return sources;
   }
 
   async #sourceOf(
-    { name, hostPath, configMap, persistentVolumeClaim }: Volume,
+    { name, hostPath, configMap, persistentVolumeClaim, image }: Volume,
     objects: Objects,
-  ): Promise<string> {
+  ): Promise<Source> {
+    if (image !== undefined) return { image: image.reference };
     if (hostPath?.type !== undefined) await this.#checkType(hostPath.path, hostPath.type);
-    if (hostPath !== undefined) return hostPath.path;
-    if (persistentVolumeClaim !== undefined) return join(claimsDir, persistentVolumeClaim.claimName);
+    if (hostPath !== undefined) return { hostPath: hostPath.path };
+    if (persistentVolumeClaim !== undefined)
+      return { hostPath: join(claimsDir, persistentVolumeClaim.claimName) };
     const directory = `/var/lib/kubelet/pods/volumes/${name}`;
     const found = objects.find(
       ({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === configMap?.name,
@@ -141,7 +142,7 @@ export class MiniKubelet {
     for (const [key, text] of Object.entries(found?.data ?? fail(`no such volume on a test node: ${name}`))) {
       await writeFile(join(this.#node.root, directory, key), text);
     }
-    return directory;
+    return { hostPath: directory };
   }
 
   /** The kubelet refuses the pod where the path is not of the type that the volume names. */
@@ -160,6 +161,21 @@ export class MiniKubelet {
       ...(args && { args }),
     };
   }
+}
+
+function mountsOf(
+  { name, volumeMounts = [] }: Container,
+  sources: Sources,
+): Required<Pick<ContainerSpec, 'mounts' | 'imageMounts'>> {
+  const mounts: HostPathMount[] = [];
+  const imageMounts: ImageMount[] = [];
+  for (const { name: volume, mountPath, readOnly = false, mountPropagation = 'None' } of volumeMounts) {
+    const source = sources.get(volume) ?? fail(`${name} mounts a volume that the pod has not: ${volume}`);
+    const place = { containerPath: mountPath };
+    if ('image' in source) imageMounts.push({ ...place, ...source });
+    else mounts.push({ ...place, ...source, readonly: readOnly, propagation: mountPropagation });
+  }
+  return { mounts, imageMounts };
 }
 
 function fail(message: string): never {

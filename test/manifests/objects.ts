@@ -46,6 +46,7 @@ export interface Volume {
   readonly hostPath?: { readonly path: string; readonly type?: string };
   readonly configMap?: { readonly name: string };
   readonly persistentVolumeClaim?: { readonly claimName: string };
+  readonly image?: { readonly reference: string };
   readonly [kind: string]: unknown;
 }
 

@@ -20,6 +20,7 @@ helm-schema v2.3.1  github.com/losisin/helm-values-schema-json/v2 .
 helm-docs   v1.14.2 github.com/norwoodj/helm-docs              ./cmd/helm-docs
 kubeconform v0.7.0  github.com/yannh/kubeconform               ./cmd/kubeconform
 kubectl     v1.34.4 k8s.io/kubernetes                          ./cmd/kubectl
+containerd  v2.1.4  github.com/containerd/containerd/v2         ./cmd/containerd ./cmd/containerd-shim-runc-v2 ./cmd/ctr
 kubernetes  v1.34.4 k8s.io/kubernetes                          ./cmd/kube-apiserver ./cmd/kube-controller-manager ./cmd/kube-scheduler ./cmd/kubelet
 etcd        v3.6.16 go.etcd.io/etcd/server/v3                  .
 multus      v4.3.0  gopkg.in/k8snetworkplumbingwg/multus-cni.v4 ./cmd/multus ./cmd/multus-daemon ./cmd/multus-shim ./cmd/passthru-cni ./cmd/install_multus ./cmd/thin_entrypoint
@@ -28,7 +29,7 @@ LIST
 
 group() {
   case $1 in
-    manifests) echo helm kustomize helm-schema helm-docs kubeconform kubectl ;;
+    manifests) echo helm kustomize helm-schema helm-docs kubeconform kubectl containerd ;;
     cluster) echo helm kustomize kubectl kubernetes etcd multus ;;
     *) return 1 ;;
   esac
@@ -37,7 +38,7 @@ group() {
 # What upstream's own release build sets, as far as a tool's answers depend on it: without them helm takes every cluster
 # for Kubernetes 1.20, and each tool calls itself a development version.
 linker_flags() {
-  local tool=$1 version=$2 minor
+  local tool=$1 version=$2 module=$3 minor
   minor=${version#*.} minor=${minor%.*}
   case $tool in
     helm)
@@ -49,6 +50,7 @@ linker_flags() {
       ;;
     kustomize) echo "-X sigs.k8s.io/kustomize/api/provenance.version=$version" ;;
     helm-docs | kubeconform) echo "-X main.version=$version" ;;
+    containerd) echo "-X $module/version.Version=$version" ;;
     multus) echo "-X gopkg.in/k8snetworkplumbingwg/multus-cni.v4/pkg/multus.version=$version" ;;
     kubectl | kubernetes)
       for package in k8s.io/component-base/version k8s.io/client-go/pkg/version; do
@@ -107,14 +109,19 @@ compile() {
     export CGO_ENABLED=0 GOWORK=off GOTOOLCHAIN=local GOFLAGS='-trimpath -buildvcs=false -mod=mod'
     # shellcheck disable=SC2086 -- several packages are several words
     go build -modfile "$work/build.mod" -o "$output" \
-      -ldflags "-s -w $(linker_flags "$tool" "$version" | tr '\n' ' ')" $packages
+      -ldflags "-s -w $(linker_flags "$tool" "$version" "$module" | tr '\n' ' ')" $packages
   )
+}
+
+# A second containerd must not be on the PATH of nodes that run the machine's.
+place_of() {
+  if [ "$1" = containerd ]; then echo "$tools/containerd"; else echo "$tools/bin"; fi
 }
 
 made_already() {
   local tool=$1 packages=$2 stamp=$3 name
   for name in $(companions "$tool"); do [ -e "$tools/${name##*/}" ] || return; done
-  for name in $(commands_of "$tool" "$packages"); do [ -x "$tools/bin/$name" ] || return; done
+  for name in $(commands_of "$tool" "$packages"); do [ -x "$(place_of "$tool")/$name" ] || return; done
   [ "$(cat "$tools/stamps/$tool" 2>/dev/null)" = "$stamp" ]
 }
 
@@ -140,7 +147,8 @@ provide() {
   work=$(mktemp -d -p "$tools" .making-XXXXXX)
   mkdir "$work/bin"
   compile "$@" "$work"
-  mv "$work"/bin/* "$tools/bin/"
+  mkdir -p "$(place_of "$tool")"
+  mv "$work"/bin/* "$(place_of "$tool")/"
   echo "$stamp" >"$tools/stamps/$tool"
   rm -rf "$work"
   echo "$tool $version: built in $((SECONDS - started)) s"

@@ -20,6 +20,7 @@ export interface ContainerSpec {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly mounts?: readonly HostPathMount[];
+  readonly imageMounts?: readonly ImageMount[];
   readonly privileged?: boolean;
   /** Without the prefix CAP_: `SYS_ADMIN`. */
   readonly addCapabilities?: readonly string[];
@@ -40,6 +41,13 @@ export interface HostPathMount {
   readonly readonly?: boolean;
   /** Default: `None`, as in Kubernetes. */
   readonly propagation?: 'None' | 'HostToContainer' | 'Bidirectional';
+}
+
+/** The content of an image, read-only; containerd has it since 2.1. */
+export interface ImageMount {
+  /** A reference. */
+  readonly image: string;
+  readonly containerPath: string;
 }
 
 /** What tells this pod or container from every other one on the node. */
@@ -105,9 +113,12 @@ export function containerConfig(
     command: spec.command ?? [],
     args: spec.args ?? [],
     envs: Object.entries(spec.env ?? {}).map(([key, value]) => ({ key, value })),
-    mounts: [...(spec.mounts ?? []), { hostPath: terminationLog, containerPath: '/dev/termination-log' }].map(
-      criMount,
-    ),
+    mounts: [
+      ...[...(spec.mounts ?? []), { hostPath: terminationLog, containerPath: '/dev/termination-log' }].map(
+        criMount,
+      ),
+      ...(spec.imageMounts ?? []).map(criImageMount),
+    ],
     logPath: `${name}/${attempt}.log`,
     linux: { resources: resources(spec), securityContext: securityContext(spec, pod) },
   };
@@ -125,6 +136,17 @@ function criMount({
   propagation = 'None',
 }: HostPathMount): CriMount {
   return { hostPath, containerPath, readonly, propagation: propagations[propagation] };
+}
+
+/** As the kubelet asks for it (KEP-4639). */
+function criImageMount({ image, containerPath }: ImageMount): CriMount {
+  return {
+    hostPath: '',
+    containerPath,
+    readonly: true,
+    propagation: propagations.None,
+    image: { image },
+  };
 }
 
 function resources(spec: ContainerSpec): ContainerConfig['linux']['resources'] {

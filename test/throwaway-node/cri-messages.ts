@@ -30,6 +30,7 @@ export interface CriMount {
   readonly hostPath: string;
   readonly readonly: boolean;
   readonly propagation: 'PROPAGATION_PRIVATE' | 'PROPAGATION_HOST_TO_CONTAINER' | 'PROPAGATION_BIDIRECTIONAL';
+  readonly image?: { readonly image: string };
 }
 
 export interface ContainerConfig {

@@ -8,7 +8,7 @@ import { CriChannel, RuntimeRefusal } from './cri-channel.ts';
 import type { RuntimeCondition, SandboxConfig } from './cri-messages.ts';
 import { eventually } from './eventually.ts';
 
-export type { ContainerSpec, HostPathMount, PodSpec } from './container-spec.ts';
+export type { ContainerSpec, HostPathMount, ImageMount, PodSpec } from './container-spec.ts';
 export { RuntimeRefusal } from './cri-channel.ts';
 
 export interface Sandbox {

@@ -65,6 +65,14 @@ async function installerParts(bundleDir: string): Promise<Required<Omit<ImageRec
 
 export const bundledReference = 'localhost/cni-plugins-installer:test-bundled';
 
+/** An image of nothing but a release archive: what a pod mounts as an image volume. */
+export async function archiveImage(reference: string, archive: { readonly path: string }): Promise<Image> {
+  const layer = await makeLayer(await inputs(archive.path), async (root) => {
+    await place(archive.path, join(root, basename(archive.path)), 0o644);
+  });
+  return makeImage({ reference, layers: [layer], config: {} });
+}
+
 /** The same with a release archive inside, where the installer looks for those that its image brings along. */
 export async function bundledImage(archive: {
   readonly version: string;

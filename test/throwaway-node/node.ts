@@ -4,7 +4,7 @@ import { type ChildProcess, spawn, type SpawnOptions as ProcessOptions } from 'n
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from './command.ts';
-import { containerdConfig, containerdVersion, importImage } from './containerd.ts';
+import { type Containerd, containerdIn, importImage } from './containerd.ts';
 import type { Cri } from './cri.ts';
 import { eventually } from './eventually.ts';
 import { busyboxImage, type Image, pauseImage } from './images.ts';
@@ -18,6 +18,8 @@ export interface NodeOptions {
   readonly propagation?: 'private' | 'shared' | 'slave';
   /** Default: busybox. The pause image is there anyway. */
   readonly images?: readonly Image[];
+  /** A directory of this machine with another containerd than its own, the shim and ctr beside it. */
+  readonly containerd?: string;
   /** Default: `containerd`. Another one ends in it: `unshare --mount --propagation slave containerd`. */
   readonly runtimeCommand?: readonly string[];
   /** `veth`: also an `eth0`, whose cable ends in the node's own `uplink`, and so nowhere. Default: `veth`. */
@@ -48,15 +50,15 @@ const allNamespaces: readonly Namespace[] = ['mount', 'pid', 'net', 'uts', 'ipc'
 export async function bootNode(options: NodeOptions = {}): Promise<ThrowawayNode> {
   const images = [await pauseImage(), ...(options.images ?? [await busyboxImage()])];
   const templateImages = new Set(images.map((image) => image.base ?? image));
-  const version = await containerdVersion();
+  const containerd = await containerdIn(options.containerd);
   const processes = await spawnNode({
     propagation: options.propagation ?? 'private',
     network: options.network ?? 'veth',
     address: options.address ?? '172.31.255.2/24',
     binds: options.binds ?? {},
     runtimeCommand: options.runtimeCommand ?? ['containerd'],
-    containerdConfig: containerdConfig(version),
-    template: await imageTemplate([...templateImages], version),
+    containerd,
+    template: await imageTemplate([...templateImages], containerd),
     disk: options.disk ?? '',
     preinit: options.preinit ?? '',
     env: options.env ?? {},
@@ -64,7 +66,7 @@ export async function bootNode(options: NodeOptions = {}): Promise<ThrowawayNode
   try {
     const root = `/proc/${processes.pid}/root`;
     const cri = await awaitRuntime(root);
-    const node = new ThrowawayNode(processes, cri, await runtimePid(processes.pid));
+    const node = new ThrowawayNode(processes, cri, { containerd, pid: await runtimePid(processes.pid) });
     for (const image of images) if (image.base !== undefined) await node.importImage(image);
     return node;
   } catch (error) {
@@ -72,6 +74,12 @@ export async function bootNode(options: NodeOptions = {}): Promise<ThrowawayNode
     await processes.stop();
     throw new Error(`the throw-away node did not come up; its log ends with\n${log}`, { cause: error });
   }
+}
+
+interface Runtime {
+  readonly containerd: Containerd;
+  /** As seen from here. */
+  readonly pid: number;
 }
 
 export class ThrowawayNode implements AsyncDisposable {
@@ -84,11 +92,13 @@ export class ThrowawayNode implements AsyncDisposable {
   /** The node's /opt/cni/bin as seen from here. */
   readonly binDir: string;
   readonly cri: Cri;
+  readonly #containerd: Containerd;
   readonly #processes: NodeProcesses;
 
-  constructor(processes: NodeProcesses, cri: Cri, containerdPid: number) {
+  constructor(processes: NodeProcesses, cri: Cri, runtime: Runtime) {
     this.pid = processes.pid;
-    this.runtimePid = containerdPid;
+    this.runtimePid = runtime.pid;
+    this.#containerd = runtime.containerd;
     this.root = `/proc/${processes.pid}/root`;
     this.binDir = join(this.root, 'opt/cni/bin');
     this.cri = cri;
@@ -133,7 +143,7 @@ export class ThrowawayNode implements AsyncDisposable {
 
   /** Adds an image to the running node. */
   async importImage(image: Image): Promise<void> {
-    await importImage(this.root, image);
+    await importImage(this.root, image, this.#containerd);
     // CRI hears of it by an event, after ctr is done.
     await eventually(`${image.reference} in the runtime`, 5000, async () =>
       (await this.cri.imageReferences()).includes(image.reference) ? true : undefined,

@@ -7,6 +7,7 @@ import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { scratchDir } from './cache.ts';
+import type { Containerd } from './containerd.ts';
 
 export interface SpawnOptions {
   readonly propagation: 'private' | 'shared' | 'slave';
@@ -16,8 +17,8 @@ export interface SpawnOptions {
   /** Directories of this machine that the node sees, read-only, by their path on the node. */
   readonly binds: Readonly<Record<string, string>>;
   readonly runtimeCommand: readonly string[];
-  /** Path of the file that becomes the node's /etc/containerd/config.toml. */
-  readonly containerdConfig: string;
+  /** Its configuration becomes the node's /etc/containerd/config.toml. */
+  readonly containerd: Pick<Containerd, 'config' | 'directory'>;
   /** containerd's root directory with images in it; empty for none. */
   readonly template: string;
   /** A file with a file system, where all that the node writes lands; empty for a tmpfs of its own. */
@@ -77,21 +78,28 @@ function spawnSupervisor(
 
 function environment(directory: string, options: SpawnOptions): Record<string, string> {
   return {
-    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    PATH: `${directoryOnNode}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
     ...options.env,
     THROWAWAY_NAME: basename(directory),
     THROWAWAY_DIR: directory,
-    THROWAWAY_CONTAINERD_CONFIG: options.containerdConfig,
+    THROWAWAY_CONTAINERD_CONFIG: options.containerd.config,
     THROWAWAY_TEMPLATE: options.template,
     THROWAWAY_DISK: options.disk,
     THROWAWAY_NETWORK: options.network,
     THROWAWAY_ADDRESS: options.address,
-    THROWAWAY_BINDS: Object.entries(options.binds)
+    THROWAWAY_BINDS: Object.entries({ ...bindOf(options.containerd), ...options.binds })
       .map(([target, source]) => `${source}\t${target}`)
       .join('\n'),
     THROWAWAY_PROPAGATION: options.propagation,
     THROWAWAY_PREINIT: options.preinit,
   };
+}
+
+/** Where a node has another containerd than the machine's. */
+const directoryOnNode = '/opt/containerd';
+
+function bindOf({ directory }: SpawnOptions['containerd']): SpawnOptions['binds'] {
+  return directory === undefined ? {} : { [directoryOnNode]: directory };
 }
 
 async function announcedPid(supervisor: Supervisor): Promise<number | undefined> {

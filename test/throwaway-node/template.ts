@@ -2,21 +2,21 @@
 
 import { cached, keyOf } from './cache.ts';
 import { run } from './command.ts';
-import { containerdConfig, importImage } from './containerd.ts';
+import { type Containerd, importImage } from './containerd.ts';
 import type { Image } from './oci.ts';
 import { awaitRuntime, runtimePid } from './runtime.ts';
 import { spawnNode } from './spawn-node.ts';
 
 /** The directory for this set of images, made on a node of its own the first time it is asked for. */
-export async function imageTemplate(images: readonly Image[], containerdVersion: string): Promise<string> {
-  const key = keyOf(containerdVersion, ...images.map((image) => image.layout));
-  return cached('template', key, (directory) => fillTemplate(directory, images, containerdVersion));
+export async function imageTemplate(images: readonly Image[], containerd: Containerd): Promise<string> {
+  const key = keyOf(containerd.version, ...images.map((image) => image.layout));
+  return cached('template', key, (directory) => fillTemplate(directory, images, containerd));
 }
 
 async function fillTemplate(
   directory: string,
   images: readonly Image[],
-  containerdVersion: string,
+  containerd: Containerd,
 ): Promise<void> {
   const node = await spawnNode({
     propagation: 'private',
@@ -24,7 +24,7 @@ async function fillTemplate(
     address: '',
     binds: {},
     runtimeCommand: ['containerd'],
-    containerdConfig: containerdConfig(containerdVersion),
+    containerd,
     template: '',
     disk: '',
     preinit: '',
@@ -33,7 +33,7 @@ async function fillTemplate(
   try {
     const root = `/proc/${node.pid}/root`;
     (await awaitRuntime(root)).close();
-    for (const image of images) await importImage(root, image);
+    for (const image of images) await importImage(root, image, containerd);
     // An idle database is consistent, and a stopped containerd stays idle.
     process.kill(await runtimePid(node.pid), 'SIGSTOP');
     await run('cp', ['-a', `${root}/var/lib/containerd/.`, directory]);

@@ -38,7 +38,7 @@ export async function startControlPlane(): Promise<ControlPlane> {
     network: 'loopback',
     address: '',
     runtimeCommand: ['/run/kubernetes/host/control-plane.sh', `${controlPlaneIp}/24`],
-    containerdConfig: '/dev/null',
+    containerd: { config: '/dev/null', directory: undefined },
     template: '',
     disk: '',
     preinit: '',

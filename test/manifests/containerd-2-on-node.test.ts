@@ -1,0 +1,62 @@
+// Proves that what holds with the machine's containerd holds with containerd 2 too, and what only that one can: image volumes.
+
+import { expect, it } from 'vitest';
+import { bootInstallerNode, current } from '../node/installer-container.ts';
+import { pluginsArchive } from '../node/plugins-archive.ts';
+import { describeWhere } from '../support/needs.ts';
+import { describeOnNode } from '../throwaway-node/describe-on-node.ts';
+import { archiveImage } from '../throwaway-node/images.ts';
+import { bases, type Mode } from './kustomization.ts';
+import { objectsIn } from './objects.ts';
+import { digestOnly, expectStarted, inBinDir, plugins, refusals, reportOf, start } from './pod-on-node.ts';
+import { containerd2Dir, manifest, missingOf, needsContainerd2, template } from './tools.ts';
+
+const containerd = containerd2Dir;
+const multusAlone = bases.find(({ name }) => name === 'a manifest without ours');
+
+describeWhere(needsContainerd2 ?? missingOf(['helm']), 'with containerd 2', () => {
+  describeOnNode('a node whose root is private', () => {
+    it.each<Mode>(['thin', 'thick'])('refuses Multus alone in the same words: %s', async (mode) => {
+      await using node = await bootInstallerNode({ containerd });
+      const objects = objectsIn(multusAlone?.text(mode) ?? '');
+
+      expect(await node.cri.version()).toMatch(/^v?2\./);
+      expect(refusals(await start(node, objects))).toEqual([
+        [
+          'install-multus-binary',
+          'failed to generate spec: path "/opt/cni/bin" is mounted on "/" but it is not a shared mount',
+        ],
+      ]);
+    });
+
+    it.each(['multus-daemonset.yml', 'multus-daemonset-thick.yml', 'examples/thick-hardened.yml'])(
+      'starts %s, which leaves proved plugins and shared mounts',
+      async (path) => {
+        await using node = await bootInstallerNode({ containerd });
+        const objects = objectsIn(manifest(path));
+
+        const run = await start(node, objects);
+
+        expectStarted(run, objects);
+        expect(await inBinDir(node)).toEqual(expect.arrayContaining([...plugins, 'multus']));
+        expect(await node.mountinfo('/')).toMatchObject({ shared: true });
+        expect(reportOf(run, 'install-cni-plugins')).toMatchObject({ outcome: 'installed' });
+      },
+    );
+
+    it('takes the archive from an image that is mounted as a volume', async () => {
+      const reference = 'registry.example/cni-archives:v1.9.1';
+      const objects = template({ cniPlugins: { source: 'image', archiveImage: { reference } } }, [
+        '--kube-version=1.35.0',
+      ]);
+      await using node = await bootInstallerNode({ containerd, network: 'loopback' });
+      await node.importImage(await archiveImage(reference, pluginsArchive(current)));
+
+      const run = await start(node, objects, { site: digestOnly });
+
+      expectStarted(run, objects);
+      expect(await inBinDir(node)).toEqual(expect.arrayContaining([...plugins, 'multus']));
+      expect(reportOf(run, 'install-cni-plugins')).toMatchObject({ outcome: 'installed' });
+    });
+  });
+});
