@@ -93,6 +93,12 @@ verify-image: setup archives ## test the image: content, digest, SBOM, Dockerfil
 test-manifests: setup build archives tools ## the manifests, with the real tools and on a node
 	vitest run --project manifests
 
+# Not a part of `make test`: another runtime to compile would take a fresh machine minutes more.
+.PHONY: test-containerd-2
+test-containerd-2: setup build archives ## the manifests and an image volume with containerd 2
+	@test/setup/tools.sh helm containerd
+	vitest run --project containerd-2
+
 .PHONY: test-kubernetes
 test-kubernetes: setup build archives cluster-tools ## real Kubernetes, real Multus, a real attachment
 	vitest run --project kubernetes

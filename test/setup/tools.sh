@@ -29,7 +29,7 @@ LIST
 
 group() {
   case $1 in
-    manifests) echo helm kustomize helm-schema helm-docs kubeconform kubectl containerd ;;
+    manifests) echo helm kustomize helm-schema helm-docs kubeconform kubectl ;;
     cluster) echo helm kustomize kubectl kubernetes etcd multus ;;
     *) return 1 ;;
   esac

@@ -6,10 +6,18 @@ import { pluginsArchive } from '../node/plugins-archive.ts';
 import { describeWhere } from '../support/needs.ts';
 import { describeOnNode } from '../throwaway-node/describe-on-node.ts';
 import { archiveImage } from '../throwaway-node/images.ts';
-import { bases, type Mode } from './kustomization.ts';
-import { objectsIn } from './objects.ts';
-import { digestOnly, expectStarted, inBinDir, plugins, refusals, reportOf, start } from './pod-on-node.ts';
-import { containerd2Dir, manifest, missingOf, needsContainerd2, template } from './tools.ts';
+import { bases, type Mode } from '../manifests/kustomization.ts';
+import { objectsIn } from '../manifests/objects.ts';
+import {
+  digestOnly,
+  expectStarted,
+  inBinDir,
+  plugins,
+  refusals,
+  reportOf,
+  start,
+} from '../manifests/pod-on-node.ts';
+import { containerd2Dir, manifest, missingOf, needsContainerd2, template } from '../manifests/tools.ts';
 
 const containerd = containerd2Dir;
 const multusAlone = bases.find(({ name }) => name === 'a manifest without ours');
