@@ -65,25 +65,28 @@ async function installerParts(bundleDir: string): Promise<Required<Omit<ImageRec
 
 export const bundledReference = 'localhost/cni-plugins-installer:test-bundled';
 
-/** An image of nothing but a release archive: what a pod mounts as an image volume. */
-export async function archiveImage(reference: string, archive: { readonly path: string }): Promise<Image> {
-  const layer = await makeLayer(await inputs(archive.path), async (root) => {
-    await place(archive.path, join(root, basename(archive.path)), 0o644);
-  });
-  return makeImage({ reference, layers: [layer], config: {} });
-}
-
-/** The same with a release archive inside, where the installer looks for those that its image brings along. */
-export async function bundledImage(archive: {
+interface ReleaseArchive {
   readonly version: string;
   readonly path: string;
-}): Promise<Image> {
-  const layer = await makeLayer(await inputs(archive.path), async (root) => {
-    const directory = join(root, 'usr/share/cni-plugins-installer/archives', archive.version);
-    await place(archive.path, join(directory, basename(archive.path)), 0o644);
-  });
+}
+
+/** An image of nothing but a release archive: what a pod mounts as an image volume. */
+export async function archiveImage(reference: string, archive: ReleaseArchive): Promise<Image> {
+  return makeImage({ reference, layers: [await archiveLayer(archive, '.')], config: {} });
+}
+
+/** The installer with a release archive inside, where the installer looks for those that its image brings along. */
+export async function bundledImage(archive: ReleaseArchive): Promise<Image> {
+  const layer = await archiveLayer(archive, `usr/share/cni-plugins-installer/archives/${archive.version}`);
   const { base, layers, config } = await installerParts(join(projectDir, 'dist'));
   return makeImage({ reference: bundledReference, base, layers: [...layers, layer], config });
+}
+
+/** The directory is a part of what the layer depends on: the same archive elsewhere is another layer. */
+async function archiveLayer({ path }: ReleaseArchive, directory: string): Promise<Layer> {
+  return makeLayer([...(await inputs(path)), directory], async (root) => {
+    await place(path, join(root, directory, basename(path)), 0o644);
+  });
 }
 
 async function installerBaseImage(): Promise<Image> {
