@@ -83,9 +83,9 @@ export async function bundledImage(archive: ReleaseArchive): Promise<Image> {
 }
 
 /** The directory is a part of what the layer depends on: the same archive elsewhere is another layer. */
-async function archiveLayer({ path }: ReleaseArchive, directory: string): Promise<Layer> {
-  return makeLayer([...(await inputs(path)), directory], async (root) => {
-    await place(path, join(root, directory, basename(path)), 0o644);
+async function archiveLayer(archive: ReleaseArchive, directory: string): Promise<Layer> {
+  return makeLayer([...(await inputs(archive.path)), directory], async (root) => {
+    await place(archive.path, join(root, directory, basename(archive.path)), 0o644);
   });
 }
 
