@@ -1,5 +1,7 @@
 // Proves that what holds with the machine's containerd holds with containerd 2 too, and what only that one can: image volumes.
 
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { bootInstallerNode, current } from '../node/installer-container.ts';
 import { pluginsArchive } from '../node/plugins-archive.ts';
@@ -17,12 +19,16 @@ import {
   reportOf,
   start,
 } from '../manifests/pod-on-node.ts';
-import { containerd2Dir, manifest, missingOf, needsContainerd2, template } from '../manifests/tools.ts';
+import { manifest, missingOf, project, template } from '../manifests/tools.ts';
 
-const containerd = containerd2Dir;
+/** containerd 2 with its shim and ctr. */
+const containerd = join(project, 'build/tools/containerd');
+const missing = existsSync(join(containerd, 'containerd'))
+  ? missingOf(['helm'])
+  : 'containerd 2 (test/setup/tools.sh builds it)';
 const multusAlone = bases.find(({ name }) => name === 'a manifest without ours');
 
-describeWhere(needsContainerd2 ?? missingOf(['helm']), 'with containerd 2', () => {
+describeWhere(missing, 'with containerd 2', () => {
   describeOnNode('a node whose root is private', () => {
     it.each<Mode>(['thin', 'thick'])('refuses Multus alone in the same words: %s', async (mode) => {
       await using node = await bootInstallerNode({ containerd });

@@ -29,13 +29,6 @@ export function describeWith(tools: readonly Tool[], name: string, tests: () => 
   describeWhere(missingOf(tools), name, tests);
 }
 
-/** containerd 2 with its shim and ctr, for nodes that run that instead of the machine's. */
-export const containerd2Dir = join(toolsDir, 'containerd');
-
-export const needsContainerd2 = existsSync(join(containerd2Dir, 'containerd'))
-  ? undefined
-  : 'containerd 2 (test/setup/tools.sh builds it)';
-
 export function missingOf(tools: readonly Tool[]): string | undefined {
   const missing = tools.filter((tool) => !existsSync(pathOf(tool)));
   return missing.length === 0 ? undefined : `${missing.join(', ')} (test/setup/tools.sh builds it)`;
