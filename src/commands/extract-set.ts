@@ -74,9 +74,9 @@ async function extract(
   const unpacking = new Unpacking(wish, openDestination);
   const wanted = wish.plugins === 'all' ? 'all' : new Set(wish.plugins);
   try {
-    const { fd, origin } = archive;
+    const { fd, origin, contents } = archive;
     const begin = (name: string, size: number): EntrySink => unpacking.begin(name, size);
-    const reading = await readArchive({ fd, origin, wanted, begin, signal });
+    const reading = await readArchive({ fd, origin, wanted, contents, begin, signal });
     return {
       set: {
         version: wish.version,

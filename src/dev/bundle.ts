@@ -4,10 +4,11 @@
 // is hoisted to the top, and an idle start would load HTTP, TLS and zlib only to find that nothing has to be done.
 
 import { chmodSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { build, type BuildOptions, type BuildResult, type Plugin } from 'esbuild';
 
-const [directory = 'dist'] = process.argv.slice(2);
+// Directory, and a catalog of releases in place of the project's own: that of a site that builds its own releases.
+const [directory = 'dist', catalog] = process.argv.slice(2);
 const program = `${directory}/cni-plugins-installer.js`;
 
 /** More than half of the text, which V8 would read through at each start. Of each, only the default export is used. */
@@ -54,6 +55,14 @@ const besideTheProgram: Plugin = {
   },
 };
 
+const catalogInstead: Plugin = {
+  name: 'another catalog of releases',
+  setup: (bundling) => {
+    if (catalog === undefined) return;
+    bundling.onResolve({ filter: /\/catalog\.json$/ }, () => ({ path: resolve(catalog) }));
+  },
+};
+
 type Bundled = BuildResult<{ metafile: true }>;
 
 function bundlePackage(name: string): Promise<Bundled> {
@@ -74,7 +83,7 @@ function bundleProgram(): Promise<Bundled> {
     entryPoints: ['src/main.ts'],
     outfile: program,
     banner: { js: '#!/usr/bin/env node' },
-    plugins: [besideTheProgram, lighterPackages],
+    plugins: [besideTheProgram, lighterPackages, catalogInstead],
   }) as Promise<Bundled>;
 }
 

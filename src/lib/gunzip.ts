@@ -9,7 +9,7 @@ import { crc32, createInflateRaw, type InflateRaw } from 'node:zlib';
 import { SpentBuffers } from './spent-buffers.ts';
 
 /** Not the default 16 KiB: each piece costs a trip to the thread pool. */
-const inflatedPieceBytes = 256 * 1024;
+const inflatedPieceBytes = 512 * 1024;
 
 /** The bytes are no gzip file, or one that was cut short. */
 export class GunzipError extends Error {
@@ -19,19 +19,32 @@ export class GunzipError extends Error {
 /**
  * Calls `take` with each inflated piece, in order; the piece is only lent until it returns, and so is each piece of the
  * source until the next one is asked for. Ends at the first byte after a member that does not begin another one.
+ *
+ * @param enough is asked now and then, and ends the reading by saying yes. Only for a source that is known to be whole:
+ *   the checksum is at the end, and is not even computed where the end need not come.
  * @throws GunzipError; or what `take` or the source throws.
  */
-export async function gunzip(source: Iterable<Buffer>, take: (piece: Buffer) => void): Promise<void> {
+export async function gunzip(
+  source: Iterable<Buffer>,
+  take: (piece: Buffer) => void,
+  enough?: () => boolean,
+): Promise<void> {
   const input = new Input(source);
   if (!readHeader(input)) throw new GunzipError('it does not begin as gzip files do');
   do {
-    let checksum = 0;
-    await inflateMember(input, (piece) => {
-      checksum = crc32(piece, checksum);
-      take(piece);
-    });
-    readTrailer(input, checksum);
+    if (enough === undefined) await checkMember(input, take);
+    else if (!(await inflateMember(input, take, enough))) return;
+    else readTrailer(input);
   } while (readHeader(input));
+}
+
+async function checkMember(input: Input, take: (piece: Buffer) => void): Promise<void> {
+  let checksum = 0;
+  await inflateMember(input, (piece) => {
+    checksum = crc32(piece, checksum);
+    take(piece);
+  });
+  if (readTrailer(input) !== checksum) throw new GunzipError('its checksum does not match its content');
 }
 
 /** The compressed bytes, with a look ahead across the borders of the pieces they come in. */
@@ -95,16 +108,20 @@ function readHeader(input: Input): boolean {
   return true;
 }
 
-/** CRC-32 and size of what was inflated; the size is left to whoever knows what it should be. */
-function readTrailer(input: Input, checksum: number): void {
+/** Returns the CRC-32 of what was inflated. The size beside it is left to whoever knows what it should be. */
+function readTrailer(input: Input): number {
   const trailer = input.peek(8);
   if (trailer.length < 8) throw new GunzipError('it is cut short');
-  if (trailer.readUInt32LE(0) !== checksum) throw new GunzipError('its checksum does not match its content');
   input.skip(8);
+  return trailer.readUInt32LE(0);
 }
 
-/** Leaves the input right behind the deflate stream. */
-async function inflateMember(input: Input, take: (piece: Buffer) => void): Promise<void> {
+/** True when the deflate stream has ended, and the input is right behind it; false when it was enough before that. */
+async function inflateMember(
+  input: Input,
+  take: (piece: Buffer) => void,
+  enough: () => boolean = () => false,
+): Promise<boolean> {
   const inflate = createInflateRaw({ chunkSize: inflatedPieceBytes });
   let failure: unknown;
   const spent = new SpentBuffers();
@@ -124,8 +141,9 @@ async function inflateMember(input: Input, take: (piece: Buffer) => void): Promi
       const more = await Promise.race([written(inflate, piece), ended.then(() => false)]);
       if (failure !== undefined) throw failure;
       input.skip(inflate.bytesWritten - before);
-      if (!more) return;
+      if (!more) return true;
       if (piece.length === 0) throw new GunzipError('it is cut short');
+      if (enough()) return false;
     }
   } finally {
     inflate.destroy();

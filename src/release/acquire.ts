@@ -6,7 +6,7 @@ import type { Digests } from '../lib/digest.ts';
 import { Failure } from '../lib/failure.ts';
 import type { Finding } from '../lib/finding.ts';
 import { type Candidate, type Opening, openSource, readSidecar } from './candidate.ts';
-import { type Arch, archiveFileName } from './catalog.ts';
+import { type Arch, archiveFileName, contentsOf } from './catalog.ts';
 import type { DownloadEffects } from './download.ts';
 import {
   accepted,
@@ -38,6 +38,8 @@ export interface VerifiedArchive extends Pick<Candidate, 'fd' | 'bytes' | 'dispo
   readonly basis: Expectation['basis'];
   readonly sha256: string;
   readonly sha512: string | undefined;
+  /** The plugins in it, sorted, where it is upstream's own. */
+  readonly contents: readonly string[] | undefined;
   /** What an operator should know of how it was got. */
   readonly cautions: readonly Finding[];
 }
@@ -132,7 +134,7 @@ async function knownExpectation(
 function verified(
   { fd, bytes, digests, dispose }: Candidate,
   source: Source,
-  { expectation }: AcquireRequest,
+  { expectation, version, arch }: AcquireRequest,
   misses: readonly Miss[],
 ): VerifiedArchive {
   const caution = cautionAbout(expectation, digests);
@@ -144,6 +146,7 @@ function verified(
     basis: expectation.basis,
     sha256: digests.sha256 ?? '',
     sha512: digests.sha512,
+    contents: contentsOf(version, arch, digests),
     cautions: [
       ...(caution === undefined ? [] : [{ code: 'archive-trust', message: caution }]),
       ...misses.filter(({ failure }) => failure.kind === 'digest').map(mismatchElsewhere),

@@ -20,6 +20,8 @@ export interface ReadingRequest {
   readonly origin: string;
   /** Names that are wanted, or everything that looks like a plugin. */
   readonly wanted: ReadonlySet<string> | 'all';
+  /** The plugins that are in it, each once, where that is known without reading it. */
+  readonly contents?: readonly string[] | undefined;
   /** Called at the beginning of each wanted plugin, with its declared size in bytes. What it throws ends the reading. */
   readonly begin: (name: string, size: number) => EntrySink;
   readonly signal: AbortSignal;
@@ -43,7 +45,8 @@ export const maxUnpackedBytes = 1024 * 1024 * 1024;
 const readBytes = 256 * 1024;
 
 /**
- * Reads the archive once, front to back, in constant memory. Bytes after the gzip stream are ignored.
+ * Reads the archive once, front to back, in constant memory. Bytes after the gzip stream are ignored. Where the contents
+ * are known, it ends with the last wanted plugin, for inflating is most of what an install costs.
  * @throws Failure `content`: no gzip or no tar, cut short, beyond the bounds, a wanted name that is a link, a device, a
  *   directory or there twice, or a wanted plugin that is not in it. Rejects with the signal's reason when aborted.
  */
@@ -54,7 +57,7 @@ export async function readArchive(request: ReadingRequest): Promise<Reading> {
     reader.write(piece);
   };
   try {
-    await gunzip(piecesOf(request.fd), take);
+    await gunzip(piecesOf(request.fd), take, request.contents && (() => reader.hasAll()));
   } catch (error) {
     if (!(error instanceof GunzipError)) throw error;
     throw unacceptable(
@@ -130,12 +133,21 @@ class ArchiveReader {
     if (!this.#atEnd) this.#parser.write(blocks);
   }
 
+  /** Nothing that is still to come is wanted. Only known where the contents are. */
+  hasAll(): boolean {
+    const { wanted, contents } = this.#request;
+    const awaited = wanted === 'all' ? contents : [...wanted];
+    return awaited?.every((name) => this.#found.has(name)) ?? false;
+  }
+
   end(): Reading {
-    this.#parser.end();
+    const { contents } = this.#request;
+    // The parser would miss what was deliberately not read.
+    if (contents === undefined || !this.hasAll()) this.#parser.end();
     this.#throwIfFailed();
     this.#requireComplete();
     return {
-      offered: [...this.#offered].toSorted(),
+      offered: contents ?? [...this.#offered].toSorted(),
       found: [...this.#found].toSorted(),
       suspicious: this.#suspicious,
       strippedBits: this.#strippedBits,

@@ -1,5 +1,6 @@
 // What is known about upstream's releases: the typed, pure face over catalog.json.
 
+import type { Digests } from '../lib/digest.ts';
 import file from './catalog.json' with { type: 'json' };
 import { compareVersions, parseVersion } from './version.ts';
 
@@ -200,6 +201,18 @@ export function refusalOf(version: string): Refusal | undefined {
 export function pluginsOf(version: string): readonly string[] | undefined {
   const record = recordOf(version);
   return record === undefined ? undefined : listOf(record.plugins);
+}
+
+/**
+ * Plugins in an archive, sorted, by its digests: undefined unless it is upstream's current one of this version and
+ * architecture, whose contents somebody has described.
+ */
+export function contentsOf(version: string, arch: Arch, digests: Digests): readonly string[] | undefined {
+  const described = recordOf(version)?.contentsAssumedFrom === undefined;
+  const isCurrent = acceptedDigests(version, arch).some(
+    ({ algorithm, hex, superseded }) => !superseded && digests[algorithm] === hex,
+  );
+  return described && isCurrent ? pluginsOf(version) : undefined;
 }
 
 /** CNI spec versions that one plugin of a release speaks; undefined when the release or the plugin is unknown. */

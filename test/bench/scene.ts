@@ -1,9 +1,10 @@
 // What all works of the bench share: an archive, a bundle, a server, and directories that stand for nodes.
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { launch } from '../../image/launch.ts';
+import { catalogThatKnows } from '../support/catalog.ts';
 import type { ArchiveServer } from './archive-server.ts';
 import type { Command } from './measured-run.ts';
 
@@ -52,7 +53,7 @@ export function installer(scene: Scene, binDir: string, wish: Wish): Command {
       CNI_PLUGINS_TERMINATION_LOG: join(scene.scratch, 'termination-log'),
       CNI_PLUGINS: wish.plugins === 'all' ? 'all' : wish.plugins.join(','),
       CNI_PLUGINS_VERSION: scene.archive.version,
-      CNI_PLUGINS_SHA256: (wish.archive ?? scene.archive).sha256,
+      ...(wish.archive && { CNI_PLUGINS_SHA256: wish.archive.sha256 }),
       ...sourceVariables(scene, wish),
     },
   };
@@ -61,7 +62,7 @@ export function installer(scene: Scene, binDir: string, wish: Wish): Command {
 export interface Wish {
   readonly from: Source;
   readonly plugins: readonly string[] | 'all';
-  /** Another archive than the scene's; a local one. */
+  /** Another archive than the scene's; a local one, which the catalog does not know. */
   readonly archive?: Archive;
 }
 
@@ -101,7 +102,10 @@ export function served({ version, path }: Archive): string {
 
 export const bareNode: Command = { words: [process.execPath, '-e', '0'], env: {} };
 
-export function buildBundle(directory: string): string {
-  execFileSync(process.execPath, ['src/dev/bundle.ts', directory], { stdio: 'pipe' });
+/** The installer, with a catalog that knows the archive, as it knows upstream's. */
+export function buildBundle(directory: string, archive: Archive): string {
+  const catalog = `${directory}-catalog.json`;
+  writeFileSync(catalog, JSON.stringify(catalogThatKnows(archive)));
+  execFileSync(process.execPath, ['src/dev/bundle.ts', directory, catalog], { stdio: 'pipe' });
   return join(directory, 'cni-plugins-installer.js');
 }

@@ -25,7 +25,8 @@ export async function withScene<Result>(
     const archive = archiveAt(path ?? realArchive());
     await using server = await serveArchives(join(scratch, 'served'), scratch);
     publish(archive, join(scratch, 'served'));
-    return await act({ scratch, bundle: buildBundle(join(scratch, 'bundle')), archive, plugins, server });
+    const bundle = buildBundle(join(scratch, 'bundle'), archive);
+    return await act({ scratch, bundle, archive, plugins, server });
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }

@@ -3,15 +3,17 @@
 // `dist/` belongs to whoever runs `make build`, perhaps right now; a test must not run a file that is being rewritten.
 
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll } from 'vitest';
+import type { CatalogFile } from '../../src/release/catalog.ts';
 
+const directories: string[] = [];
 let built: string | undefined;
 
 afterAll(() => {
-  if (built !== undefined) rmSync(dirname(dirname(built)), { recursive: true, force: true });
+  for (const directory of directories) rmSync(directory, { recursive: true, force: true });
 });
 
 /** Absolute path of the bundle; the first call builds it. */
@@ -20,10 +22,21 @@ export function bundlePath(): string {
   return built;
 }
 
-function build(): string {
+/** Absolute path of a bundle with this catalog in place of the project's. */
+export function bundleWith(catalog: CatalogFile): string {
+  return build(catalog);
+}
+
+function build(catalog?: CatalogFile): string {
   const project = join(import.meta.dirname, '../..');
   const directory = mkdtempSync(join(tmpdir(), 'cni-plugins-installer-bundle-'));
+  directories.push(directory);
   symlinkSync(join(project, 'src'), join(directory, 'src'));
-  execFileSync(process.execPath, [join(project, 'src/dev/bundle.ts')], { cwd: directory, stdio: 'pipe' });
+  const words = [join(project, 'src/dev/bundle.ts'), 'dist'];
+  if (catalog !== undefined) {
+    writeFileSync(join(directory, 'catalog.json'), JSON.stringify(catalog));
+    words.push('catalog.json');
+  }
+  execFileSync(process.execPath, words, { cwd: directory, stdio: 'pipe' });
   return join(directory, 'dist/cni-plugins-installer.js');
 }

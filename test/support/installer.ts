@@ -62,6 +62,8 @@ export interface RunSettings {
   readonly env?: Readonly<Record<string, string>>;
   /** A command that runs the installer as its last arguments, such as `unshare --mount`. */
   readonly within?: readonly string[];
+  /** Another bundle than the one under test. */
+  readonly bundle?: string;
 }
 
 /** Runs the installer on the node to its end. */
@@ -87,10 +89,10 @@ export interface RunningInstaller {
 export function startInstaller(
   node: TestNode,
   args: readonly string[],
-  { env = {}, within = [] }: RunSettings = {},
+  { env = {}, within = [], bundle = bundlePath() }: RunSettings = {},
 ): RunningInstaller {
   rmSync(node.terminationLog, { force: true });
-  const [file = '', ...words] = [...within, process.execPath, bundlePath(), ...args];
+  const [file = '', ...words] = [...within, process.execPath, bundle, ...args];
   const child = spawn(file, words, {
     cwd: node.directory,
     env: {

@@ -1,6 +1,7 @@
 // Promises of reading an archive: the planned plugin or an error, whatever the archive is made of; nothing else is taken.
 
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   createWriteStream,
@@ -316,6 +317,49 @@ describe('what is no sound archive', () => {
       message: expect.stringContaining(origin),
       hint: expect.any(String),
     });
+  });
+});
+
+describe('an archive whose contents are known', () => {
+  const contents = ['macvlan', 'vlan', 'vrf'];
+  const layout = (last: Buffer): TarEntry[] => [
+    { name: './macvlan', content: hostile.content },
+    { name: './vlan', content: 'vlan' },
+    { name: './vrf', content: last },
+  ];
+  /** More than is read at once, so that the reader can have enough before it comes to the end. */
+  const long = tgz(layout(randomBytes(2 * 1024 * 1024)));
+  const endless = long.subarray(0, long.length - 100);
+
+  it('is not read beyond the last wanted plugin', async () => {
+    const { reading, plugins } = await read(endless, { contents });
+    expect(plugins).toEqual({ macvlan: hostile.content });
+    expect(reading).toMatchObject({ offered: contents, found: ['macvlan'] });
+  });
+
+  it('is read whole where the contents are not known', async () => {
+    expect(await refusal(endless)).toMatchObject({ kind: 'content', code: 'archive-damaged' });
+  });
+
+  it.each([
+    ['all', 'all' as const],
+    ['the last', new Set(['vrf'])],
+    ['one that is not in it', new Set(['macvlan', 'bridge'])],
+  ])('is read to its end for the sake of %s', async (_which, wanted) => {
+    expect(await refusal(endless, { contents, wanted })).toMatchObject({
+      kind: 'content',
+      code: 'archive-damaged',
+    });
+  });
+
+  it('gives all plugins when all are wanted', async () => {
+    const { plugins } = await read(tgz(layout(Buffer.from('vrf'))), { contents, wanted: 'all' });
+    expect(Object.keys(plugins)).toEqual(contents);
+  });
+
+  it('that lacks a wanted plugin says so', async () => {
+    const wanted = new Set(['macvlan', 'bridge']);
+    expect(await refusal(long, { contents, wanted })).toMatchObject({ code: 'plugin-not-in-archive' });
   });
 });
 

@@ -12,6 +12,7 @@ import {
   type Arch,
   archiveFileName,
   architectures,
+  contentsOf,
   containerRuntime,
   digestAlgorithms,
   hexLength,
@@ -92,6 +93,30 @@ describe('digests', () => {
     expect(acceptedDigests('v1.9.1', 'riscv64')).toEqual([]);
     expect(acceptedDigests('v99.0.0', 'amd64')).toEqual([]);
     expect(acceptedDigests('constructor', 'amd64')).toEqual([]);
+  });
+});
+
+describe('contents of an archive', () => {
+  const current = acceptedDigests('v1.4.1', 'amd64')[0]?.hex ?? '';
+  const superseded = acceptedDigests('v1.4.1', 'amd64').find((digest) => digest.superseded)?.hex ?? '';
+
+  test('are known by any of its digests', () => {
+    const sha512 = acceptedDigests('v1.9.1', 's390x')[0]?.hex ?? '';
+    expect(contentsOf('v1.4.1', 'amd64', { sha256: current })).toEqual(pluginsOf('v1.4.1'));
+    expect(contentsOf('v1.9.1', 's390x', { sha256: 'f'.repeat(64), sha512 })).toEqual(pluginsOf('v1.9.1'));
+  });
+
+  test('are not known of an archive that upstream replaced', () => {
+    expect(contentsOf('v1.4.1', 'amd64', { sha256: superseded })).toBeUndefined();
+  });
+
+  test.each([
+    ['a digest that nobody pinned', 'v1.4.1', 'amd64', 'f'.repeat(64)],
+    ['the digest of another architecture', 'v1.4.1', 'arm64', current],
+    ['the digest of another release', 'v1.4.0', 'amd64', current],
+    ['an unknown release', 'v99.0.0', 'amd64', current],
+  ] as const)('are not known by %s', (_what, version, arch, sha256) => {
+    expect(contentsOf(version, arch, { sha256 })).toBeUndefined();
   });
 });
 
