@@ -11,8 +11,18 @@ import { build, type BuildOptions, type BuildResult, type Plugin } from 'esbuild
 const [directory = 'dist', catalog] = process.argv.slice(2);
 const program = `${directory}/cni-plugins-installer.js`;
 
-/** More than half of the text, which V8 would read through at each start. Of each, only the default export is used. */
-const apart = ['node-fetch', 'yargs'];
+/** Most of the text, which V8 would read through at each start; beside each what of its exports is used. */
+const apart: Readonly<Record<string, 'default' | 'names'>> = {
+  'node-fetch': 'default',
+  'p-retry': 'default',
+  'tar/parse': 'names',
+  yargs: 'default',
+  'yargs-parser': 'default',
+};
+
+function fileOf(name: string): string {
+  return `${name.replace('/', '-')}.js`;
+}
 
 const options: BuildOptions = {
   bundle: true,
@@ -50,8 +60,8 @@ const lighterPackages: Plugin = {
 const besideTheProgram: Plugin = {
   name: 'packages beside the program',
   setup: (bundling) => {
-    const filter = new RegExp(`^(${apart.join('|')})$`);
-    bundling.onResolve({ filter }, ({ path }) => ({ path: `./${path}.js`, external: true }));
+    const filter = new RegExp(`^(${Object.keys(apart).join('|')})$`);
+    bundling.onResolve({ filter }, ({ path }) => ({ path: `./${fileOf(path)}`, external: true }));
   },
 };
 
@@ -65,14 +75,14 @@ const catalogInstead: Plugin = {
 
 type Bundled = BuildResult<{ metafile: true }>;
 
-function bundlePackage(name: string): Promise<Bundled> {
+function bundlePackage([name, used]: readonly [string, 'default' | 'names']): Promise<Bundled> {
   // What a CommonJS module exports is the default of whoever imports it.
-  const contents = `module.exports = require('${name}').default`;
+  const contents = `module.exports = require('${name}')${used === 'default' ? '.default' : ''}`;
   const stdin = { contents, resolveDir: import.meta.dirname };
   return build({
     ...options,
     stdin,
-    outfile: `${directory}/${name}.js`,
+    outfile: `${directory}/${fileOf(name)}`,
     plugins: [lighterPackages],
   }) as Promise<Bundled>;
 }
@@ -99,7 +109,7 @@ function packagesIn(bundled: readonly Bundled[]): string[] {
   return [...new Set(paths)].toSorted();
 }
 
-const bundled = await Promise.all([bundleProgram(), ...apart.map(bundlePackage)]);
+const bundled = await Promise.all([bundleProgram(), ...Object.entries(apart).map(bundlePackage)]);
 chmodSync(program, 0o755);
 // For the licence list and the bill of materials; the image does not need it.
 writeFileSync(`${directory}/packages.json`, `${JSON.stringify(packagesIn(bundled), undefined, 2)}\n`);
