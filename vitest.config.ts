@@ -18,7 +18,10 @@ export default defineConfig({
       project('image', ['test/image/**/*.test.ts'], 300, alone),
       project('manifests', ['test/manifests/**/*.test.ts'], 180, inPairs),
       project('containerd-2', ['test/containerd-2/**/*.test.ts'], 180, inPairs),
-      project('kubernetes', ['test/kubernetes/**/*.test.ts'], 300, inPairs),
+      project('kubernetes', ['test/kubernetes/**/*.test.ts'], 300, {
+        ...inPairs,
+        globalSetup: 'test/kubernetes/prepare.ts',
+      }),
     ],
   },
 });
@@ -27,7 +30,7 @@ function project(
   name: string,
   include: string[],
   seconds: number,
-  more: Partial<typeof alone & typeof inPairs> = {},
+  more: Partial<typeof alone & typeof inPairs & { globalSetup: string }> = {},
 ) {
   const timeoutMs = seconds * 1000;
   return {

@@ -1,20 +1,16 @@
-// Our image, built from this checkout, under the name that the manifests have for it.
+// The images of ours that the stories run.
 
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { buildImage, imageForNode, ownArch, remove } from '../../image/built-image.ts';
+import { inject } from 'vitest';
 import type { PluginsArchive } from '../../node/plugins-archive.ts';
 import type { Image } from '../../throwaway-node/images.ts';
+import { makeImage } from './make-image.ts';
 
-const repository = 'ghcr.io/cni-plugins-installer/cni-plugins-installer';
-
-let made: Image | undefined;
-
-/** Built once in this process. */
+/** The one that was built before the stories began. */
 export function installerImage(): Image {
-  made ??= make();
-  return made;
+  return inject('installerImage');
 }
 
 /** The variant with this archive inside. */
@@ -22,17 +18,8 @@ export function bundledImage({ path }: PluginsArchive): Image {
   const archives = mkdtempSync(join(tmpdir(), 'archives-'));
   try {
     copyFileSync(path, join(archives, basename(path)));
-    return make(['--archives', archives]);
+    return makeImage(['--archives', archives]);
   } finally {
     rmSync(archives, { recursive: true });
-  }
-}
-
-function make(args: readonly string[] = []): Image {
-  const built = buildImage({ args: ['--arch', ownArch, '--repository', repository, ...args] });
-  try {
-    return imageForNode(built, repository);
-  } finally {
-    remove(built);
   }
 }

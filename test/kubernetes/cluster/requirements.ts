@@ -1,0 +1,12 @@
+// Says what this machine lacks for whole clusters.
+
+import { missingRequirements } from '../../throwaway-node/requirements.ts';
+import { missingPrograms } from './tools.ts';
+
+/** One phrase for each thing that is missing; empty when clusters can be booted. */
+export function missingForClusters(): string[] {
+  return [
+    ...missingRequirements(['openssl', 'mkfs.ext4']),
+    ...missingPrograms().map((program) => `${program} (make cluster-tools)`),
+  ];
+}
