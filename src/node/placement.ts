@@ -16,6 +16,7 @@ import { fsyncDirectory } from '../lib/atomic-file.ts';
 import { errnoOf } from '../lib/failure.ts';
 import { isSameInode, lstatIfThere } from './inventory.ts';
 import type { Action, Plan } from './plan.ts';
+import { asRefusal } from './refusal.ts';
 import type { StateDir } from './state-dir.ts';
 import { removeFile } from '../lib/remove.ts';
 
@@ -43,7 +44,11 @@ export function preserveOriginals(plan: Plan, { binDir, stateDir }: Premises): v
  */
 function preserve(live: string, original: string, stateDir: StateDir): void {
   if (lstatIfThere(original) !== undefined || linkWherePossible(live, original)) return;
-  copyWithAttributes(live, original, stateDir.temporary());
+  try {
+    copyWithAttributes(live, original, stateDir.temporary());
+  } catch (error) {
+    throw asRefusal(error, `to keep the original of ${live}`);
+  }
 }
 
 /**

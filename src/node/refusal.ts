@@ -48,8 +48,11 @@ function isSystemError(error: unknown): error is SystemError {
   return error instanceof Error && 'code' in error && 'syscall' in error && typeof error.code === 'string';
 }
 
-/** A system error as a Failure `node`; anything else as it is. */
-export function asRefusal(error: unknown): unknown {
+/**
+ * A system error as a Failure `node`; anything else as it is.
+ * @param purpose what it was for (`to keep /opt/cni/bin/macvlan`), where the error names a file of ours only
+ */
+export function asRefusal(error: unknown, purpose?: string): unknown {
   if (!isSystemError(error)) return error;
   const { code: errno, syscall, path, dest } = error;
   const meaning = meanings[errno] ?? {
@@ -58,9 +61,10 @@ export function asRefusal(error: unknown): unknown {
     hint: 'see what else works on this directory; run again',
   };
   const place = dest ?? path;
+  const what = [syscall, place === undefined ? '' : `of ${place}`, purpose ?? ''].filter(Boolean).join(' ');
   return new Failure('node', {
     code: meaning.code,
-    message: `the node refused ${syscall}${place === undefined ? '' : ` of ${place}`}: ${meaning.words} (${errno})`,
+    message: `the node refused ${what}: ${meaning.words} (${errno})`,
     hint: meaning.hint,
     cause: error,
   });

@@ -188,3 +188,26 @@ describeWhere(missingForRoot(), "another user's bin dir", () => {
     expect(snapshotOf(node.binDir)).toEqual(before);
   });
 });
+
+describeWhere(missingForRoot(), "another user's plugin", () => {
+  it('that cannot be kept as it is stays, and is named together with the capability', async () => {
+    using node = createNode();
+    placeForeign(node, ['macvlan']);
+    const foreign = join(node.binDir, 'macvlan');
+    chownSync(foreign, 4711, 4711);
+    const before = snapshotOf(node.binDir)['macvlan'];
+
+    const run = await runInstaller(node, soundArchive(node), {
+      within: ['setpriv', '--bounding-set=-all', '--inh-caps=-all'],
+    });
+
+    expect(refusalOf(run)).toMatchObject({
+      exitStatus: 6,
+      code: 'node-permission',
+      message: expect.stringContaining(`to keep the original of ${foreign}`),
+      hint: expect.stringContaining('CAP_FOWNER'),
+    });
+    expect(namesIn(node.binDir).filter((name) => !name.startsWith('.'))).toEqual(['macvlan']);
+    expect(snapshotOf(node.binDir)['macvlan']).toEqual(before);
+  });
+});
