@@ -133,21 +133,20 @@ class ArchiveReader {
     if (!this.#atEnd) this.#parser.write(blocks);
   }
 
-  /** Nothing that is still to come is wanted. Only known where the contents are. */
+  /** Nothing that is still to come is wanted. Where the contents are not known, neither is that. */
   hasAll(): boolean {
     const { wanted, contents } = this.#request;
-    const awaited = wanted === 'all' ? contents : [...wanted];
-    return awaited?.every((name) => this.#found.has(name)) ?? false;
+    if (contents === undefined) return false;
+    return (wanted === 'all' ? contents : [...wanted]).every((name) => this.#found.has(name));
   }
 
   end(): Reading {
-    const { contents } = this.#request;
     // The parser would miss what was deliberately not read.
-    if (contents === undefined || !this.hasAll()) this.#parser.end();
+    if (!this.hasAll()) this.#parser.end();
     this.#throwIfFailed();
     this.#requireComplete();
     return {
-      offered: contents ?? [...this.#offered].toSorted(),
+      offered: this.#request.contents ?? [...this.#offered].toSorted(),
       found: [...this.#found].toSorted(),
       suspicious: this.#suspicious,
       strippedBits: this.#strippedBits,

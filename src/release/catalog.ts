@@ -209,10 +209,13 @@ export function pluginsOf(version: string): readonly string[] | undefined {
  */
 export function contentsOf(version: string, arch: Arch, digests: Digests): readonly string[] | undefined {
   const described = recordOf(version)?.contentsAssumedFrom === undefined;
-  const isCurrent = acceptedDigests(version, arch).some(
-    ({ algorithm, hex, superseded }) => !superseded && digests[algorithm] === hex,
-  );
+  const isCurrent = metAmong(acceptedDigests(version, arch), digests)?.superseded === false;
   return described && isCurrent ? pluginsOf(version) : undefined;
+}
+
+/** The one that an archive with these digests has; undefined when it has none of them. */
+export function metAmong(accepted: readonly AcceptedDigest[], digests: Digests): AcceptedDigest | undefined {
+  return accepted.find(({ algorithm, hex }) => digests[algorithm] === hex);
 }
 
 /** CNI spec versions that one plugin of a release speaks; undefined when the release or the plugin is unknown. */

@@ -2,7 +2,7 @@
 
 import type { Algorithm, Digests } from '../lib/digest.ts';
 import { Failure } from '../lib/failure.ts';
-import { type AcceptedDigest, acceptedDigests, type Arch } from './catalog.ts';
+import { type AcceptedDigest, acceptedDigests, type Arch, metAmong } from './catalog.ts';
 
 /** Digests by which the operator recognises the archive; lower-case hex, any one of a list. Empty: none given. */
 export interface GivenDigests {
@@ -100,7 +100,7 @@ export function cautionAbout(expectation: Expectation, digests: Digests): string
     return "the archive was checked against the release's own sidecar only: integrity, not authenticity";
   }
   if (expectation.basis === 'given') return undefined;
-  const met = expectation.digests.find(({ hex }) => hex === digests.sha256 || hex === digests.sha512);
+  const met = metAmong(expectation.digests, digests);
   if (met?.superseded === true) {
     return 'the archive is one that upstream later replaced under the same name';
   }

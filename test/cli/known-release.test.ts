@@ -7,7 +7,14 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { bundleWith } from '../support/bundle.ts';
 import { catalogThatKnows } from '../support/catalog.ts';
-import { createNode, refusalOf, type Run, runInstaller, type TestNode } from '../support/installer.ts';
+import {
+  createNode,
+  refusalOf,
+  type Run,
+  runInstaller,
+  type RunSettings,
+  type TestNode,
+} from '../support/installer.ts';
 import { plugin } from '../support/plugins.ts';
 import { archiveName, layOut, packRelease } from '../support/release-archives.ts';
 
@@ -22,18 +29,22 @@ const whole = packRelease({
 const cutShort = whole.subarray(0, whole.length - 4096);
 
 const sha256 = createHash('sha256').update(cutShort).digest('hex');
-const bundle = bundleWith(catalogThatKnows({ version, sha256 }));
+const itsBundle = bundleWith(catalogThatKnows({ version, sha256 }));
 
-async function installOf(node: TestNode, plugins: string, ...more: readonly string[]): Promise<Run> {
+async function installOf(
+  node: TestNode,
+  args: readonly string[],
+  settings: RunSettings = { bundle: itsBundle },
+): Promise<Run> {
   layOut(join(node.archives, archiveName(version)), cutShort);
-  return runInstaller(node, ['--archive', node.archives, '--plugins', plugins, ...more], { bundle });
+  return runInstaller(node, ['--archive', node.archives, ...args], settings);
 }
 
 describe('an archive that the catalog knows', () => {
   it('needs no digest, and is inflated as far as the last wanted plugin', async () => {
     using node = createNode();
 
-    const { exitStatus, report } = await installOf(node, 'bridge,macvlan');
+    const { exitStatus, report } = await installOf(node, ['--plugins', 'bridge,macvlan']);
 
     expect(report).toMatchObject({ outcome: 'installed', plugins: { placed: ['bridge', 'macvlan'] } });
     expect(exitStatus).toBe(0);
@@ -42,13 +53,15 @@ describe('an archive that the catalog knows', () => {
   it('is known as well by whoever gives its digest', async () => {
     using node = createNode();
 
-    expect(await installOf(node, 'bridge,macvlan', '--sha256', sha256)).toMatchObject({ exitStatus: 0 });
+    const run = await installOf(node, ['--plugins', 'bridge,macvlan', '--sha256', sha256]);
+
+    expect(run).toMatchObject({ exitStatus: 0 });
   });
 
   it('is inflated to its end for a plugin that is there, and refused where that is missing', async () => {
     using node = createNode();
 
-    const refusal = refusalOf(await installOf(node, 'bridge,vrf'));
+    const refusal = refusalOf(await installOf(node, ['--plugins', 'bridge,vrf']));
 
     expect(refusal).toMatchObject({ exitStatus: 5, code: 'archive-damaged' });
     expect(readdirSync(node.binDir).filter((name) => !name.startsWith('.'))).toEqual([]);
@@ -57,8 +70,8 @@ describe('an archive that the catalog knows', () => {
 
 it('an archive that only its operator knows is inflated to its end', async () => {
   using node = createNode();
-  layOut(join(node.archives, archiveName(version)), cutShort);
-  const args = ['--archive', node.archives, '--plugins', 'bridge,macvlan', '--sha256', sha256];
 
-  expect(refusalOf(await runInstaller(node, args))).toMatchObject({ exitStatus: 5, code: 'archive-damaged' });
+  const run = await installOf(node, ['--plugins', 'bridge,macvlan', '--sha256', sha256], {});
+
+  expect(refusalOf(run)).toMatchObject({ exitStatus: 5, code: 'archive-damaged' });
 });
