@@ -16,7 +16,7 @@ import { serve, serveDirectory, serveHalf } from '../support/mirror.ts';
 import { describeWhere, missingForRoot } from '../support/needs.ts';
 import { plugin, pluginNames } from '../support/plugins.ts';
 import { archiveName, layOut, layOutRelease, soundRelease } from '../support/release-archives.ts';
-import { namesIn } from '../support/snapshot.ts';
+import { namesIn, pluginsIn } from '../support/snapshot.ts';
 
 const version = 'v1.9.1';
 
@@ -60,7 +60,7 @@ describe('a run that is told to stop', () => {
         report: { outcome: 'failed', error: { exitStatus, message: expect.stringContaining(signal) } },
       });
       expect(run.stderr).not.toMatch(/^\s*(error: +)?at /m);
-      expect(namesIn(node.binDir).filter((name) => !name.startsWith('.'))).toEqual([]);
+      expect(pluginsIn(node.binDir)).toEqual([]);
     },
   );
 
@@ -129,7 +129,7 @@ describe('a run that takes too long', () => {
     ]);
 
     expect(refusalOf(run)).toMatchObject({ exitStatus: 3, hint: expect.stringContaining('--timeout') });
-    expect(namesIn(node.binDir).filter((name) => !name.startsWith('.'))).toEqual([]);
+    expect(pluginsIn(node.binDir)).toEqual([]);
   });
 });
 

@@ -44,6 +44,11 @@ export function namesIn(directory: string): string[] {
   return readdirSync(directory).toSorted();
 }
 
+/** What stands in a bin dir beside the installer's own directory, sorted. */
+export function pluginsIn(binDir: string): string[] {
+  return namesIn(binDir).filter((name) => !name.startsWith('.'));
+}
+
 export function inodeOf(path: string): number {
   return lstatSync(path).ino;
 }
