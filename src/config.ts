@@ -240,20 +240,20 @@ function digestsOf(read: OptionReader, algorithm: 'sha256' | 'sha512', arch: Arc
   );
 }
 
-/** Base URLs end in a slash, so that resolving a relative path against one keeps its last component. */
+/** The given mirrors, or upstream; whichever it is goes through the same reading. */
 function mirrorsOf(read: OptionReader): readonly URL[] {
-  const given = read.given('mirror');
-  if (given === undefined) return [new URL(upstreamBaseUrl)];
-  return (read.list('mirror') ?? []).map((text) => {
-    const url = URL.parse(text.endsWith('/') ? text : `${text}/`);
-    if (url !== null && ['http:', 'https:', 'file:'].includes(url.protocol)) return url;
-    throw badValue(
-      'mirror',
-      { ...given, values: [withoutUser(text)] },
-      'is no URL',
-      'base URLs with http, https or file',
-    );
+  return (read.list('mirror') ?? [upstreamBaseUrl]).map((text) => {
+    const url = baseUrlOf(text);
+    if (url !== undefined) return url;
+    const given = { by: '--mirror', ...read.given('mirror'), values: [withoutUser(text)] };
+    throw badValue('mirror', given, 'is no URL', 'base URLs with http, https or file');
   });
+}
+
+/** Ends in a slash, so that a relative path appended to it keeps its last component; undefined for what is no base URL. */
+function baseUrlOf(text: string): URL | undefined {
+  const url = URL.parse(text.endsWith('/') ? text : `${text}/`);
+  return url !== null && ['http:', 'https:', 'file:'].includes(url.protocol) ? url : undefined;
 }
 
 /** A value that is no URL may still hold a password. */

@@ -5,6 +5,7 @@ import { type Environment, readRequest } from '../../src/cli.ts';
 import { type Config, configure } from '../../src/config.ts';
 import type { Failure } from '../../src/lib/failure.ts';
 import { newestVersion, pluginsOf } from '../../src/release/catalog.ts';
+import { sourcesFor } from '../../src/release/sources.ts';
 
 const hex = { a: 'a'.repeat(64), b: 'b'.repeat(64), long: 'c'.repeat(128) };
 
@@ -70,9 +71,10 @@ describe('without any argument', () => {
   });
 
   it("the archive comes from upstream's own releases", async () => {
-    const { source } = await configOf([]);
-    expect(source.mirrors.map((url) => url.pathname)).toEqual([
-      '/containernetworking/plugins/releases/download',
+    const { source, arch } = await configOf([]);
+    const places = { archive: undefined, bundled: undefined, mirrors: source.mirrors };
+    expect(sourcesFor(places, 'v1.9.1', arch).map(({ label }) => label)).toEqual([
+      'https://github.com/containernetworking/plugins/releases/download/v1.9.1/cni-plugins-linux-amd64-v1.9.1.tgz',
     ]);
   });
 });
