@@ -5,13 +5,22 @@ import { join } from 'node:path';
 import type { CatalogFile } from '../../src/release/catalog.ts';
 import { arch } from './release-archives.ts';
 
-const ours = join(import.meta.dirname, '../../src/release/catalog.json');
+const projectsOwn = join(import.meta.dirname, '../../src/release/catalog.json');
 
 /** The project's catalog, with this digest as the only one of the version's archive for this machine. */
 export function catalogThatKnows({ version, sha256 }: { version: string; sha256: string }): CatalogFile {
-  const catalog = JSON.parse(readFileSync(ours, 'utf8')) as CatalogFile;
+  return catalogThatKnowsEach(version, { [arch]: sha256 });
+}
+
+/** The same for several platforms, by Go's names of their architectures. */
+export function catalogThatKnowsEach(version: string, sha256: Readonly<Record<string, string>>): CatalogFile {
+  const catalog = JSON.parse(readFileSync(projectsOwn, 'utf8')) as CatalogFile;
   const release = catalog.releases[version];
   if (release === undefined) throw new Error(`the catalog has no ${version}`);
-  const digests = { ...release.digests, [arch]: { sha256: { [sha256]: 'one project, another project' } } };
+  const ours = Object.entries(sha256).map(([platform, digest]) => [
+    platform,
+    { sha256: { [digest]: 'one project, another project' } },
+  ]);
+  const digests = { ...release.digests, ...Object.fromEntries(ours) };
   return { ...catalog, releases: { ...catalog.releases, [version]: { ...release, digests } } };
 }

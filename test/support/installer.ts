@@ -64,6 +64,8 @@ export interface RunSettings {
   readonly within?: readonly string[];
   /** Another bundle than the one under test. */
   readonly bundle?: string;
+  /** Nothing is said of the node, nor of the plugins: every default holds. `within` makes the places that they name. */
+  readonly bare?: boolean;
 }
 
 /** Runs the installer on the node to its end. */
@@ -84,28 +86,30 @@ export interface RunningInstaller {
 
 /**
  * Starts the installer. Its environment has only what is given, the places of the node, and no sharing of mounts: a
- * test must not change the machine it runs on.
+ * test must not change the machine it runs on. A bare run has none of these: `within` keeps the machine from it.
  */
 export function startInstaller(
   node: TestNode,
   args: readonly string[],
-  { env = {}, within = [], bundle = bundlePath() }: RunSettings = {},
+  { env = {}, within = [], bundle = bundlePath(), bare = false }: RunSettings = {},
 ): RunningInstaller {
   rmSync(node.terminationLog, { force: true });
   const [file = '', ...words] = [...within, process.execPath, bundle, ...args];
   const child = spawn(file, words, {
     cwd: node.directory,
-    env: {
-      PATH: process.env['PATH'],
-      CNI_PLUGINS_BIN_DIR: node.binDir,
-      CNI_PLUGINS_TERMINATION_LOG: node.terminationLog,
-      CNI_PLUGINS_SHARE_MOUNTS: 'off',
-      CNI_PLUGINS: pluginNames.join(','),
-      ...env,
-    },
+    env: { PATH: process.env['PATH'], ...(bare ? {} : wishOn(node)), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   return { process: child, ended: endOf(child, node), says: (wanted) => heard(child, wanted) };
+}
+
+function wishOn(node: TestNode): Readonly<Record<string, string>> {
+  return {
+    CNI_PLUGINS_BIN_DIR: node.binDir,
+    CNI_PLUGINS_TERMINATION_LOG: node.terminationLog,
+    CNI_PLUGINS_SHARE_MOUNTS: 'off',
+    CNI_PLUGINS: pluginNames.join(','),
+  };
 }
 
 async function endOf(child: ChildProcess, node: TestNode): Promise<Run> {
