@@ -27,7 +27,7 @@ node_modules: package.json package-lock.json .npmrc
 build: $(BUNDLE) ## bundle the installer into dist/
 
 $(BUNDLE): node_modules package.json $(shell find src -type f)
-	node src/dev/bundle.ts
+	node src/dev/ship/bundle.ts
 
 .PHONY: lint
 lint: node_modules ## type check, lint, check the format
@@ -108,15 +108,15 @@ MATERIAL ?=
 
 .PHONY: generate
 generate: node_modules tools ## write what is generated: README's tables, manifests, chart docs; with MATERIAL the catalog
-	node src/dev/generate-readme.ts
-	node src/dev/generate-manifests.ts
-	$(if $(MATERIAL),node src/dev/import-releases.ts --material $(MATERIAL))
+	node src/dev/generate/readme.ts
+	node src/dev/generate/manifests.ts
+	$(if $(MATERIAL),node src/dev/catalog/import-releases.ts --material $(MATERIAL))
 
 .PHONY: verify-generated
 verify-generated: node_modules tools ## fail when something generated is stale
-	node src/dev/generate-readme.ts --check
-	node src/dev/generate-manifests.ts --check
-	node src/dev/import-releases.ts --check
+	node src/dev/generate/readme.ts --check
+	node src/dev/generate/manifests.ts --check
+	node src/dev/catalog/import-releases.ts --check
 
 .PHONY: bench
 bench: setup archives ## measure CPU, time and memory beside a shell script that does the same (build/bench.json)

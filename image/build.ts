@@ -89,7 +89,7 @@ function busyboxFor(platform: Platform, choice: BaseChoice): Busybox {
 
 function makeBundle(): string {
   const directory = join(scratch, 'bundle');
-  run(process.execPath, ['src/dev/bundle.ts', directory], { cwd: project });
+  run(process.execPath, ['src/dev/ship/bundle.ts', directory], { cwd: project });
   return directory;
 }
 

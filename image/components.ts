@@ -34,7 +34,7 @@ export interface Parts {
   readonly project: string;
   readonly platform: Platform;
   readonly base: Base;
-  /** The directory with what src/dev/bundle.ts made. */
+  /** The directory with what src/dev/ship/bundle.ts made. */
   readonly bundle: string;
 }
 

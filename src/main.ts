@@ -2,24 +2,24 @@
 
 import { existsSync, fstatSync, writeFileSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { type Environment, readRequest } from './cli.ts';
-import type { Effects } from './commands/effects.ts';
-import { type Result, runVerb } from './commands/run.ts';
-import { type Config, configure } from './config.ts';
+import { type Environment, readRequest } from './arguments/command-line.ts';
+import type { Effects } from './engine/effects.ts';
+import { type Result, runVerb } from './verbs/run.ts';
+import { type Config, configure } from './arguments/config.ts';
 import { deadline } from './lib/deadline.ts';
-import { errnoOf, Failure } from './lib/failure.ts';
-import { Interruption } from './lib/interruption.ts';
+import { errnoOf, Failure } from './failure/failure.ts';
+import { Interruption } from './failure/interruption.ts';
 import { createLog, type Log } from './lib/log.ts';
 import { pause } from './lib/pause.ts';
-import { readElf } from './node/elf.ts';
-import { headOf } from './node/elf-file.ts';
-import { productName, productVersion } from './product.ts';
+import { readElf } from './lib/files/elf.ts';
+import { headOf } from './lib/files/elf-file.ts';
+import { productName, productVersion } from './lib/product.ts';
 import type { Arch } from './release/catalog.ts';
 import type { Answer } from './report/answer.ts';
 import { failedOutcome } from './report/failed-outcome.ts';
-import type { Outcome } from './report/outcome.ts';
-import { explain } from './report/people.ts';
-import { reportOf, terminationMessage } from './report/report.ts';
+import type { Outcome } from './report/result.ts';
+import { explain } from './report/log-outcome.ts';
+import { reportOf, terminationMessage } from './report/termination-message.ts';
 import { planText } from './report/plan-text.ts';
 import { summaryOf } from './report/summary.ts';
 import { terminalOn } from './report/terminal.ts';
@@ -57,7 +57,8 @@ async function main(argv: readonly string[], env: Environment): Promise<number> 
 }
 
 async function answer(ask: 'help' | 'version'): Promise<number> {
-  const text = ask === 'version' ? `${productVersion}\n` : await (await import('./help.ts')).helpText();
+  const text =
+    ask === 'version' ? `${productVersion}\n` : await (await import('./arguments/help.ts')).helpText();
   process.stdout.write(text);
   return 0;
 }

@@ -9,33 +9,63 @@ import manifest from '../package.json' with { type: 'json' };
 
 const root = join(import.meta.dirname, '..');
 
-type Layer = 'main' | 'commands' | 'arguments' | 'release' | 'node' | 'report' | 'lib' | 'dev';
+type Layer =
+  | 'main'
+  | 'verbs'
+  | 'engine'
+  | 'arguments'
+  | 'report'
+  | 'release'
+  | 'node/plugins'
+  | 'node/mounts'
+  | 'node/state'
+  | 'http'
+  | 'failure'
+  | 'lib'
+  | 'dev';
 
-/** Which other layers a file of a layer may import from; from its own it always may. */
+const ground: readonly Layer[] = ['failure', 'lib'];
+const node: readonly Layer[] = ['node/plugins', 'node/mounts', 'node/state'];
+
+/** The floors, from the roof down. Which other layers a file of a layer may import from; from its own it always may. */
 const rules: Readonly<Record<Layer, { readonly mayImport: readonly Layer[]; readonly because: string }>> = {
   main: {
-    mayImport: ['commands', 'arguments', 'release', 'node', 'report', 'lib'],
+    mayImport: ['verbs', 'engine', 'arguments', 'report', 'release', ...node, 'http', ...ground],
     because: 'the process edge assembles everything; nobody knows it',
   },
-  commands: {
-    mayImport: ['arguments', 'release', 'node', 'report', 'lib'],
+  verbs: {
+    mayImport: ['engine', 'arguments', 'report', 'release', ...node, 'http', ...ground],
     because:
-      'a verb is told what was asked as a checked Config, and is the one place where release and node meet',
+      'a verb is a story: told what was asked as a checked Config, it calls the engine and says what came of it',
+  },
+  engine: {
+    mayImport: ['arguments', 'report', 'release', ...node, 'http', ...ground],
+    because: 'it brings one node to one wished set, and is the one place where release and node meet',
   },
   arguments: {
-    mayImport: ['release', 'lib'],
+    mayImport: ['release', ...ground],
     because:
       'what was asked is checked against the catalog and the names of versions, never against the node',
   },
   report: {
-    mayImport: ['release', 'node', 'lib'],
+    mayImport: ['release', ...node, ...ground],
     because: 'it is a pure consumer: it may name what was found and known, but starts nothing',
   },
-  release: { mayImport: ['lib'], because: 'what upstream publishes does not depend on any node' },
-  node: { mayImport: ['lib'], because: 'what stands on a node does not depend on where it came from' },
+  release: { mayImport: ['http', ...ground], because: 'what upstream publishes does not depend on any node' },
+  'node/plugins': {
+    mayImport: ['node/state', ...ground],
+    because: 'what stands on a node does not depend on where it came from, nor on what is mounted',
+  },
+  'node/mounts': { mayImport: ground, because: 'mounts are shared whatever plugins there are' },
+  'node/state': { mayImport: ground, because: 'what is remembered does not depend on who reads it' },
+  http: { mayImport: ground, because: 'a transport does not know what it carries' },
+  failure: {
+    mayImport: ['lib'],
+    because: 'the words for what went wrong depend on nothing that can go wrong',
+  },
   lib: { mayImport: [], because: 'mechanics would make sense in another program' },
   dev: {
-    mayImport: ['arguments', 'release', 'node', 'report', 'lib'],
+    mayImport: ['arguments', 'release', ...node, 'report', 'http', ...ground],
     because: 'tools of the workshop may look at everything, and ship with nothing',
   },
 };
@@ -76,11 +106,11 @@ function withoutComments(text: string): string {
   return text.replaceAll(/^\s*\/\/.*$/gm, '').replaceAll(/^\s*\/\*[\s\S]*?\*\//gm, '');
 }
 
-/** A directory is a layer; the files beside main.ts are about the arguments. Undefined for a directory without rules. */
+/** The longest directory that has rules; undefined for a file in none of them. */
 function layerOf(file: string): Layer | undefined {
   if (file === 'src/main.ts') return 'main';
-  const [, directory = 'arguments'] = /^src\/([^/]+)\//.exec(file) ?? [];
-  return Object.hasOwn(rules, directory) ? (directory as Layer) : undefined;
+  const layers = Object.keys(rules) as Layer[];
+  return layers.find((layer) => file.startsWith(`src/${layer}/`));
 }
 
 /** The packages that src/dev and the tests may use, and what ships may not. */

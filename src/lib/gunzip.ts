@@ -6,7 +6,7 @@
 
 import { once } from 'node:events';
 import { crc32, createInflateRaw, type InflateRaw } from 'node:zlib';
-import { SpentBuffers } from './spent-buffers.ts';
+import { SpentBuffers } from './memory/spent-buffers.ts';
 
 /** Not the default 16 KiB: each piece costs a trip to the thread pool. */
 const inflatedPieceBytes = 512 * 1024;

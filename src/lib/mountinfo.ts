@@ -8,7 +8,7 @@
 // quota or device numbers. Mount points are those that the process sees below its own root directory: for a chrooted
 // process that may be none, not even `/`.
 
-import { Failure } from './failure.ts';
+import { Failure } from '../failure/failure.ts';
 
 export interface PropagationGroups {
   /** The peer group this mount belongs to: events go both ways. */

@@ -2,12 +2,12 @@
 
 import { existsSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Digests } from '../lib/digest.ts';
-import { Failure } from '../lib/failure.ts';
-import type { Finding } from '../lib/finding.ts';
-import { type Candidate, type Opening, openSource, readSidecar } from './candidate.ts';
+import type { Digests } from '../lib/files/digest.ts';
+import { Failure } from '../failure/failure.ts';
+import type { Finding } from '../failure/finding.ts';
+import { type Candidate, type Opening, openSource, readSidecar } from './open-source.ts';
 import { type Arch, archiveFileName, contentsOf } from './catalog.ts';
-import type { DownloadEffects } from './download.ts';
+import type { DownloadEffects } from '../http/download.ts';
 import {
   accepted,
   algorithmsFor,

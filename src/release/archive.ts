@@ -3,7 +3,7 @@
 import { readSync } from 'node:fs';
 import type { ReadEntry } from 'tar';
 import { Parser } from 'tar/parse';
-import { Failure } from '../lib/failure.ts';
+import { Failure } from '../failure/failure.ts';
 import { gunzip, GunzipError } from '../lib/gunzip.ts';
 import { TarBlocks } from './tar-blocks.ts';
 

@@ -2,8 +2,8 @@
 
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { digestOpenFile } from '../lib/digest.ts';
-import { errnoOf, Failure } from '../lib/failure.ts';
+import { digestOpenFile } from '../lib/files/digest.ts';
+import { errnoOf, Failure } from '../failure/failure.ts';
 import { type Arch, archiveFileName, architectures } from './catalog.ts';
 import type { TrustBasis } from './expectation.ts';
 import { parseVersion } from './version.ts';

@@ -1,6 +1,6 @@
 // What is known about upstream's releases: the typed, pure face over catalog.json.
 
-import type { Digests } from '../lib/digest.ts';
+import type { Digests } from '../lib/files/digest.ts';
 import file from './catalog.json' with { type: 'json' };
 import { compareVersions, parseVersion } from './version.ts';
 
@@ -103,7 +103,7 @@ export interface ContainerRuntime {
 
 /**
  * catalog.json as it is written. Lists of names are comma-separated text, so that a digest or a set of plugins is one
- * line of a diff. `src/dev/import-releases.ts` writes it and checks what the types here can't say.
+ * line of a diff. `src/dev/catalog/import-releases.ts` writes it and checks what the types here can't say.
  */
 export interface CatalogFile {
   readonly releases: Readonly<Record<string, ReleaseRecord>>;

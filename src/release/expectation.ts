@@ -1,7 +1,7 @@
 // Which archive is expected: by whose word, and whether what came is it. Pure.
 
-import type { Algorithm, Digests } from '../lib/digest.ts';
-import { Failure } from '../lib/failure.ts';
+import type { Algorithm, Digests } from '../lib/files/digest.ts';
+import { Failure } from '../failure/failure.ts';
 import { type AcceptedDigest, acceptedDigests, type Arch, metAmong } from './catalog.ts';
 
 /** Digests by which the operator recognises the archive; lower-case hex, any one of a list. Empty: none given. */

@@ -1,8 +1,8 @@
 // Whatever was thrown, as an outcome: a failure that was foreseen, an interruption, or a bug. Pure.
 
-import { Failure } from '../lib/failure.ts';
-import { Interruption } from '../lib/interruption.ts';
-import { noPlugins, type Outcome, type Trouble } from './outcome.ts';
+import { Failure } from '../failure/failure.ts';
+import { Interruption } from '../failure/interruption.ts';
+import { noPlugins, type Outcome, type Trouble } from './result.ts';
 
 export function failedOutcome(error: unknown, dryRun: boolean): Outcome {
   const trouble = troubleOf(error);

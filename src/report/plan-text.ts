@@ -1,6 +1,6 @@
 // A plan as a table for people. Pure.
 
-import type { Action, Plan } from '../node/plan.ts';
+import type { Action, Plan } from '../node/plugins/plan.ts';
 
 /** One line a name: what is done, and why. */
 export function planText(plan: Plan): string {

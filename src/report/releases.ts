@@ -1,6 +1,6 @@
 // Answers about known releases: a table for people, an object for machines.
 
-import { Failure } from '../lib/failure.ts';
+import { Failure } from '../failure/failure.ts';
 import {
   type AcceptedDigest,
   acceptedDigests,

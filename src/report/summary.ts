@@ -1,7 +1,7 @@
 // An outcome in one sentence for people. Pure.
 
-import type { Sharing } from '../node/mounts.ts';
-import type { Outcome } from './outcome.ts';
+import type { Sharing } from '../node/mounts/mounts.ts';
+import type { Outcome } from './result.ts';
 
 export function summaryOf(outcome: Outcome): string {
   const parts = [pluginsPart(outcome), sharingPart(outcome)].filter((part) => part !== '');

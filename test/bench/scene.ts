@@ -106,6 +106,6 @@ export const bareNode: Command = { words: [process.execPath, '-e', '0'], env: {}
 export function buildBundle(directory: string, archive: Archive): string {
   const catalog = `${directory}-catalog.json`;
   writeFileSync(catalog, JSON.stringify(catalogThatKnows(archive)));
-  execFileSync(process.execPath, ['src/dev/bundle.ts', directory, catalog], { stdio: 'pipe' });
+  execFileSync(process.execPath, ['src/dev/ship/bundle.ts', directory, catalog], { stdio: 'pipe' });
   return join(directory, 'cni-plugins-installer.js');
 }

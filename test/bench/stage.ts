@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, linkSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { pluginsArchive } from '../node/plugins-archive.ts';
+import { pluginsArchive } from '../support/node/plugins-archive.ts';
 import { serveArchives } from './archive-server.ts';
 import { type Archive, archiveAt, buildBundle, type Scene, served } from './scene.ts';
 

@@ -3,8 +3,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { bootInstallerNode, current } from '../node/installer-container.ts';
-import { pluginsArchive } from '../node/plugins-archive.ts';
+import { bootInstallerNode, current } from '../support/node/installer-container.ts';
+import { pluginsArchive } from '../support/node/plugins-archive.ts';
 import { describeWhere } from '../support/needs.ts';
 import { describeOnNode } from '../throwaway-node/describe-on-node.ts';
 import { archiveImage } from '../throwaway-node/images.ts';

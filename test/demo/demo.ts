@@ -1,7 +1,7 @@
 // `make demo`: the main job before your eyes. Exit status 0 means that everything it told has really happened.
 
-import { current } from '../node/installer-container.ts';
-import { pluginsArchive } from '../node/plugins-archive.ts';
+import { current } from '../support/node/installer-container.ts';
+import { pluginsArchive } from '../support/node/plugins-archive.ts';
 import { missingRequirements } from '../throwaway-node/requirements.ts';
 import { demonstrateInDirectory } from './in-directory.ts';
 import { failure } from './narration.ts';

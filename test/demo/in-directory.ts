@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { wishFor } from '../node/installer-container.ts';
-import type { PluginsArchive } from '../node/plugins-archive.ts';
+import { wishFor } from '../support/node/installer-container.ts';
+import type { PluginsArchive } from '../support/node/plugins-archive.ts';
 import { act, fact, given, quoteLog, say, title } from './narration.ts';
 
 const projectDir = join(import.meta.dirname, '../..');

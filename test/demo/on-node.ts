@@ -9,10 +9,15 @@ import {
   type Sandbox,
 } from '../throwaway-node/cri.ts';
 import type { ThrowawayNode } from '../throwaway-node/node.ts';
-import { bootInstallerNode, installer, type InstallerRun, runIn } from '../node/installer-container.ts';
-import { installMultusBinary, mountOfMultus, thinPod } from '../node/multus-pod.ts';
-import { macvlanNetwork } from '../node/networks.ts';
-import type { PluginsArchive } from '../node/plugins-archive.ts';
+import {
+  bootInstallerNode,
+  installer,
+  type InstallerRun,
+  runIn,
+} from '../support/node/installer-container.ts';
+import { installMultusBinary, mountOfMultus, thinPod } from '../support/node/multus-pod.ts';
+import { macvlanNetwork } from '../support/node/networks.ts';
+import type { PluginsArchive } from '../support/node/plugins-archive.ts';
 import { act, elapsed, fact, given, meanwhile, quoteError, quoteLog, say, title } from './narration.ts';
 
 /** Rejects as soon as something is not as it is told. */

@@ -1,9 +1,9 @@
 // The installer's verbs within this process: a whole run costs a few milliseconds, where a process of its own costs hundreds.
 
-import { readRequest } from '../../src/cli.ts';
-import type { Effects } from '../../src/commands/effects.ts';
-import { runVerb } from '../../src/commands/run.ts';
-import { configure } from '../../src/config.ts';
+import { readRequest } from '../../src/arguments/command-line.ts';
+import type { Effects } from '../../src/engine/effects.ts';
+import { runVerb } from '../../src/verbs/run.ts';
+import { configure } from '../../src/arguments/config.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { pause } from '../../src/lib/pause.ts';
 import type { Arch } from '../../src/release/catalog.ts';

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { Ledger } from '../../src/node/ledger.ts';
+import type { Ledger } from '../../src/node/state/ledger.ts';
 import type { TestNode } from '../support/installer.ts';
 import { namesIn, snapshotOf, type SnapshotEntry } from '../support/snapshot.ts';
 

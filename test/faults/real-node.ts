@@ -11,8 +11,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { Failure } from '../../src/lib/failure.ts';
-import type { Ledger } from '../../src/node/ledger.ts';
+import { Failure } from '../../src/failure/failure.ts';
+import type { Ledger } from '../../src/node/state/ledger.ts';
 import { createNode, runInstaller, type TestNode } from '../support/installer.ts';
 import { type Content, foreignContents, type Wish } from './expected-node.ts';
 import { binDirFacts, type BinDirFacts } from './node-facts.ts';

@@ -2,11 +2,11 @@
 
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { claimsFrom } from '../../src/node/claims.ts';
-import type { Inventory, Observed } from '../../src/node/inventory.ts';
-import type { Ledger, StoredPlugin } from '../../src/node/ledger.ts';
-import { nextLedger, type PluginSet } from '../../src/node/next-ledger.ts';
-import { type Action, makePlan, type Plan } from '../../src/node/plan.ts';
+import { claimsFrom } from '../../src/node/plugins/claims.ts';
+import type { Inventory, Observed } from '../../src/node/plugins/inventory.ts';
+import type { Ledger, StoredPlugin } from '../../src/node/state/ledger.ts';
+import { nextLedger, type PluginSet } from '../../src/node/plugins/next-ledger.ts';
+import { type Action, makePlan, type Plan } from '../../src/node/plugins/plan.ts';
 import type { Content, Policy, Release, Wish } from './expected-node.ts';
 import type { Change } from './node-steps.ts';
 

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Ledger } from '../../src/node/ledger.ts';
+import type { Ledger } from '../../src/node/state/ledger.ts';
 import {
   createNode,
   runInstaller,

@@ -3,11 +3,11 @@
 import type { ContainerSpec } from '../throwaway-node/cri.ts';
 import { busyboxImage } from '../throwaway-node/images.ts';
 import { bootNode, type NodeOptions, type ThrowawayNode } from '../throwaway-node/node.ts';
-import { binDir, hostProc, threeCapabilities, wishFor } from '../node/installer-container.ts';
-import { pluginsArchive } from '../node/plugins-archive.ts';
+import { binDir, hostProc, threeCapabilities, wishFor } from '../support/node/installer-container.ts';
+import { pluginsArchive } from '../support/node/plugins-archive.ts';
 import { type BuiltImage, imageForNode } from './built-image.ts';
 
-export { binDir, hostProc, runIn, runInstaller } from '../node/installer-container.ts';
+export { binDir, hostProc, runIn, runInstaller } from '../support/node/installer-container.ts';
 
 export const defaultPlugins = 'bridge host-device host-local ipvlan loopback macvlan portmap static'.split(
   ' ',

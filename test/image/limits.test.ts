@@ -1,8 +1,8 @@
 // Proves that the installer lives within the limits of README's manifest, as the kernel enforces and counts them.
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Mirror, startMirror } from '../node/mirror.ts';
-import { thinPod } from '../node/multus-pod.ts';
+import { type Mirror, startMirror } from '../support/node/node-mirror.ts';
+import { thinPod } from '../support/node/multus-pod.ts';
 import { type ContainerSpec, ended } from '../throwaway-node/cri.ts';
 import { describeOnNode } from '../throwaway-node/describe-on-node.ts';
 import { buildImage, type BuiltImage, contentOf, ownArch, remove } from './built-image.ts';

@@ -1,10 +1,10 @@
 // Proves that the built image does the whole job on a real node, in each layout, and is a drop-in for other images.
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { threeCapabilities } from '../node/installer-container.ts';
-import { startMirror } from '../node/mirror.ts';
-import { installMultusBinary, multusDaemon, thinPod } from '../node/multus-pod.ts';
-import { macvlanNetwork } from '../node/networks.ts';
+import { threeCapabilities } from '../support/node/installer-container.ts';
+import { startMirror } from '../support/node/node-mirror.ts';
+import { installMultusBinary, multusDaemon, thinPod } from '../support/node/multus-pod.ts';
+import { macvlanNetwork } from '../support/node/networks.ts';
 import { describeOnNode } from '../throwaway-node/describe-on-node.ts';
 import { buildImage, type BuiltImage, ownArch, remove } from './built-image.ts';
 import {

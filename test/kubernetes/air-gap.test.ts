@@ -1,9 +1,9 @@
 // Proves on a real cluster that has no other network each way of docs/air-gap.md that the chart has a value for.
 
 import { expect, it } from 'vitest';
-import { current } from '../node/installer-container.ts';
-import { startMirror } from '../node/mirror.ts';
-import { deliverArchive, deliveredDir, pluginsArchive } from '../node/plugins-archive.ts';
+import { current } from '../support/node/installer-container.ts';
+import { startMirror } from '../support/node/node-mirror.ts';
+import { deliverArchive, deliveredDir, pluginsArchive } from '../support/node/plugins-archive.ts';
 import { busyboxImage, type Image } from '../throwaway-node/images.ts';
 import type { Cluster } from './cluster/cluster.ts';
 import { describeInCluster } from './cluster/describe-in-cluster.ts';

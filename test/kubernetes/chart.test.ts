@@ -1,9 +1,9 @@
 // Proves our chart on a real cluster through a release's whole life: install, upgrade, rollback, test, uninstall.
 
 import { expect, it } from 'vitest';
-import { current } from '../node/installer-container.ts';
-import { startMirror } from '../node/mirror.ts';
-import { pluginsArchive } from '../node/plugins-archive.ts';
+import { current } from '../support/node/installer-container.ts';
+import { startMirror } from '../support/node/node-mirror.ts';
+import { pluginsArchive } from '../support/node/plugins-archive.ts';
 import { busyboxImage } from '../throwaway-node/images.ts';
 import type { ThrowawayNode } from '../throwaway-node/node.ts';
 import { attachMeanwhile } from './cluster/attach-meanwhile.ts';

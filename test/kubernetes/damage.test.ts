@@ -1,9 +1,9 @@
 // Proves that what a package upgrade deletes is back after a restart of Multus' pod, from the node's own store.
 
 import { expect, it } from 'vitest';
-import { current } from '../node/installer-container.ts';
-import { startMirror } from '../node/mirror.ts';
-import { pluginsArchive } from '../node/plugins-archive.ts';
+import { current } from '../support/node/installer-container.ts';
+import { startMirror } from '../support/node/node-mirror.ts';
+import { pluginsArchive } from '../support/node/plugins-archive.ts';
 import { busyboxImage } from '../throwaway-node/images.ts';
 import { describeInCluster } from './cluster/describe-in-cluster.ts';
 import { expectAttached } from './cluster/expect-attached.ts';

@@ -1,9 +1,9 @@
 // Proves that a node which is switched off hard comes back by itself, without asking any network.
 
 import { expect, it } from 'vitest';
-import { current } from '../node/installer-container.ts';
-import { startMirror } from '../node/mirror.ts';
-import { pluginsArchive } from '../node/plugins-archive.ts';
+import { current } from '../support/node/installer-container.ts';
+import { startMirror } from '../support/node/node-mirror.ts';
+import { pluginsArchive } from '../support/node/plugins-archive.ts';
 import { busyboxImage } from '../throwaway-node/images.ts';
 import type { ThrowawayNode } from '../throwaway-node/node.ts';
 import { describeInCluster } from './cluster/describe-in-cluster.ts';

@@ -3,9 +3,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { current } from '../node/installer-container.ts';
-import { startMirror } from '../node/mirror.ts';
-import { pluginsArchive } from '../node/plugins-archive.ts';
+import { current } from '../support/node/installer-container.ts';
+import { startMirror } from '../support/node/node-mirror.ts';
+import { pluginsArchive } from '../support/node/plugins-archive.ts';
 import { busyboxImage } from '../throwaway-node/images.ts';
 import type { ThrowawayNode } from '../throwaway-node/node.ts';
 import type { Pod } from './cluster/api-objects.ts';

@@ -1,8 +1,8 @@
 // Proves that Multus alone fails on a bare node in the very words that people search for, in what kubectl shows.
 
 import { expect, it } from 'vitest';
-import { current } from '../node/installer-container.ts';
-import { pluginsArchive } from '../node/plugins-archive.ts';
+import { current } from '../support/node/installer-container.ts';
+import { pluginsArchive } from '../support/node/plugins-archive.ts';
 import { busyboxImage } from '../throwaway-node/images.ts';
 import type { Cluster } from './cluster/cluster.ts';
 import { describeInCluster } from './cluster/describe-in-cluster.ts';

@@ -1,8 +1,8 @@
 // Proves that nodes with different releases serve side by side in the middle of a roll-out, and that the pods' status tells.
 
 import { expect, it } from 'vitest';
-import { current } from '../node/installer-container.ts';
-import { deliverArchive, deliveredDir, pluginsArchive } from '../node/plugins-archive.ts';
+import { current } from '../support/node/installer-container.ts';
+import { deliverArchive, deliveredDir, pluginsArchive } from '../support/node/plugins-archive.ts';
 import { busyboxImage } from '../throwaway-node/images.ts';
 import type { DaemonSet } from './cluster/api-objects.ts';
 import type { Cluster } from './cluster/cluster.ts';

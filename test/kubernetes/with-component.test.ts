@@ -1,9 +1,9 @@
 // Proves that our component over upstream's manifest is all that a bare node needs: Multus serves, and networks are attached.
 
 import { expect, it } from 'vitest';
-import { current } from '../node/installer-container.ts';
-import { startMirror } from '../node/mirror.ts';
-import { pluginsArchive } from '../node/plugins-archive.ts';
+import { current } from '../support/node/installer-container.ts';
+import { startMirror } from '../support/node/node-mirror.ts';
+import { pluginsArchive } from '../support/node/plugins-archive.ts';
 import { busyboxImage } from '../throwaway-node/images.ts';
 import type { Cluster } from './cluster/cluster.ts';
 import { describeInCluster } from './cluster/describe-in-cluster.ts';

@@ -1,7 +1,7 @@
 // Proves on a real runtime that the chart's profile of each distribution serves a node whose directories lie as they do there.
 
 import { expect, it } from 'vitest';
-import { archives, bootInstallerNode } from '../node/installer-container.ts';
+import { archives, bootInstallerNode } from '../support/node/installer-container.ts';
 import { describeOnNode } from '../throwaway-node/describe-on-node.ts';
 import type { RuntimeRefusal } from '../throwaway-node/cri.ts';
 import type { PodRun } from './mini-kubelet.ts';

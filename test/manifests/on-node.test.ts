@@ -1,8 +1,8 @@
 // Proves on a real runtime that the pods of our manifests start where Multus alone is refused: on a node whose root is private.
 
 import { expect, it } from 'vitest';
-import { archives, bootInstallerNode, current } from '../node/installer-container.ts';
-import { pluginsArchive } from '../node/plugins-archive.ts';
+import { archives, bootInstallerNode, current } from '../support/node/installer-container.ts';
+import { pluginsArchive } from '../support/node/plugins-archive.ts';
 import type { RuntimeRefusal } from '../throwaway-node/cri.ts';
 import { describeOnNode } from '../throwaway-node/describe-on-node.ts';
 import { bases, type Mode, withComponents } from './kustomization.ts';

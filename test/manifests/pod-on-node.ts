@@ -1,8 +1,8 @@
 // Starts the pod of a DaemonSet on a throw-away node that has the current archive but no network, and judges the start.
 
 import { expect } from 'vitest';
-import { archives, current, wishFor } from '../node/installer-container.ts';
-import { pluginsArchive } from '../node/plugins-archive.ts';
+import { archives, current, wishFor } from '../support/node/installer-container.ts';
+import { pluginsArchive } from '../support/node/plugins-archive.ts';
 import { type EndedContainer, RuntimeRefusal } from '../throwaway-node/cri.ts';
 import type { ThrowawayNode } from '../throwaway-node/node.ts';
 import { MiniKubelet, type PodRun, type Site } from './mini-kubelet.ts';

@@ -1,9 +1,9 @@
 // What holds for every DaemonSet of ours, however it was made.
 
 import { expect } from 'vitest';
-import { readRequest } from '../../src/cli.ts';
-import { type Config, configure } from '../../src/config.ts';
-import { optionNames, specOf } from '../../src/options.ts';
+import { readRequest } from '../../src/arguments/command-line.ts';
+import { type Config, configure } from '../../src/arguments/config.ts';
+import { optionNames, specOf } from '../../src/arguments/options.ts';
 import { allContainers, type Container, environmentOf, oursIn, podRequest, type PodSpec } from './objects.ts';
 
 /** Ours come first, ask for no propagation, and leave the pod's request and names as they would be without them. */

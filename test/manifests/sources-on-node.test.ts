@@ -3,9 +3,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { bootInstallerNode, current } from '../node/installer-container.ts';
-import { startMirror } from '../node/mirror.ts';
-import { deliverArchive, pluginsArchive } from '../node/plugins-archive.ts';
+import { bootInstallerNode, current } from '../support/node/installer-container.ts';
+import { startMirror } from '../support/node/node-mirror.ts';
+import { deliverArchive, pluginsArchive } from '../support/node/plugins-archive.ts';
 import { describeOnNode } from '../throwaway-node/describe-on-node.ts';
 import { bundledImage, bundledReference } from '../throwaway-node/images.ts';
 import { createAuthority } from '../transport/certificates.ts';

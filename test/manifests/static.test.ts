@@ -18,7 +18,7 @@ const all = [
 
 describeWith(['helm', 'helm-docs', 'helm-schema'], 'what is generated', () => {
   it('is up to date', () => {
-    const generator = join(project, 'src/dev/generate-manifests.ts');
+    const generator = join(project, 'src/dev/generate/manifests.ts');
 
     expect(execFileSync(process.execPath, [generator, '--check'], { encoding: 'utf8' })).toBe('');
   });

@@ -21,10 +21,10 @@ import {
   hostProc,
   installer,
   runInstaller,
-} from './installer-container.ts';
-import { startMirror } from './mirror.ts';
-import { bridgeNetwork } from './networks.ts';
-import { archivesDir, pluginsArchive } from './plugins-archive.ts';
+} from '../support/node/installer-container.ts';
+import { startMirror } from '../support/node/node-mirror.ts';
+import { bridgeNetwork } from '../support/node/networks.ts';
+import { archivesDir, pluginsArchive } from '../support/node/plugins-archive.ts';
 
 const archive = pluginsArchive('v1.9.1');
 const bundleProgram = join(import.meta.dirname, '../../dist/cni-plugins-installer.js');

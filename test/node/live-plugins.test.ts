@@ -10,9 +10,9 @@ import { RuntimeRefusal } from '../throwaway-node/cri.ts';
 import { describeOnNode } from '../throwaway-node/describe-on-node.ts';
 import { eventually } from '../throwaway-node/eventually.ts';
 import type { ThrowawayNode } from '../throwaway-node/node.ts';
-import { bootInstallerNode, current, installer, runInstaller } from './installer-container.ts';
-import { bridgeNetwork } from './networks.ts';
-import { deliverArchive, type PluginsArchive, pluginsArchive } from './plugins-archive.ts';
+import { bootInstallerNode, current, installer, runInstaller } from '../support/node/installer-container.ts';
+import { bridgeNetwork } from '../support/node/networks.ts';
+import { deliverArchive, type PluginsArchive, pluginsArchive } from '../support/node/plugins-archive.ts';
 
 const old = 'v1.6.2';
 

@@ -6,8 +6,14 @@ import { expect, it } from 'vitest';
 import type { Sandbox } from '../throwaway-node/cri.ts';
 import { describeOnNode } from '../throwaway-node/describe-on-node.ts';
 import type { ThrowawayNode } from '../throwaway-node/node.ts';
-import { binDir, bootInstallerNode, hostProc, installer, runInstaller } from './installer-container.ts';
-import { bridgeNetwork, macvlanNetwork } from './networks.ts';
+import {
+  binDir,
+  bootInstallerNode,
+  hostProc,
+  installer,
+  runInstaller,
+} from '../support/node/installer-container.ts';
+import { bridgeNetwork, macvlanNetwork } from '../support/node/networks.ts';
 
 /** From a container of one pod to the address of another. */
 async function ping(node: ThrowawayNode, from: Sandbox, address: string): Promise<unknown> {

@@ -12,9 +12,9 @@ import {
   runIn,
   sharer,
   threeCapabilities,
-} from './installer-container.ts';
-import { installMultusBinary, multusDaemon, thickPod, thinPod } from './multus-pod.ts';
-import { macvlanNetwork } from './networks.ts';
+} from '../support/node/installer-container.ts';
+import { installMultusBinary, multusDaemon, thickPod, thinPod } from '../support/node/multus-pod.ts';
+import { macvlanNetwork } from '../support/node/networks.ts';
 
 const defaultPlugins = 'bridge host-device host-local ipvlan loopback macvlan portmap static'.split(' ');
 

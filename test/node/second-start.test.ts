@@ -10,10 +10,10 @@ import {
   installer,
   runIn,
   runInstaller,
-} from './installer-container.ts';
-import { startMirror } from './mirror.ts';
-import { thinPod } from './multus-pod.ts';
-import { programsStarted } from './program-trace.ts';
+} from '../support/node/installer-container.ts';
+import { startMirror } from '../support/node/node-mirror.ts';
+import { thinPod } from '../support/node/multus-pod.ts';
+import { programsStarted } from '../support/node/program-trace.ts';
 
 /** All that a write would change: the names, inodes, sizes, modes, modification and change times of bin dir and state dir. */
 async function traces(node: ThrowawayNode): Promise<string[]> {

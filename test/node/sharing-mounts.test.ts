@@ -3,7 +3,13 @@
 import { expect, it } from 'vitest';
 import { RuntimeRefusal } from '../throwaway-node/cri.ts';
 import { describeOnNode } from '../throwaway-node/describe-on-node.ts';
-import { bootInstallerNode, installer, runIn, runInstaller, sharer } from './installer-container.ts';
+import {
+  bootInstallerNode,
+  installer,
+  runIn,
+  runInstaller,
+  sharer,
+} from '../support/node/installer-container.ts';
 import {
   followedPaths,
   installMultusBinary,
@@ -11,8 +17,8 @@ import {
   multusDaemon,
   thickPod,
   thinPod,
-} from './multus-pod.ts';
-import { programsStarted } from './program-trace.ts';
+} from '../support/node/multus-pod.ts';
+import { programsStarted } from '../support/node/program-trace.ts';
 
 const notShared = 'path "/opt/cni/bin" is mounted on "/" but it is not a shared mount';
 

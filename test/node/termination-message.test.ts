@@ -3,7 +3,13 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeOnNode } from '../throwaway-node/describe-on-node.ts';
 import type { ThrowawayNode } from '../throwaway-node/node.ts';
-import { archives, binDir, bootInstallerNode, installer, runInstaller } from './installer-container.ts';
+import {
+  archives,
+  binDir,
+  bootInstallerNode,
+  installer,
+  runInstaller,
+} from '../support/node/installer-container.ts';
 
 const longest = 2048;
 

@@ -32,7 +32,7 @@ function build(catalog?: CatalogFile): string {
   const directory = mkdtempSync(join(tmpdir(), 'cni-plugins-installer-bundle-'));
   directories.push(directory);
   symlinkSync(join(project, 'src'), join(directory, 'src'));
-  const words = [join(project, 'src/dev/bundle.ts'), 'dist'];
+  const words = [join(project, 'src/dev/ship/bundle.ts'), 'dist'];
   if (catalog !== undefined) {
     writeFileSync(join(directory, 'catalog.json'), JSON.stringify(catalog));
     words.push('catalog.json');

@@ -4,7 +4,7 @@ import { readdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { download } from '../../src/release/download.ts';
+import { download } from '../../src/http/download.ts';
 import { archive, cutAt, maxBytesInTests, sha256 } from './faulty-server.ts';
 import { openHarness } from './harness.ts';
 

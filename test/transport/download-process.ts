@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { silentLog } from '../../src/lib/log.ts';
-import { download } from '../../src/release/download.ts';
+import { download } from '../../src/http/download.ts';
 
 const job = JSON.parse(process.argv[2] ?? '') as { url: string; partialPath: string; userAgent: string };
 

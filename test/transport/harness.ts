@@ -3,14 +3,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Failure } from '../../src/lib/failure.ts';
+import type { Failure } from '../../src/failure/failure.ts';
 import { createLog } from '../../src/lib/log.ts';
 import {
   type DownloadEffects,
   type DownloadRequest,
   type Downloaded,
   download,
-} from '../../src/release/download.ts';
+} from '../../src/http/download.ts';
 import { type FaultyServer, maxBytesInTests, startFaultyServer, userAgent } from './faulty-server.ts';
 
 export interface Harness {

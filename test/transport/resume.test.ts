@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { discardPartial, download } from '../../src/release/download.ts';
+import { discardPartial, download } from '../../src/http/download.ts';
 import { archive, cutAt, etag, lastModified, reReleased, sha256, userAgent } from './faulty-server.ts';
 import { failureOf, type Harness, openHarness } from './harness.ts';
 

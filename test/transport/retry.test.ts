@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { archive, sha256 } from './faulty-server.ts';
 import { failureOf, openHarness, startMs } from './harness.ts';
-import { download } from '../../src/release/download.ts';
+import { download } from '../../src/http/download.ts';
 
 describe('a failing server', () => {
   test.for([408, 425, 429, 500, 502, 503, 504])('is asked again after %i', async (status) => {

@@ -6,7 +6,7 @@ import {
   defaultBackoff,
   nextStep,
   parseRetryAfter,
-} from '../../src/release/http/retry-policy.ts';
+} from '../../src/http/retry-policy.ts';
 
 const nodes = 10_000;
 const capacityPerSecond = 100;

@@ -4,7 +4,7 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { inject } from 'vitest';
-import type { PluginsArchive } from '../../node/plugins-archive.ts';
+import type { PluginsArchive } from '../../support/node/plugins-archive.ts';
 import type { Image } from '../../throwaway-node/images.ts';
 import { makeImage } from './make-image.ts';
 

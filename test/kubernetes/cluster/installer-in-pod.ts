@@ -1,6 +1,6 @@
 // Our container in Multus' pod, as the API server tells of it.
 
-import type { Report } from '../../node/installer-container.ts';
+import type { Report } from '../../support/node/installer-container.ts';
 import type { Pod } from './api-objects.ts';
 import type { Cluster } from './cluster.ts';
 import { multusPod, multusPods } from './multus.ts';

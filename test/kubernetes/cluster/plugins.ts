@@ -2,7 +2,7 @@
 
 import { run } from '../../throwaway-node/command.ts';
 import type { ThrowawayNode } from '../../throwaway-node/node.ts';
-import type { PluginsArchive } from '../../node/plugins-archive.ts';
+import type { PluginsArchive } from '../../support/node/plugins-archive.ts';
 
 export async function unpackPlugins(
   node: ThrowawayNode,

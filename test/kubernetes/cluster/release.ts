@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { ownArch } from '../../image/built-image.ts';
-import type { PluginsArchive } from '../../node/plugins-archive.ts';
+import type { PluginsArchive } from '../../support/node/plugins-archive.ts';
 import type { Image } from '../../throwaway-node/images.ts';
 import type { Cluster } from './cluster.ts';
 import { multusImage } from './multus-image.ts';

@@ -2,7 +2,7 @@
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PluginsArchive } from '../../node/plugins-archive.ts';
+import type { PluginsArchive } from '../../support/node/plugins-archive.ts';
 import { run } from '../../throwaway-node/command.ts';
 import { defaultImage } from '../../throwaway-node/container-spec.ts';
 import type { Cluster } from './cluster.ts';

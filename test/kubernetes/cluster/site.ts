@@ -4,8 +4,8 @@ import { cp, mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { wishFor } from '../../node/installer-container.ts';
-import type { PluginsArchive } from '../../node/plugins-archive.ts';
+import { wishFor } from '../../support/node/installer-container.ts';
+import type { PluginsArchive } from '../../support/node/plugins-archive.ts';
 import type { Cluster } from './cluster.ts';
 import { type Mode, upstreamManifest } from './tools.ts';
 

@@ -8,11 +8,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { faultsOf, maxCatalogBytes } from '../../../src/dev/catalog-faults.ts';
-import { serializeCatalog } from '../../../src/dev/catalog-form.ts';
-import { catalogFrom, type Material } from '../../../src/dev/catalog-material.ts';
-import { importReleases } from '../../../src/dev/import-releases.ts';
-import { releaseFacts, type ReleaseFacts } from '../../../src/dev/release-facts.ts';
+import { faultsOf, maxCatalogBytes } from '../../../src/dev/catalog/faults.ts';
+import { serializeCatalog } from '../../../src/dev/catalog/form.ts';
+import { catalogFrom, type Material } from '../../../src/dev/catalog/material.ts';
+import { importReleases } from '../../../src/dev/catalog/import-releases.ts';
+import { releaseFacts, type ReleaseFacts } from '../../../src/dev/catalog/release-facts.ts';
 import {
   type CatalogFile,
   type DigestAlgorithm,

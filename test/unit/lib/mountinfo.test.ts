@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { Failure } from '../../../src/lib/failure.ts';
+import { Failure } from '../../../src/failure/failure.ts';
 import { type Mount, mountContaining, parseMountinfo, propagationOf } from '../../../src/lib/mountinfo.ts';
 
 function dump(name: string): Mount[] {

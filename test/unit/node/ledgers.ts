@@ -1,7 +1,7 @@
 // Ledgers, generations and observations for tests, whole unless a test says otherwise.
 
-import type { ObservedFile } from '../../../src/node/inventory.ts';
-import type { Generation, Ledger, StoredPlugin } from '../../../src/node/ledger.ts';
+import type { ObservedFile } from '../../../src/node/plugins/inventory.ts';
+import type { Generation, Ledger, StoredPlugin } from '../../../src/node/state/ledger.ts';
 
 /** A digest that is told apart by its one letter. */
 export function digestOf(letter: string): string {

@@ -17,7 +17,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Failure } from '../../../src/lib/failure.ts';
+import type { Failure } from '../../../src/failure/failure.ts';
 import {
   maxPluginBytes,
   type Reading,

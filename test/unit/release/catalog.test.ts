@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import type { Material } from '../../../src/dev/catalog-material.ts';
+import type { Material } from '../../../src/dev/catalog/material.ts';
 import {
   type AcceptedDigest,
   acceptedDigests,

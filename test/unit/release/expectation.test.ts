@@ -1,7 +1,7 @@
 // Promises about which archive is expected, and by whose word: a missing digest is never a met one.
 
 import { describe, expect, it } from 'vitest';
-import { Failure } from '../../../src/lib/failure.ts';
+import { Failure } from '../../../src/failure/failure.ts';
 import type { AcceptedDigest } from '../../../src/release/catalog.ts';
 import {
   algorithmsFor,

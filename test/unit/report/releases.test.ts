@@ -1,7 +1,7 @@
 // The answers of the `releases` verb.
 
 import { describe, expect, test } from 'vitest';
-import { Failure } from '../../../src/lib/failure.ts';
+import { Failure } from '../../../src/failure/failure.ts';
 import { knownVersions, newestVersion } from '../../../src/release/catalog.ts';
 import { releasesJson, releasesTable, type ReleasesQuery } from '../../../src/report/releases.ts';
 

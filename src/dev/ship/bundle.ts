@@ -1,0 +1,116 @@
+// Makes what ships and what tests of the command line run: one file, and beside it the packages that few starts need.
+//
+// CommonJS, because there a module of Node's is loaded when the code that asks for it runs. In an ES module every import
+// is hoisted to the top, and an idle start would load HTTP, TLS and zlib only to find that nothing has to be done.
+
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { build, type BuildOptions, type BuildResult, type Plugin } from 'esbuild';
+
+// Directory, and a catalog of releases in place of the project's own: that of a site that builds its own releases.
+const [directory = 'dist', catalog] = process.argv.slice(2);
+const program = `${directory}/cni-plugins-installer.js`;
+
+/** Most of the text, which V8 would read through at each start; beside each what of its exports is used. */
+const apart: Readonly<Record<string, 'default' | 'names'>> = {
+  'node-fetch': 'default',
+  'p-retry': 'default',
+  'tar/parse': 'names',
+  yargs: 'default',
+  'yargs-parser': 'default',
+};
+
+function fileOf(name: string): string {
+  return `${name.replace('/', '-')}.js`;
+}
+
+const options: BuildOptions = {
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  target: 'node22.12',
+  // Half the text to parse at each start; names stay, for stacks and for error classes.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  legalComments: 'linked',
+  metafile: true,
+  define: { 'import.meta.url': 'bundleUrl' },
+  inject: ['src/dev/ship/bundle-url.ts'],
+};
+
+/** By what a package imports: what it gets instead. */
+const standIns: Readonly<Record<string, string>> = {
+  'fetch-blob': 'without-bodies.ts',
+  'fetch-blob/from.js': 'without-bodies.ts',
+  'formdata-polyfill/esm.min.js': 'without-bodies.ts',
+  minizlib: 'without-compression.ts',
+  'node:https': 'https-when-asked.ts',
+};
+
+const lighterPackages: Plugin = {
+  name: 'packages without what they do not need here',
+  setup: (bundling) => {
+    bundling.onResolve({ filter: /./ }, ({ path, importer }) => {
+      const standIn = importer.includes('/node_modules/') ? standIns[path] : undefined;
+      return standIn === undefined ? undefined : { path: join(import.meta.dirname, standIn) };
+    });
+  },
+};
+
+const besideTheProgram: Plugin = {
+  name: 'packages beside the program',
+  setup: (bundling) => {
+    const filter = new RegExp(`^(${Object.keys(apart).join('|')})$`);
+    bundling.onResolve({ filter }, ({ path }) => ({ path: `./${fileOf(path)}`, external: true }));
+  },
+};
+
+const catalogInstead: Plugin = {
+  name: 'another catalog of releases',
+  setup: (bundling) => {
+    if (catalog === undefined) return;
+    bundling.onResolve({ filter: /\/catalog\.json$/ }, () => ({ path: resolve(catalog) }));
+  },
+};
+
+type Bundled = BuildResult<{ metafile: true }>;
+
+function bundlePackage([name, used]: readonly [string, 'default' | 'names']): Promise<Bundled> {
+  // What a CommonJS module exports is the default of whoever imports it.
+  const contents = `module.exports = require('${name}')${used === 'default' ? '.default' : ''}`;
+  const stdin = { contents, resolveDir: import.meta.dirname };
+  return build({
+    ...options,
+    stdin,
+    outfile: `${directory}/${fileOf(name)}`,
+    plugins: [lighterPackages],
+  }) as Promise<Bundled>;
+}
+
+function bundleProgram(): Promise<Bundled> {
+  return build({
+    ...options,
+    entryPoints: ['src/main.ts'],
+    outfile: program,
+    banner: { js: '#!/usr/bin/env node' },
+    plugins: [besideTheProgram, lighterPackages, catalogInstead],
+  }) as Promise<Bundled>;
+}
+
+/** The packages of which something was taken, by their paths in package-lock.json, sorted. */
+function packagesIn(bundled: readonly Bundled[]): string[] {
+  const outputs = bundled.flatMap(({ metafile }) => Object.values(metafile.outputs));
+  const taken = outputs.flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
+  );
+  const paths = taken.flatMap(
+    (path) => /node_modules\/(?:.*\/node_modules\/)?(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? [],
+  );
+  return [...new Set(paths)].toSorted();
+}
+
+const bundled = await Promise.all([bundleProgram(), ...Object.entries(apart).map(bundlePackage)]);
+chmodSync(program, 0o755);
+// For the licence list and the bill of materials; the image does not need it.
+writeFileSync(`${directory}/packages.json`, `${JSON.stringify(packagesIn(bundled), undefined, 2)}\n`);
+writeFileSync(`${directory}/package.json`, '{"type":"commonjs"}\n');

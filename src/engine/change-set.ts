@@ -1,0 +1,90 @@
+// Changing a node to the wished set, under the lock: from its own store, or from the archive.
+
+import { errnoOf } from '../failure/failure.ts';
+import type { Finding } from '../failure/finding.ts';
+import { recordedDigests } from '../node/state/ledger.ts';
+import type { PluginSet } from '../node/plugins/next-ledger.ts';
+import type { StateDir } from '../node/state/state-dir.ts';
+import { blobDigests, collectBlobs } from '../node/state/store.ts';
+import type { Survey } from '../node/plugins/survey.ts';
+import { retainTwoGenerations } from '../node/plugins/switch-set.ts';
+import { applySet } from './apply-set.ts';
+import { type Attempt, type PresentSet, surveyOf } from './attempt.ts';
+import { earlierInstead } from './fallback.ts';
+import { sweepLeftovers, whileLocked } from './turns.ts';
+import { planFor, wantedOf } from './plan-set.ts';
+import { look, settledPlan, unchanged } from './look.ts';
+import { storedSet } from './stored-set.ts';
+
+/** Another installer may have changed the node since the first look: under the lock comes a second one. */
+export function changeSet(task: Attempt): Promise<PresentSet> {
+  return whileLocked(task.premises.stateDir, task.effects, () => change(task));
+}
+
+/** Removes what a run left behind that was cut off. */
+export function tidy(task: Attempt): Promise<void> {
+  return sweepLeftovers(task.premises.stateDir, task.effects, async () => {
+    const { ledger, generations } = await look(task);
+    if (ledger !== undefined) retainTwoGenerations(task.premises, ledger, generations);
+  });
+}
+
+async function change(task: Attempt): Promise<PresentSet> {
+  const seen = await look(task);
+  const settled = await settledPlan(seen, task);
+  if (settled !== undefined) return unchanged(settled, task);
+  const stored = await storedSet(seen, task);
+  if (stored !== undefined) return present(stored, seen, task);
+  return fromArchive(seen, task);
+}
+
+async function fromArchive(seen: Survey, task: Attempt): Promise<PresentSet> {
+  const { request, config, effects, premises } = task;
+  const stored = blobDigests(premises.stateDir);
+  try {
+    // Archives, tar and HTTP are of no use to a node that has what it needs.
+    const { fetchSet } = await import('./fetch-set.ts');
+    const { set, findings } = await fetchSet(request, config, premises.stateDir, effects);
+    return await present(set, await surveyOf(set, seen, task), task, findings);
+  } catch (error) {
+    takeBackBlobs(premises.stateDir, stored);
+    return degradedInstead(error, seen, task);
+  }
+}
+
+/**
+ * What was read into the store for a set that then was not to be is taken out again; what a recorded set needs stays.
+ * Should the node refuse that too, the error that brought us here is the one to tell.
+ */
+function takeBackBlobs(stateDir: StateDir, before: readonly string[]): void {
+  try {
+    collectBlobs(stateDir, new Set([...before, ...recordedDigests(stateDir)]));
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+  }
+}
+
+async function present(
+  set: PluginSet,
+  seen: Survey,
+  task: Attempt,
+  findings: readonly Finding[] = [],
+): Promise<PresentSet> {
+  const plan = await planFor(seen, wantedOf(set), task);
+  const applied = await applySet({ set, plan, seen, task });
+  return {
+    word: applied.word,
+    version: set.version,
+    plan,
+    findings: [...seen.findings, ...findings, ...applied.findings],
+    failure: undefined,
+  };
+}
+
+async function degradedInstead(error: unknown, seen: Survey, task: Attempt): Promise<PresentSet> {
+  const { earlier, failure } = earlierInstead(error, seen, task);
+  task.effects.log.warn(`${task.request.wish.version} could not be had; keeping ${earlier.version}`, {
+    code: failure.code,
+  });
+  return { ...(await present(earlier, seen, task)), word: 'degraded', failure };
+}

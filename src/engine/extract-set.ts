@@ -1,0 +1,141 @@
+// The wished plugins of a verified archive, into the node's store, or nowhere to learn only their digests.
+
+import { createHash } from 'node:crypto';
+import type { Wish } from '../arguments/config.ts';
+import type { Finding } from '../failure/finding.ts';
+import type { StoredPlugin } from '../node/state/ledger.ts';
+import type { PluginSet } from '../node/plugins/next-ledger.ts';
+import { type Need, onDisk, requireSpace } from '../node/state/space.ts';
+import type { StateDir } from '../node/state/state-dir.ts';
+import { type Blob, BlobWriter, fsyncStore } from '../node/state/store.ts';
+import type { VerifiedArchive } from '../release/acquire.ts';
+import { type EntrySink, readArchive, type Reading } from '../release/archive.ts';
+import { modeOf, type Request } from './fulfilment.ts';
+
+export interface ExtractedSet {
+  readonly set: PluginSet;
+  readonly findings: readonly Finding[];
+}
+
+/** Ledger and generation, each with its temporary name: a few blocks. */
+const overhead: Need = { bytes: 256 * 1024, files: 2 };
+
+/** Takes one plugin's bytes; exactly one of `finish` and `abandon` ends it. */
+interface Destination {
+  readonly write: (bytes: Uint8Array) => void;
+  readonly finish: () => Blob;
+  readonly abandon: () => void;
+}
+
+/** @throws Failure `content` for an archive that is not acceptable, `node` when the disk has no room. */
+export async function extractSet(
+  archive: VerifiedArchive,
+  request: Request,
+  stateDir: StateDir,
+  signal: AbortSignal,
+): Promise<ExtractedSet> {
+  const reserved = { ...overhead };
+  // There must be room for this blob, and for the copies of all so far that will become the plugins.
+  const intoStore = (size: number): Destination => {
+    reserved.bytes += onDisk(size);
+    reserved.files += 1;
+    requireSpace(stateDir.path, { bytes: onDisk(size) + reserved.bytes, files: 1 + reserved.files });
+    return new BlobWriter(stateDir);
+  };
+  const extracted = await extract(archive, request, intoStore, signal);
+  fsyncStore(stateDir);
+  return extracted;
+}
+
+/** The same set, with nothing written anywhere. */
+export function foreseeSet(
+  archive: VerifiedArchive,
+  request: Request,
+  signal: AbortSignal,
+): Promise<ExtractedSet> {
+  return extract(archive, request, hashOnly, signal);
+}
+
+function hashOnly(size: number): Destination {
+  const hash = createHash('sha256');
+  return {
+    write: (bytes) => void hash.update(bytes),
+    finish: () => ({ sha256: hash.digest('hex'), size }),
+    abandon: () => undefined,
+  };
+}
+
+async function extract(
+  archive: VerifiedArchive,
+  { wish, platform }: Request,
+  openDestination: (size: number) => Destination,
+  signal: AbortSignal,
+): Promise<ExtractedSet> {
+  const unpacking = new Unpacking(wish, openDestination);
+  const wanted = wish.plugins === 'all' ? 'all' : new Set(wish.plugins);
+  try {
+    const { fd, origin, contents } = archive;
+    const begin = (name: string, size: number): EntrySink => unpacking.begin(name, size);
+    const reading = await readArchive({ fd, origin, wanted, contents, begin, signal });
+    return {
+      set: {
+        version: wish.version,
+        platform,
+        archive: recordOf(archive),
+        offered: reading.offered,
+        plugins: unpacking.plugins(),
+      },
+      findings: findingsOf(reading, archive),
+    };
+  } finally {
+    unpacking.abandonUnfinished();
+  }
+}
+
+function recordOf({ sha256, sha512, basis, origin }: VerifiedArchive): PluginSet['archive'] {
+  return { sha256, ...(sha512 !== undefined && { sha512 }), basis, origin };
+}
+
+/** Plugins on their way out of the archive, one at a time. */
+class Unpacking {
+  readonly #done = new Map<string, StoredPlugin>();
+  readonly #wish: Wish;
+  readonly #openDestination: (size: number) => Destination;
+  #unfinished: Destination | undefined;
+
+  constructor(wish: Wish, openDestination: (size: number) => Destination) {
+    this.#wish = wish;
+    this.#openDestination = openDestination;
+  }
+
+  begin(name: string, size: number): EntrySink {
+    const destination = this.#openDestination(size);
+    this.#unfinished = destination;
+    const finish = (): void => {
+      this.#unfinished = undefined;
+      this.#done.set(name, { ...destination.finish(), mode: modeOf(name, this.#wish) });
+    };
+    return { write: (bytes) => destination.write(bytes), finish };
+  }
+
+  plugins(): Readonly<Record<string, StoredPlugin>> {
+    const wanted = [...this.#done].filter(([name]) => !this.#wish.skip.includes(name));
+    return Object.fromEntries(wanted.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  abandonUnfinished(): void {
+    this.#unfinished?.abandon();
+  }
+}
+
+function findingsOf(reading: Reading, { origin }: VerifiedArchive): Finding[] {
+  const suspicious = reading.suspicious.map((entry) => ({
+    code: 'archive-entry-ignored',
+    message: `${origin} has ${entry}, which was ignored`,
+  }));
+  const stripped = reading.strippedBits.map((name) => ({
+    code: 'mode-bits-dropped',
+    message: `the setuid, setgid or sticky bit of ${name} in ${origin} was not taken over`,
+  }));
+  return [...suspicious, ...stripped];
+}

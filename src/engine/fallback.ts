@@ -1,0 +1,45 @@
+// What a node falls back on when the wished release can't be had.
+
+import { Failure } from '../failure/failure.ts';
+import type { Generation } from '../node/state/ledger.ts';
+import type { Survey } from '../node/plugins/survey.ts';
+import type { Attempt } from './attempt.ts';
+import { isTrusted, type Request, wantedNames } from './fulfilment.ts';
+
+export interface Fallback {
+  readonly earlier: Generation;
+  readonly failure: Failure;
+}
+
+/**
+ * The release can't be had, but the node has an earlier set: kept intact, that is better than a pod without network.
+ * Not for an archive of the very release the node says it has: there the operator's digest speaks against the node.
+ * Throws the error, or one that says what the earlier set lacks, when there is nothing to fall back on.
+ */
+export function earlierInstead(error: unknown, seen: Survey, { request, effects }: Attempt): Fallback {
+  effects.signal.throwIfAborted();
+  const earlier = seen.ledger?.generation;
+  if (!isAboutTheArchive(error) || earlier === undefined || isContradicted(earlier, request)) throw error;
+  const wanted = wantedNames(request.wish, earlier.offered);
+  const lacks = wanted.filter((name) => earlier.plugins[name] === undefined);
+  if (lacks.length > 0) throw lacking(lacks, earlier, error);
+  return { earlier, failure: error };
+}
+
+function isAboutTheArchive(error: unknown): error is Failure {
+  return error instanceof Failure && ['acquisition', 'digest', 'content'].includes(error.kind);
+}
+
+function isContradicted(earlier: Generation, { wish, expectation }: Request): boolean {
+  return earlier.version === wish.version && !isTrusted(earlier, expectation);
+}
+
+function lacking(names: readonly string[], earlier: Generation, cause: Failure): Failure {
+  return new Failure('acquisition', {
+    code: 'set-incomplete',
+    message: `${names.join(', ')} can't be had, and the set ${earlier.version} on the node does not have it either: ${cause.message}`,
+    hint: cause.hint,
+    plugins: names,
+    cause,
+  });
+}

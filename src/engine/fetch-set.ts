@@ -1,0 +1,95 @@
+// From a release's archive, wherever it comes from, to a set of plugins.
+
+import { mkdirSync } from 'node:fs';
+import type { Config } from '../arguments/config.ts';
+import { deadline } from '../lib/deadline.ts';
+import { Failure } from '../failure/failure.ts';
+import type { StateDir } from '../node/state/state-dir.ts';
+import { acquire, type AcquireRequest, type VerifiedArchive } from '../release/acquire.ts';
+import { readAuthorities } from '../http/authority-file.ts';
+import type { Effects } from './effects.ts';
+import { type ExtractedSet, extractSet, foreseeSet } from './extract-set.ts';
+import type { Request } from './fulfilment.ts';
+
+/** @throws Failure `acquisition`, `digest`, `content`, `node`; what was read into the store until then may stay there. */
+export async function fetchSet(
+  request: Request,
+  config: Config,
+  stateDir: StateDir,
+  effects: Effects,
+): Promise<ExtractedSet> {
+  const source = sourceFor(request, config, effects, stateDir.downloadsPath);
+  const archive = await acquireInTime(source, config.run.timeoutMs, effects);
+  try {
+    effects.log.info(`verified ${archive.origin}`, { sha256: archive.sha256, by: archive.basis });
+    const { set, findings } = await extractSet(archive, request, stateDir, effects.signal);
+    return { set, findings: [...archive.cautions, ...findings] };
+  } finally {
+    await archive.dispose();
+  }
+}
+
+/** The set of an archive that is at hand without a network; undefined where there is none. Writes nothing. */
+export async function foreseeLocalSet(
+  request: Request,
+  config: Config,
+  effects: Effects,
+): Promise<ExtractedSet | undefined> {
+  const source = sourceFor(request, config, effects, '');
+  const mirrors = source.mirrors.filter(({ protocol }) => protocol === 'file:');
+  if (source.archive === undefined && source.bundled === undefined && mirrors.length === 0) return undefined;
+  const archive = await acquire({ ...source, mirrors }, effects);
+  try {
+    return await foreseeSet(archive, request, effects.signal);
+  } finally {
+    await archive.dispose();
+  }
+}
+
+function sourceFor(
+  { wish, expectation }: Request,
+  { arch, source }: Config,
+  { proxies, userAgent, bundledArchives }: Effects,
+  downloads: string,
+): AcquireRequest {
+  const { archive, mirrors, retries, caFile } = source;
+  return {
+    version: wish.version,
+    arch,
+    expectation,
+    archive,
+    bundled: bundledArchives,
+    mirrors,
+    http: { retries, caPem: readAuthorities(caFile), proxies, userAgent },
+    downloadsPath: () => {
+      mkdirSync(downloads, { recursive: true });
+      return downloads;
+    },
+  };
+}
+
+/** How much of the run's time getting the archive may take: what is left has to do for an earlier set, if it fails. */
+const shareOfTime = 0.8;
+
+async function acquireInTime(
+  source: AcquireRequest,
+  timeoutMs: number,
+  effects: Effects,
+): Promise<VerifiedArchive> {
+  const totalMs = timeoutMs * shareOfTime;
+  const time = deadline(totalMs, effects.signal, () => tooLate(totalMs));
+  try {
+    const http = { ...source.http, timing: { totalMs } };
+    return await acquire({ ...source, http }, { ...effects, signal: time.signal });
+  } finally {
+    time.cancel();
+  }
+}
+
+function tooLate(totalMs: number): Failure {
+  return new Failure('acquisition', {
+    code: 'timeout',
+    message: `the archive was not there after ${totalMs} ms`,
+    hint: 'give a longer --timeout (CNI_PLUGINS_TIMEOUT), or a mirror that is nearer; the next run goes on from here',
+  });
+}

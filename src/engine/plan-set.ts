@@ -1,0 +1,87 @@
+// From a survey and a set to a plan: what is foreign is tried where the policy wants to know, then all is decided.
+
+import { join } from 'node:path';
+import { Failure } from '../failure/failure.ts';
+import type { PluginSet } from '../node/plugins/next-ledger.ts';
+import { makePlan, type Plan, pluginMode, type RefuseReason, type Wanted } from '../node/plugins/plan.ts';
+import { proofTimeoutMs, whyBroken } from '../node/plugins/proof.ts';
+import type { Survey } from '../node/plugins/survey.ts';
+import type { Task } from './context.ts';
+
+/** What a set asks of the bin dir. */
+export function wantedOf(set: PluginSet): ReadonlyMap<string, Wanted> {
+  return new Map(Object.entries(set.plugins));
+}
+
+/** What is asked of the bin dir as long as the bytes are not known. */
+export function wantedUnread(names: readonly string[]): ReadonlyMap<string, Wanted> {
+  return new Map(names.map((name) => [name, { sha256: undefined, mode: pluginMode }]));
+}
+
+export async function planFor(seen: Survey, wanted: ReadonlyMap<string, Wanted>, task: Task): Promise<Plan> {
+  return decide(seen, wanted, task, await workingForeign(seen, wanted, task));
+}
+
+/** A plan that has tried nothing: enough to see what stands in the way, or what bytes are missing. */
+export function roughPlanFor(seen: Survey, wanted: ReadonlyMap<string, Wanted>, task: Task): Plan {
+  return decide(seen, wanted, task, new Set());
+}
+
+function decide(
+  { inventory, claims, ledger }: Survey,
+  wanted: ReadonlyMap<string, Wanted>,
+  { config }: Task,
+  working: ReadonlySet<string>,
+): Plan {
+  const { onConflict } = config.node;
+  return makePlan({ inventory, claims, wanted, onConflict, kept: ledger?.generation.kept ?? {}, working });
+}
+
+/** Under `keep`, each foreign plugin that might stay is run first. */
+async function workingForeign(
+  seen: Survey,
+  wanted: ReadonlyMap<string, Wanted>,
+  task: Task,
+): Promise<ReadonlySet<string>> {
+  if (task.config.node.onConflict !== 'keep') return new Set();
+  const inQuestion = roughPlanFor(seen, wanted, task).filter(
+    (action) => action.do === 'place' && action.because === 'foreign-broken',
+  );
+  const working = new Set<string>();
+  for (const { name } of inQuestion) {
+    const path = join(task.premises.binDir, name);
+    const { signal } = task.effects;
+    const because = await whyBroken({
+      name,
+      path,
+      arch: task.config.arch,
+      timeoutMs: proofTimeoutMs,
+      signal,
+    });
+    if (because === undefined) working.add(name);
+  }
+  return working;
+}
+
+const inTheWay: Readonly<Record<RefuseReason, string>> = {
+  directory: 'a directory',
+  special: 'no regular file',
+  conflict: "another installer's plugin",
+};
+
+/** @throws Failure `node` that names what stands in the way. */
+export function requirePossible(plan: Plan, { premises: { binDir } }: Pick<Task, 'premises'>): void {
+  const refused = plan.flatMap((action) => (action.do === 'refuse' ? [action] : []));
+  const [first] = refused;
+  if (first === undefined) return;
+  const names = refused.map(({ name }) => name);
+  const isConflict = first.because === 'conflict';
+  throw new Failure('node', {
+    code: isConflict ? 'plugin-conflict' : 'plugin-name-taken',
+    message: `${names.join(', ')} can't be placed in ${binDir}: ${first.name} is ${inTheWay[first.because]} there; nothing was changed`,
+    hint: isConflict
+      ? 'leave the name out with --skip, or let it be replaced (and kept for uninstall) with --on-conflict=replace'
+      : 'move it out of the way, or leave the name out with --skip',
+    plugins: names,
+  });
+}

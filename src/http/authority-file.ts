@@ -1,0 +1,19 @@
+// The operator's own certificate authorities, read from a file.
+
+import { readFileSync } from 'node:fs';
+import { errnoOf, Failure } from '../failure/failure.ts';
+
+/** @throws Failure `usage` for a file that can't be read. Whether it holds certificates shows when it is used. */
+export function readAuthorities(caFile: string | undefined): string | undefined {
+  if (caFile === undefined) return undefined;
+  try {
+    return readFileSync(caFile, 'utf8');
+  } catch (error) {
+    throw new Failure('usage', {
+      code: 'ca-file-unreadable',
+      message: `--ca-file ${caFile} can't be read (${errnoOf(error) ?? 'unknown error'})`,
+      hint: 'see that the file is mounted into the container',
+      cause: error,
+    });
+  }
+}

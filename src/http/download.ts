@@ -1,0 +1,202 @@
+// Downloads one URL into a file: repeated, resumed, bounded and hashed. Verifying the digest is the caller's.
+
+import { Failure } from '../failure/failure.ts';
+import type { Log } from '../lib/log.ts';
+import { retry } from '../lib/retry.ts';
+import { type Attempt, attemptDownload } from './attempt.ts';
+import { authoritiesWith } from './authorities.ts';
+import { AttemptFailure } from './fault.ts';
+import { type DigestAlgorithm, PartialFile, discardPartial } from './partial-file.ts';
+import { type Deadlines, defaultDeadlines } from './timeouts.ts';
+import type { ProgressView } from './progress.ts';
+import { type ProxySettings, proxyFor } from './proxy.ts';
+import { type BackoffPolicy, type NextStep, defaultBackoff, nextStep } from './retry-policy.ts';
+import { redactUrl } from './url.ts';
+
+export { discardPartial } from './partial-file.ts';
+export type { DigestAlgorithm } from './partial-file.ts';
+export type { Deadlines } from './timeouts.ts';
+export type { ProgressView } from './progress.ts';
+export type { ProxySettings } from './proxy.ts';
+export { redactUrl } from './url.ts';
+
+export const defaultMaxBytes = 256 * 1024 * 1024;
+
+export interface DownloadRequest {
+  /** http or https; a user part is sent as Basic to that host only. */
+  readonly url: URL;
+  /** Where the bytes go; `<partialPath>.json` beside it says what they are part of, so that a later run continues. */
+  readonly partialPath: string;
+  /** Further attempts after the first. */
+  readonly retries: number;
+  readonly maxBytes?: number | undefined;
+  /** Certificate authorities in addition to the built-in ones. */
+  readonly caPem?: string | undefined;
+  readonly proxies: ProxySettings;
+  readonly userAgent: string;
+  readonly timing?: Partial<Deadlines> | undefined;
+  readonly backoff?: BackoffPolicy | undefined;
+  /** Digests to compute besides SHA-256. */
+  readonly algorithms?: readonly DigestAlgorithm[] | undefined;
+}
+
+export interface DownloadEffects {
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** The pause between two attempts; rejects when the signal aborts. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Without it: a log line every five seconds. */
+  readonly progress?: ProgressView | undefined;
+}
+
+export interface Downloaded {
+  readonly path: string;
+  readonly bytes: number;
+  /** How many of the bytes were there before this call. */
+  readonly resumedFrom: number;
+  readonly attempts: number;
+  /** Requests sent, redirected ones and those after a failed resumption included. */
+  readonly requests: number;
+  readonly sha256: string;
+  readonly sha512: string | undefined;
+}
+
+/**
+ * Completes `partialPath` and returns its digests; leaves file and sidecar for the caller to use and to discard.
+ * Rejects with a Failure (`acquisition`; `node` where the disk refused; `usage` for an unusable proxy or CA), whose cause
+ * lists every attempt, or with the signal's reason. What has arrived is kept then, and continued by the next call.
+ */
+export async function download(request: DownloadRequest, effects: DownloadEffects): Promise<Downloaded> {
+  assertFetchable(request);
+  const authorities = request.caPem === undefined ? undefined : authoritiesWith(request.caPem);
+  const algorithms = [...new Set<DigestAlgorithm>(['sha256', ...(request.algorithms ?? [])])];
+  const { url, partialPath: path } = request;
+  const partial = await PartialFile.open({ path, url, algorithms }, effects.signal);
+  try {
+    const effort = await repeated(request, effects, { partial, authorities });
+    const { sha256, sha512 } = partial.digests();
+    if (sha256 === undefined) throw new Error('SHA-256 was not computed');
+    return { path, bytes: partial.bytes, ...effort, sha256, sha512 };
+  } catch (error) {
+    // What is refused for its size must not be waiting for the next run.
+    if (error instanceof Failure && error.code === 'body-too-large') discardPartial(path);
+    throw error;
+  } finally {
+    partial.close();
+  }
+}
+
+/** An unusable proxy value shows before anything is sent. */
+function assertFetchable({ url, proxies }: DownloadRequest): void {
+  if (url.protocol === 'http:' || url.protocol === 'https:') return void proxyFor(url, proxies);
+  throw new Failure('usage', {
+    code: 'url-scheme',
+    message: `${redactUrl(url)}: wanted an http or https URL, found ${url.protocol}//`,
+  });
+}
+
+type Effort = Pick<Downloaded, 'resumedFrom' | 'attempts' | 'requests'>;
+
+async function repeated(
+  request: DownloadRequest,
+  effects: DownloadEffects,
+  held: Pick<Attempt, 'partial' | 'authorities'>,
+): Promise<Effort> {
+  const deadlines = { ...defaultDeadlines, ...request.timing };
+  const deadlineMs = effects.now() + deadlines.totalMs;
+  const effort = { resumedFrom: held.partial.bytes, attempts: 0, requests: 0 };
+  const history: AttemptFailure[] = [];
+  let last: NextStep | undefined;
+  try {
+    await retry(
+      (attempt) => {
+        effort.attempts = attempt;
+        const totalMs = Math.max(0, deadlineMs - effects.now());
+        return attemptDownload({
+          ...held,
+          ...connectionFacts(request, effects),
+          deadlines: { ...deadlines, totalMs },
+          onRequest: () => (effort.requests += 1),
+          onStartOver: () => (effort.resumedFrom = 0),
+        });
+      },
+      {
+        retries: request.retries,
+        signal: effects.signal,
+        sleep: effects.sleep,
+        onFailure: (error) => remember(error, history, effects.log),
+        pauseAfter: (error, attempt) => {
+          const moment = { nowMs: effects.now(), deadlineMs, random: effects.random() };
+          last = stepAfter(error, attempt, moment, request.backoff ?? defaultBackoff);
+          return pauseOf(last, effects.log);
+        },
+      },
+    );
+    return effort;
+  } catch (error) {
+    effects.signal.throwIfAborted();
+    throw concluded(error, request, history, last);
+  }
+}
+
+function connectionFacts(request: DownloadRequest, effects: DownloadEffects) {
+  const { url, userAgent, proxies } = request;
+  const { log, signal, now } = effects;
+  const progress = effects.progress ?? { everyMs: 5_000, show: (line: string) => log.info(line) };
+  return {
+    url,
+    userAgent,
+    proxies,
+    maxBytes: request.maxBytes ?? defaultMaxBytes,
+    log,
+    signal,
+    now,
+    progress,
+  };
+}
+
+function remember(error: Error, history: AttemptFailure[], log: Log): void {
+  if (!(error instanceof AttemptFailure)) return;
+  history.push(error);
+  log.warn(error.message, { attempt: history.length, code: error.code });
+}
+
+function stepAfter(
+  error: Error,
+  attempt: number,
+  moment: Parameters<typeof nextStep>[2],
+  policy: BackoffPolicy,
+): NextStep {
+  if (!(error instanceof AttemptFailure)) return { kind: 'give-up', because: 'not-retriable' };
+  return nextStep(error, attempt, moment, policy);
+}
+
+function pauseOf(step: NextStep, log: Log): number | undefined {
+  if (step.kind === 'give-up') return undefined;
+  log.info(`trying again in ${(step.delayMs / 1_000).toFixed(1)} s`);
+  return step.delayMs;
+}
+
+/** One attempt's failure speaks for itself; several are told with their number, and all kept as the cause. */
+function concluded(
+  error: unknown,
+  { url }: DownloadRequest,
+  history: readonly AttemptFailure[],
+  last: NextStep | undefined,
+): unknown {
+  if (!(error instanceof AttemptFailure)) return error;
+  const late = last?.kind === 'give-up' && last.because === 'deadline';
+  if (history.length === 1 && !late) return error;
+  const attempts = history.length === 1 ? '1 attempt' : `${history.length} attempts`;
+  const why = late ? '; the next one would come after the deadline' : '';
+  return new Failure('acquisition', {
+    code: error.code,
+    message: `${redactUrl(url)}: wanted the archive, gave up after ${attempts}, the last one found ${error.found}${why}`,
+    hint: error.hint,
+    cause: new AggregateError(history, 'every attempt failed'),
+  });
+}

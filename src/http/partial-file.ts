@@ -1,0 +1,201 @@
+// The partial file of one download with the sidecar that says what it is part of; hashes what it holds.
+
+import { type Hash, createHash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import {
+  closeSync,
+  constants,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  readSync,
+  writeFileSync,
+} from 'node:fs';
+import { writeWhole } from '../lib/files/atomic-file.ts';
+import { Failure, errnoOf } from '../failure/failure.ts';
+import { removeFile } from '../lib/files/remove.ts';
+import type { Representation } from './resume.ts';
+import { redactUrl } from './url.ts';
+
+export type DigestAlgorithm = 'sha256' | 'sha512';
+
+export interface PartialIdentity {
+  readonly path: string;
+  readonly url: URL;
+  readonly algorithms: readonly DigestAlgorithm[];
+}
+
+const sidecarSchema = 1;
+const readChunkBytes = 256 * 1024;
+
+/** Nothing is continued through a symbolic link that someone else placed there. */
+const openFlags = constants.O_RDWR | constants.O_NOFOLLOW;
+
+/** Removes the partial file and its sidecar, so that the next download starts from nothing. */
+export function discardPartial(path: string): void {
+  removeFile(path);
+  removeFile(sidecarPath(path));
+}
+
+function sidecarPath(path: string): string {
+  return `${path}.json`;
+}
+
+/**
+ * Bytes on disk and their running digests, always in step. Not synced: after a power cut the digest finds out.
+ * One writer at a time; that is the caller's to see to.
+ */
+export class PartialFile {
+  readonly #identity: PartialIdentity;
+  #fd: number | undefined;
+  #hashes: readonly [DigestAlgorithm, Hash][];
+  #bytes = 0;
+  #representation: Representation | undefined;
+
+  private constructor(identity: PartialIdentity) {
+    this.#identity = identity;
+    this.#hashes = freshHashes(identity);
+  }
+
+  /** Takes up what an earlier run left, if its sidecar says that it belongs to this URL; creates nothing. */
+  static async open(identity: PartialIdentity, signal: AbortSignal): Promise<PartialFile> {
+    const partial = new PartialFile(identity);
+    const representation = readSidecar(identity);
+    if (representation === undefined) return partial;
+    try {
+      await partial.#takeUp(representation, signal);
+      return partial;
+    } catch (error) {
+      partial.close();
+      throw error;
+    }
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** What the bytes are part of; undefined while there are none. */
+  get representation(): Representation | undefined {
+    return this.#representation;
+  }
+
+  /** Empties the file and notes what its next bytes will be part of. */
+  startOver(representation: Representation): void {
+    this.forget();
+    try {
+      this.#fd ??= openSync(this.#identity.path, openFlags | constants.O_CREAT, 0o600);
+      // Empty first: a kill between the two must not leave old bytes under a new ETag.
+      ftruncateSync(this.#fd);
+      writeSidecar(this.#identity, representation);
+    } catch (error) {
+      throw diskFailure(this.#identity.path, error);
+    }
+    this.#representation = representation;
+  }
+
+  /** Gives up the bytes so far, without touching the disk yet. */
+  forget(): void {
+    this.#bytes = 0;
+    this.#representation = undefined;
+    this.#hashes = freshHashes(this.#identity);
+  }
+
+  append(chunk: Buffer): void {
+    if (this.#fd === undefined) throw new Error('append before startOver');
+    try {
+      writeWhole(this.#fd, chunk, this.#bytes);
+    } catch (error) {
+      throw diskFailure(this.#identity.path, error);
+    }
+    this.#count(chunk);
+  }
+
+  /** The digests in hex; the file takes no more bytes after that. */
+  digests(): Readonly<Partial<Record<DigestAlgorithm, string>>> {
+    return Object.fromEntries(this.#hashes.map(([name, hash]) => [name, hash.digest('hex')]));
+  }
+
+  close(): void {
+    if (this.#fd !== undefined) closeSync(this.#fd);
+    this.#fd = undefined;
+  }
+
+  async #takeUp(representation: Representation, signal: AbortSignal): Promise<void> {
+    try {
+      this.#fd = openSync(this.#identity.path, openFlags);
+      const buffer = Buffer.allocUnsafeSlow(readChunkBytes);
+      for (;;) {
+        // A turn for the signal: the bytes may be many, and the disk slow.
+        await nextTurn();
+        signal.throwIfAborted();
+        const bytes = readSync(this.#fd, buffer, 0, buffer.length, this.#bytes);
+        if (bytes === 0) break;
+        this.#count(buffer.subarray(0, bytes));
+      }
+    } catch (error) {
+      if (errnoOf(error) === 'ENOENT' || signal.aborted) return signal.throwIfAborted();
+      throw diskFailure(this.#identity.path, error);
+    }
+    if (this.#bytes > 0) this.#representation = representation;
+  }
+
+  #count(chunk: Buffer): void {
+    for (const [, hash] of this.#hashes) hash.update(chunk);
+    this.#bytes += chunk.length;
+  }
+}
+
+function freshHashes({ algorithms }: PartialIdentity): readonly [DigestAlgorithm, Hash][] {
+  return algorithms.map((name) => [name, createHash(name)]);
+}
+
+function writeSidecar({ path, url }: PartialIdentity, representation: Representation): void {
+  const sidecar = { schema: sidecarSchema, url: redactUrl(url), ...representation };
+  writeFileSync(sidecarPath(path), `${JSON.stringify(sidecar)}\n`, { mode: 0o600 });
+}
+
+/** Undefined for a sidecar that is absent, torn, of another schema or of another URL: then there is nothing to continue. */
+function readSidecar({ path, url }: PartialIdentity): Representation | undefined {
+  try {
+    const sidecar: unknown = JSON.parse(readFileSync(sidecarPath(path), 'utf8'));
+    if (!isRecord(sidecar) || sidecar['schema'] !== sidecarSchema) return undefined;
+    if (sidecar['url'] !== redactUrl(url)) return undefined;
+    return {
+      etag: headerText(sidecar['etag']),
+      lastModified: headerText(sidecar['lastModified']),
+      totalBytes: typeof sidecar['totalBytes'] === 'number' ? sidecar['totalBytes'] : undefined,
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+/** It goes back into a request header, so it must be able to stand in one. */
+function headerText(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[\x20-\x7e]+$/.test(value) ? value : undefined;
+}
+
+const diskCases: Readonly<Record<string, readonly [code: string, found: string]>> = {
+  ENOSPC: ['no-space', 'no space left on the device'],
+  EDQUOT: ['no-space', 'the disk quota exhausted'],
+  EROFS: ['read-only', 'a read-only file system'],
+  EACCES: ['permission-denied', 'permission denied'],
+  EPERM: ['permission-denied', 'permission denied'],
+};
+
+function diskFailure(path: string, error: unknown): Failure {
+  const errno = errnoOf(error);
+  if (errno === undefined) throw error;
+  const [code, found] = diskCases[errno] ?? ['partial-file', 'an error of the file system'];
+  return new Failure('node', {
+    code,
+    message: `${path}: wanted to store the archive's bytes, found ${found} (${errno})`,
+    hint: 'The directory of --state-dir must be writable and have room for the archive.',
+    cause: error,
+  });
+}

@@ -1,0 +1,115 @@
+// One GET with node-fetch: bounded redirects, credentials for their own host only, proxy and authorities per hop.
+
+import { Readable } from 'node:stream';
+import fetch from 'node-fetch';
+import type { Authorities } from './authorities.ts';
+import { agentFor } from './connection.ts';
+import { AttemptFailure } from './fault.ts';
+import type { Patience } from './timeouts.ts';
+import { type ProxySettings, proxyFor } from './proxy.ts';
+import type { ResponseHead } from './resume.ts';
+import { basicCredentials, mayShareCredentials, redactUrl, withoutCredentials } from './url.ts';
+
+export const maxRedirects = 5;
+
+export interface Asking {
+  /** May carry credentials. */
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly proxies: ProxySettings;
+  readonly authorities: Authorities | undefined;
+  readonly patience: Patience;
+  /** Called for every request that goes out, redirected ones too. */
+  readonly onRequest: () => void;
+}
+
+export interface Answer {
+  readonly head: ResponseHead;
+  /** Has to be read to its end or destroyed. */
+  readonly body: Readable;
+  /** Where the answer came from in the end, without credentials. */
+  readonly url: URL;
+}
+
+/** Follows up to five redirects and returns the first answer that is none. Never goes from https to http. */
+export async function ask(asking: Asking): Promise<Answer> {
+  let url = withoutCredentials(asking.url);
+  let authorization = basicCredentials(asking.url);
+  for (let redirects = 0; ; redirects += 1) {
+    const answer = await askOnce(asking, url, authorization);
+    if (!isRedirect(answer.head.status)) return answer;
+    answer.body.destroy();
+    if (redirects === maxRedirects) throw redirectFailure(asking.url, `more than ${maxRedirects} redirects`);
+    const next = redirectTarget(asking.url, url, answer.head.header('location'));
+    // Once dropped they stay dropped, even if a later redirect leads back.
+    if (!mayShareCredentials(url, next)) authorization = undefined;
+    url = next;
+  }
+}
+
+/** 300 and 304 name no place to go on to, so they are no redirects here. */
+function isRedirect(status: number): boolean {
+  return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
+}
+
+function redirectTarget(asked: URL, from: URL, location: string | undefined): URL {
+  if (location === undefined || !URL.canParse(location, from.href)) {
+    throw redirectFailure(asked, 'a redirect without a usable Location');
+  }
+  // A user part in Location would be the server's choice of credentials, not the operator's.
+  const target = withoutCredentials(new URL(location, from));
+  if (target.protocol !== 'https:' && (target.protocol !== 'http:' || from.protocol === 'https:')) {
+    throw redirectFailure(
+      asked,
+      `a redirect from ${from.protocol}// to ${redactUrl(target)}, which is refused`,
+    );
+  }
+  return target;
+}
+
+function redirectFailure(asked: URL, found: string): AttemptFailure {
+  const hint = 'Give --mirror the base URL that the server finally redirects to.';
+  return new AttemptFailure(asked, { code: 'redirect-refused', found, retriable: false, hint });
+}
+
+async function askOnce(asking: Asking, url: URL, authorization: string | undefined): Promise<Answer> {
+  const { patience } = asking;
+  let dialFailure: unknown;
+  const agent = await agentFor({
+    target: url,
+    proxy: proxyFor(url, asking.proxies),
+    authorities: asking.authorities,
+    signal: patience.signal,
+    onConnected: patience.progressed,
+    onFailure: (error) => (dialFailure = error),
+  });
+  patience.connecting();
+  asking.onRequest();
+  try {
+    const response = await fetch(url, {
+      agent,
+      signal: patience.signal,
+      redirect: 'manual',
+      // Bytes as they are stored: the digest is over them, and a Range counts them.
+      compress: false,
+      headers: {
+        ...asking.headers,
+        'accept-encoding': 'identity',
+        ...(authorization === undefined ? {} : { authorization }),
+      },
+    });
+    patience.progressed();
+    return { head: headOf(response), body: streamOf(response.body), url };
+  } catch (error) {
+    throw dialFailure ?? error;
+  }
+}
+
+function headOf(response: Awaited<ReturnType<typeof fetch>>): ResponseHead {
+  const { status, statusText, headers } = response;
+  return { status, statusText, header: (name) => headers.get(name) ?? undefined };
+}
+
+function streamOf(body: NodeJS.ReadableStream | null): Readable {
+  return body instanceof Readable ? body : Readable.from([]);
+}

@@ -1,0 +1,71 @@
+// Whether the CNI bin dir can do its work at all: it is there, and its mount lets plugins run.
+
+import { existsSync, mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fsyncDirectory } from '../../lib/files/atomic-file.ts';
+import { Failure } from '../../failure/failure.ts';
+import { type Mount, mountContaining, parseMountinfo } from '../../lib/mountinfo.ts';
+import type { Premises } from './placement.ts';
+
+/** The runtime reads it as root, kubelets and people as others: 0755, under the umask that the process edge sets. */
+export function createBinDir(binDir: string): void {
+  if (mkdirSync(binDir, { recursive: true, mode: 0o755 }) === undefined) return;
+  fsyncDirectory(dirname(binDir));
+}
+
+/** @throws Failure `node`: absent, no directory, or mounted `noexec`. */
+export function requireBinDir(binDir: string): void {
+  const stats = statSync(binDir, { throwIfNoEntry: false });
+  if (stats === undefined) throw absent(binDir);
+  if (!stats.isDirectory()) {
+    throw new Failure('node', {
+      code: 'bin-dir-no-directory',
+      message: `the CNI bin dir ${binDir} is no directory`,
+      hint: 'mount the directory of the node, or correct --cni-bin-dir',
+    });
+  }
+  requireExecutableMount(binDir);
+}
+
+function absent(binDir: string): Failure {
+  return new Failure('node', {
+    code: 'bin-dir-absent',
+    message: `the CNI bin dir ${binDir} is not there`,
+    hint: "mount the node's CNI bin dir there (hostPath /opt/cni/bin), correct --cni-bin-dir, or give --create-bin-dir",
+  });
+}
+
+/** On a `noexec` mount every installer can copy, and no runtime can execute (cni-plugin#891). */
+function requireExecutableMount(binDir: string): void {
+  const mount = mountContaining(ownMounts(), realpathSync(binDir));
+  if (mount?.options.includes('noexec') !== true) return;
+  throw new Failure('node', {
+    code: 'bin-dir-noexec',
+    message: `the CNI bin dir ${binDir} is on ${mount.mountPoint}, which is mounted noexec: no plugin can run there`,
+    hint: 'mount that file system without noexec',
+  });
+}
+
+/**
+ * Plugins are renamed from the state dir into the bin dir, which works within one mount only: rename(2) says EXDEV also
+ * between two mounts of one file system.
+ * @throws Failure `node` before anything is written.
+ */
+export function requireSameMount({ binDir, stateDir }: Premises): void {
+  const mounts = ownMounts();
+  const mountOf = (path: string): number | undefined => mountContaining(mounts, realpathSync(path))?.id;
+  if (mountOf(nearestExisting(stateDir.path)) === mountOf(binDir)) return;
+  throw new Failure('node', {
+    code: 'state-dir-elsewhere',
+    message: `the state dir ${stateDir.path} is not on the mount of the CNI bin dir ${binDir}`,
+    hint: 'put --state-dir on the same mount as --cni-bin-dir, or leave it out',
+  });
+}
+
+function ownMounts(): readonly Mount[] {
+  return parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8'));
+}
+
+function nearestExisting(path: string): string {
+  return existsSync(path) ? path : nearestExisting(dirname(path));
+}

@@ -1,0 +1,92 @@
+// What the CNI bin dir holds under the names that concern us. Reads, follows no link, changes nothing.
+
+import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, type Stats } from 'node:fs';
+import { join } from 'node:path';
+import { digestOpenFile } from '../../lib/files/digest.ts';
+import { errnoOf } from '../../failure/failure.ts';
+import { type Elf, readElf } from '../../lib/files/elf.ts';
+import { headOfOpenFile } from '../../lib/files/elf-file.ts';
+
+/** What stands under one name. A closed union: each kind needs its own answer. */
+export type Observed =
+  | { readonly kind: 'absent' }
+  | ObservedFile
+  | { readonly kind: 'symlink'; readonly target: string }
+  | { readonly kind: 'directory' }
+  /** A FIFO, socket or device. */
+  | { readonly kind: 'special' };
+
+export interface ObservedFile {
+  readonly kind: 'file';
+  readonly sha256: string;
+  readonly size: number;
+  /** Permission bits, 0o7777. */
+  readonly mode: number;
+  readonly inode: number;
+  readonly elf: Elf;
+}
+
+export type Inventory = ReadonlyMap<string, Observed>;
+
+/**
+ * Looks at the given names only: the cost does not depend on what else lies in the directory.
+ * @throws Node's own errors for anything but an absent name.
+ */
+export async function takeInventory(binDir: string, names: Iterable<string>): Promise<Inventory> {
+  const inventory = new Map<string, Observed>();
+  for (const name of names) inventory.set(name, await observe(join(binDir, name)));
+  return inventory;
+}
+
+/** Looks at one path. */
+export async function observe(path: string): Promise<Observed> {
+  const stats = lstatIfThere(path);
+  if (stats === undefined) return { kind: 'absent' };
+  if (stats.isSymbolicLink()) return { kind: 'symlink', target: readlinkSync(path) };
+  if (stats.isDirectory()) return { kind: 'directory' };
+  if (!stats.isFile()) return { kind: 'special' };
+  return observeFile(path);
+}
+
+export function lstatIfThere(path: string): Stats | undefined {
+  return lstatSync(path, { throwIfNoEntry: false });
+}
+
+/** rename(2) between two links of one inode does nothing and leaves both names (rename(2), NOTES). */
+export function isSameInode(one: string, other: string): boolean {
+  const [a, b] = [lstatIfThere(one), lstatIfThere(other)];
+  return a !== undefined && a.ino === b?.ino && a.dev === b.dev;
+}
+
+async function observeFile(path: string): Promise<Observed> {
+  const fd = openUnfollowed(path);
+  if (fd === undefined) return { kind: 'absent' };
+  try {
+    const stats = fstatSync(fd);
+    if (!stats.isFile()) return { kind: 'special' };
+    const { sha256 = '' } = await digestOpenFile(fd, ['sha256']);
+    return {
+      kind: 'file',
+      sha256,
+      size: stats.size,
+      mode: stats.mode & 0o7777,
+      inode: stats.ino,
+      elf: readElf(headOfOpenFile(fd)),
+    };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * Between lstat(2) and open(2) the name may have become something else: a link is refused (ELOOP), a FIFO does not
+ * block, a name that is gone is absent.
+ */
+function openUnfollowed(path: string): number | undefined {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}

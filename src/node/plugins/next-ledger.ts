@@ -1,0 +1,56 @@
+// The ledger as a plan will leave it. Pure.
+
+import type { Inventory } from './inventory.ts';
+import type { Generation, Ledger, Original } from '../state/ledger.ts';
+import type { Action, Claim, Plan } from './plan.ts';
+
+/** A set of plugins that could stand on the node: a generation that has no number yet. */
+export type PluginSet = Omit<Generation, 'number' | 'kept'>;
+
+export interface LedgerInput {
+  readonly plan: Plan;
+  readonly set: PluginSet;
+  readonly number: number;
+  readonly claims: ReadonlyMap<string, Claim>;
+  readonly inventory: Inventory;
+}
+
+export function nextLedger({ plan, set, number, claims, inventory }: LedgerInput): Ledger {
+  const originals = plan.flatMap((action): [string, Original][] => {
+    const original = originalAfter(action, claims.get(action.name));
+    return original === undefined ? [] : [[action.name, original]];
+  });
+  const kept = plan.flatMap((action): [string, string][] => {
+    const observed = inventory.get(action.name);
+    return isKept(action) && observed?.kind === 'file' ? [[action.name, observed.sha256]] : [];
+  });
+  return {
+    schema: 1,
+    generation: { ...set, number, kept: Object.fromEntries(kept) },
+    originals: Object.fromEntries(originals),
+  };
+}
+
+function isKept(action: Action): boolean {
+  return action.do === 'keep' || (action.do === 'leave' && action.as === 'kept');
+}
+
+/** Undefined for a name that is not ours once the plan is carried out. */
+function originalAfter(action: Action, claim: Claim | undefined): Original | undefined {
+  switch (action.do) {
+    case 'adopt':
+      return 'equal';
+    case 'leave':
+      return action.as === 'kept' ? undefined : (claim?.original ?? 'equal');
+    case 'place':
+      if (action.preserve) return 'displaced';
+      // What was only adopted is gone: nothing is there any more that was there before us.
+      return claim === undefined || claim.original === 'equal' ? 'nothing' : claim.original;
+    case 'keep':
+    case 'remove':
+    case 'restore':
+    case 'disown':
+    case 'refuse':
+      return undefined;
+  }
+}

@@ -1,0 +1,179 @@
+// Proof that a plugin works on this node: its ELF header, and a run of it where the runtime will run it.
+
+import { statSync } from 'node:fs';
+import { type CommandEnd, runCommand } from '../../lib/command.ts';
+import { errnoOf, Failure } from '../../failure/failure.ts';
+import { readElf } from '../../lib/files/elf.ts';
+import { headOf } from '../../lib/files/elf-file.ts';
+
+/**
+ * How long one run of one plugin may take. A Go program needs 10 ms of CPU to start; with a tenth of a core, four at once
+ * and a memory limit that makes the kernel read its pages again and again, seconds were seen.
+ */
+export const proofTimeoutMs = 20_000;
+
+/** What a plugin said of itself. */
+export interface Proof {
+  readonly name: string;
+  /** The line it prints when run without a command, such as `CNI macvlan plugin v1.9.1`; may be empty. */
+  readonly saysOfItself: string;
+  /** CNI spec versions. */
+  readonly specVersions: readonly string[];
+}
+
+export interface ProofRequest {
+  readonly name: string;
+  readonly path: string;
+  /** Go's name of the node's architecture. */
+  readonly arch: string;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Proves one plugin. Run without CNI_COMMAND, it says what it is and exits 0; plugins made with CNI's reference library
+ * since v1.0.0 also say which spec versions they speak. One that does not is asked with CNI_COMMAND=VERSION, and has to
+ * print JSON with `supportedVersions` (CNI spec). Neither touches the network or needs a container.
+ * @throws Failure `plugin` when it does not work, `node` when the directory does not let anything run (noexec).
+ */
+export async function prove(request: ProofRequest): Promise<Proof> {
+  requireSoundElf(request);
+  const { stdout, stderr } = await run(request, {});
+  const [saysOfItself = '', ...more] = (stderr || stdout).trim().split('\n');
+  return {
+    name: request.name,
+    saysOfItself,
+    specVersions: specVersionsAmong(more) ?? (await askedSpecVersions(request)),
+  };
+}
+
+/** Each start of a Go program costs a node as much as inflating three megabytes, so the second is spared where it can be. */
+function specVersionsAmong(lines: readonly string[]): readonly string[] | undefined {
+  const [, list] = /^CNI protocol versions supported: ([0-9., ]+)$/m.exec(lines.join('\n')) ?? [];
+  return list?.split(', ');
+}
+
+async function askedSpecVersions(request: ProofRequest): Promise<readonly string[]> {
+  const { stdout } = await run(request, { CNI_COMMAND: 'VERSION' });
+  return specVersionsIn(request, stdout);
+}
+
+/** @throws Failure `plugin`: empty, no ELF, cut short, or for another architecture. */
+export function requireSoundElf(request: Pick<ProofRequest, 'name' | 'path' | 'arch'>): void {
+  const { name, path, arch } = request;
+  const { size } = statSync(path);
+  const elf = readElf(headOf(path));
+  if (elf.kind === 'not-elf') {
+    throw broken(name, 'plugin-not-elf', `${path} is no executable: ${elf.because}`);
+  }
+  if (elf.arch !== arch) {
+    throw broken(
+      name,
+      'plugin-other-architecture',
+      `it is built for ${elf.arch}, this node is ${arch}`,
+      `take the archive cni-plugins-linux-${arch}-<version>.tgz`,
+    );
+  }
+  if (size < elf.endBytes) {
+    throw broken(name, 'plugin-truncated', `it has ${size} bytes, its headers speak of ${elf.endBytes}`);
+  }
+}
+
+/** Runs the plugin with nothing in its environment but what is given. */
+async function run(
+  request: ProofRequest,
+  env: Record<string, string>,
+): Promise<{ stdout: string; stderr: string }> {
+  const { name, path, timeoutMs, signal } = request;
+  const end = await runCommand({ file: path, args: [], env, timeoutMs, signal });
+  signal.throwIfAborted();
+  if (end.how === 'exited' && end.exitCode === 0) return end;
+  throw notWorking(name, path, end, env['CNI_COMMAND'] ?? '');
+}
+
+function notWorking(name: string, path: string, end: CommandEnd, command: string): Failure {
+  const asked = command === '' ? 'when run without a command' : `when asked for its ${command}`;
+  switch (end.how) {
+    case 'not-started':
+      return end.errno === 'EACCES' ? notExecutableThere(name, path) : notStarted(name, path, end.errno);
+    case 'timed-out':
+      return broken(name, 'plugin-hangs', `it still ran after ${end.afterMs} ms ${asked}`);
+    case 'killed':
+      return broken(name, 'plugin-crashes', `it ended by ${end.by} ${asked}`);
+    case 'exited':
+      return broken(
+        name,
+        'plugin-fails',
+        `it exited with ${end.exitCode} ${asked}, wanted 0; it said: ${excerpt(end.stderr || end.stdout)}`,
+      );
+  }
+}
+
+/** The execute bit is ours to set and is set: EACCES can only come from the mount or a security module. */
+function notExecutableThere(name: string, path: string): Failure {
+  return new Failure('node', {
+    code: 'bin-dir-noexec',
+    message: `the plugin ${name} may not be executed at ${path}: permission denied, as on a mount with noexec`,
+    hint: 'mount the file system of the CNI bin dir without noexec, or see what a security module has denied',
+  });
+}
+
+function notStarted(name: string, path: string, errno: string): Failure {
+  const meaning = errno === 'ENOENT' ? 'its ELF interpreter is missing' : errno;
+  return broken(name, 'plugin-not-started', `the kernel refused to run ${path}: ${meaning}`);
+}
+
+function specVersionsIn(request: ProofRequest, stdout: string): readonly string[] {
+  const versions = supportedVersions(stdout);
+  if (versions !== undefined && versions.length > 0) return versions;
+  throw broken(
+    request.name,
+    'plugin-speaks-no-cni',
+    `asked for its VERSION it printed ${excerpt(stdout)}, wanted JSON with supportedVersions`,
+  );
+}
+
+function supportedVersions(stdout: string): readonly string[] | undefined {
+  try {
+    const answer: unknown = JSON.parse(stdout);
+    if (typeof answer !== 'object' || answer === null || !('supportedVersions' in answer)) return undefined;
+    const versions = answer.supportedVersions;
+    return Array.isArray(versions) && versions.every((item) => typeof item === 'string')
+      ? versions
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function excerpt(text: string): string {
+  const line = text.trim().replaceAll(/\s+/g, ' ');
+  if (line === '') return 'nothing';
+  return line.length > 120 ? `"${line.slice(0, 120)}…"` : `"${line}"`;
+}
+
+function broken(name: string, code: string, problem: string, hint?: string): Failure {
+  return new Failure('plugin', {
+    code,
+    message: `the plugin ${name} does not work on this node: ${problem}`,
+    hint: hint ?? 'use an intact archive of the release for this platform; nothing was replaced on the node',
+    plugins: [name],
+  });
+}
+
+/**
+ * Why a plugin that is in place does not work, or undefined when it does. Links are followed, as the runtime follows
+ * them; one that leads nowhere does not work.
+ */
+export async function whyBroken(request: ProofRequest): Promise<string | undefined> {
+  try {
+    await prove(request);
+    return undefined;
+  } catch (error) {
+    request.signal.throwIfAborted();
+    if (error instanceof Failure) return error.message;
+    const errno = errnoOf(error);
+    if (errno !== undefined) return `${request.path} can't be read (${errno})`;
+    throw error;
+  }
+}

@@ -1,0 +1,221 @@
+// The node's memory of what we did: which set stands, what each name held before us. JSON under the state dir.
+
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { writeFileDurably } from '../../lib/files/atomic-file.ts';
+import { errnoOf, Failure } from '../../failure/failure.ts';
+import type { StateDir } from './state-dir.ts';
+import { removeFile } from '../../lib/files/remove.ts';
+
+/** A plugin as we placed it; its bytes are in the store under their digest. */
+export interface StoredPlugin {
+  readonly sha256: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Permission bits. */
+  readonly mode: number;
+}
+
+/** By what the archive was recognised. */
+export type TrustBasis = 'given' | 'catalog' | 'sidecar';
+
+export interface ArchiveRecord {
+  readonly sha256: string;
+  readonly sha512?: string;
+  readonly basis: TrustBasis;
+  /** Where it came from, without credentials. */
+  readonly origin: string;
+}
+
+/** One complete set of plugins. Numbers only ever grow. */
+export interface Generation {
+  readonly number: number;
+  readonly version: string;
+  /** `linux/amd64`. */
+  readonly platform: string;
+  readonly archive: ArchiveRecord;
+  /** Every plugin the release has, wanted or not: what `all` means. */
+  readonly offered: readonly string[];
+  readonly plugins: Readonly<Record<string, StoredPlugin>>;
+  /** Names left to others under the policy `keep`, with the digest that was seen to work. */
+  readonly kept: Readonly<Record<string, string>>;
+}
+
+/**
+ * What stood under a name before us: nothing; a file with the very bytes we wanted, which we only adopted; or
+ * something that now waits under `originals/`.
+ */
+export type Original = 'nothing' | 'equal' | 'displaced';
+
+/** The content of `ledger.json`, and of each `generations/<n>.json`, which is the ledger as that switch was to leave it. */
+export interface Ledger {
+  readonly schema: 1;
+  readonly generation: Generation;
+  /** Has exactly the names that we own. */
+  readonly originals: Readonly<Record<string, Original>>;
+}
+
+/** What could be read of the ledger file. */
+export type LedgerReading =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'ledger'; readonly ledger: Ledger }
+  | { readonly kind: 'unreadable'; readonly because: string };
+
+/** @throws Failure `node` for a ledger of a newer schema, which is not ours to interpret or to touch. */
+export function readLedger(stateDir: StateDir): LedgerReading {
+  return readLedgerFile(stateDir.ledgerPath);
+}
+
+function readLedgerFile(path: string): LedgerReading {
+  const text = readIfThere(path);
+  return text === undefined ? { kind: 'none' } : parseLedger(text, path);
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === 'ENOENT' || errno === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
+
+/** Pure. Says no to anything that is not whole: a half-believed ledger is worse than none. */
+export function parseLedger(text: string, path: string): LedgerReading {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { kind: 'unreadable', because: text.trim() === '' ? 'it is empty' : 'it is no JSON' };
+  }
+  if (isRecord(value) && typeof value['schema'] === 'number' && value['schema'] > 1) {
+    throw newerSchema(path, value['schema']);
+  }
+  return isLedger(value)
+    ? { kind: 'ledger', ledger: value }
+    : { kind: 'unreadable', because: 'it lacks what a ledger has' };
+}
+
+function newerSchema(path: string, schema: number): Failure {
+  return new Failure('node', {
+    code: 'ledger-newer',
+    message: `the ledger ${path} has schema ${schema}, this installer knows 1; nothing was touched`,
+    hint: 'run the newer installer that wrote it, or uninstall with that one first',
+  });
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isLedger(value: unknown): value is Ledger {
+  return (
+    isRecord(value) &&
+    value['schema'] === 1 &&
+    isGeneration(value['generation']) &&
+    isRecord(value['originals']) &&
+    Object.keys(value['originals']).every(isPluginName) &&
+    Object.values(value['originals']).every((word) =>
+      ['nothing', 'equal', 'displaced'].includes(String(word)),
+    )
+  );
+}
+
+function isGeneration(value: unknown): value is Generation {
+  return (
+    isRecord(value) &&
+    Number.isSafeInteger(value['number']) &&
+    typeof value['version'] === 'string' &&
+    typeof value['platform'] === 'string' &&
+    isRecord(value['archive']) &&
+    isDigest(value['archive']['sha256']) &&
+    Array.isArray(value['offered']) &&
+    isRecord(value['plugins']) &&
+    Object.entries(value['plugins']).every(
+      ([name, plugin]) => isPluginName(name) && isStoredPlugin(plugin),
+    ) &&
+    isRecord(value['kept'])
+  );
+}
+
+function isStoredPlugin(value: unknown): value is StoredPlugin {
+  return (
+    isRecord(value) &&
+    isDigest(value['sha256']) &&
+    Number.isSafeInteger(value['size']) &&
+    Number.isSafeInteger(value['mode'])
+  );
+}
+
+function isDigest(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
+}
+
+/** A name from a ledger becomes a path in the bin dir; one with a slash must not get that far. */
+function isPluginName(name: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name);
+}
+
+/** The generations that are recorded, newest first; unreadable ones are left out. */
+export function readGenerations(stateDir: StateDir): Ledger[] {
+  return generationNumbers(stateDir)
+    .map((number) => readLedgerFile(stateDir.generationPath(number)))
+    .flatMap((reading) => (reading.kind === 'ledger' ? [reading.ledger] : []));
+}
+
+function generationNumbers(stateDir: StateDir): number[] {
+  let names: string[];
+  try {
+    names = readdirSync(stateDir.generationsPath);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+  return names
+    .flatMap((name) => /^(\d+)\.json$/.exec(name)?.[1] ?? [])
+    .map(Number)
+    .toSorted((a, b) => b - a);
+}
+
+/** The digests of all plugins of all recorded sets. */
+export function recordedDigests(stateDir: StateDir): string[] {
+  const reading = readLedger(stateDir);
+  const ledgers = [...readGenerations(stateDir), ...(reading.kind === 'ledger' ? [reading.ledger] : [])];
+  return ledgers.flatMap(({ generation }) => Object.values(generation.plugins).map(({ sha256 }) => sha256));
+}
+
+/** Records what a switch is about to do. Comes before the first change in the bin dir. */
+export function recordIntent(stateDir: StateDir, intent: Ledger): void {
+  mkdirSync(stateDir.generationsPath, { recursive: true });
+  const path = stateDir.generationPath(intent.generation.number);
+  writeFileDurably(path, serialise(intent), stateDir.temporary());
+}
+
+/** Takes an intent back whose switch was undone. */
+export function withdrawIntent(stateDir: StateDir, intent: Ledger): void {
+  removeFile(stateDir.generationPath(intent.generation.number));
+}
+
+/** Makes the intent the truth. Comes last. */
+export function recordLedger(stateDir: StateDir, ledger: Ledger): void {
+  writeFileDurably(stateDir.ledgerPath, serialise(ledger), stateDir.temporary());
+}
+
+/** Forgets all generations but those given. */
+export function forgetGenerations(stateDir: StateDir, keep: ReadonlySet<number>): void {
+  for (const number of generationNumbers(stateDir)) {
+    if (!keep.has(number)) removeFile(stateDir.generationPath(number));
+  }
+}
+
+/** Forgets switches that were cut off after what stands: once this one is carried out, nobody can come back to them. */
+export function forgetIntentsBetween(stateDir: StateDir, before: Ledger, after: Ledger): void {
+  const isBetween = (number: number): boolean =>
+    number > before.generation.number && number < after.generation.number;
+  const numbers = generationNumbers(stateDir);
+  forgetGenerations(stateDir, new Set(numbers.filter((number) => !isBetween(number))));
+}
+
+function serialise(ledger: Ledger): string {
+  return `${JSON.stringify(ledger, null, 2)}\n`;
+}

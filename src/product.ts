@@ -1,6 +1,0 @@
-// What this program calls itself.
-
-import manifest from '../package.json' with { type: 'json' };
-
-export const productName = 'cni-plugins-installer';
-export const productVersion: string = manifest.version;

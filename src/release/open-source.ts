@@ -1,0 +1,123 @@
+// An archive of which nothing is known yet but its digests: a local file, or a download.
+
+import { createHash } from 'node:crypto';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { type Algorithm, digestOpenFile, type Digests } from '../lib/files/digest.ts';
+import { errnoOf, Failure } from '../failure/failure.ts';
+import type { DownloadEffects, DownloadRequest } from '../http/download.ts';
+import type { Source } from './sources.ts';
+
+/** Upstream's largest archive has 57 MB. */
+export const maxArchiveBytes = 256 * 1024 * 1024;
+
+const maxSidecarBytes = 64 * 1024;
+
+export interface Candidate {
+  /** Open for reading: what is verified is what will be unpacked, whatever happens to the name. */
+  readonly fd: number;
+  readonly bytes: number;
+  readonly digests: Digests;
+  /** Part of it came from an earlier run, and may have been of another file. */
+  readonly resumed: boolean;
+  /** Closes the file, and removes it where it was downloaded. */
+  readonly dispose: () => Promise<void>;
+}
+
+export interface Opening {
+  readonly algorithms: readonly Algorithm[];
+  readonly http: Pick<DownloadRequest, 'retries' | 'caPem' | 'proxies' | 'userAgent' | 'timing'>;
+  /** Where a download is kept while it is not complete. Asked for only when something is downloaded. */
+  readonly downloadsPath: () => string;
+}
+
+/** @throws Failure `acquisition` when the source does not give a file of an acceptable size. */
+export function openSource(source: Source, opening: Opening, effects: DownloadEffects): Promise<Candidate> {
+  return source.kind === 'file'
+    ? openFile(source.path, opening.algorithms)
+    : openDownload(source.url, opening, effects);
+}
+
+async function openFile(path: string, algorithms: readonly Algorithm[]): Promise<Candidate> {
+  const fd = openLocal(path);
+  try {
+    const stats = fstatSync(fd);
+    if (!stats.isFile()) throw notHad(`${path} is no file`);
+    if (stats.size > maxArchiveBytes) {
+      throw notHad(`${path} has ${stats.size} bytes; at most ${maxArchiveBytes} are accepted`);
+    }
+    const digests = await digestOpenFile(fd, algorithms);
+    return { fd, bytes: stats.size, digests, resumed: false, dispose: async () => closeSync(fd) };
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+function openLocal(path: string): number {
+  try {
+    // Not blocking: a FIFO in the place of an archive must not hold the node.
+    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  } catch (error) {
+    const errno = errnoOf(error) ?? 'unknown error';
+    const problem = errno === 'ENOENT' ? 'is not there' : `can't be read (${errno})`;
+    throw notHad(`the archive ${path} ${problem}`, error);
+  }
+}
+
+export function notHad(message: string, cause?: unknown): Failure {
+  return new Failure('acquisition', { code: 'archive-not-had', message, cause });
+}
+
+async function openDownload(url: URL, opening: Opening, effects: DownloadEffects): Promise<Candidate> {
+  const { download, discardPartial } = await import('../http/download.ts');
+  const partialPath = join(opening.downloadsPath(), partialName(url));
+  const { algorithms, http } = opening;
+  const got = await download({ ...http, url, partialPath, algorithms, maxBytes: maxArchiveBytes }, effects);
+  const fd = openSync(partialPath, 'r');
+  const { bytes, resumedFrom, sha256, sha512 } = got;
+  return {
+    fd,
+    bytes,
+    digests: { sha256, ...(sha512 !== undefined && { sha512 }) },
+    resumed: resumedFrom > 0,
+    dispose: async () => {
+      closeSync(fd);
+      discardPartial(partialPath);
+    },
+  };
+}
+
+/** One name for each address: mirrors must not throw each other's beginnings away. */
+function partialName(url: URL): string {
+  const address = createHash('sha256').update(url.href).digest('hex').slice(0, 12);
+  return `${basename(url.pathname)}.${address}.partial`;
+}
+
+/** The text of the file that upstream publishes beside each archive. */
+export function readSidecar(source: Source, opening: Opening, effects: DownloadEffects): Promise<string> {
+  return source.kind === 'file'
+    ? readLocalSidecar(`${source.path}.sha256`)
+    : downloadSidecar(source.url, opening, effects);
+}
+
+async function readLocalSidecar(path: string): Promise<string> {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw notHad(`the sidecar ${path} can't be read (${errnoOf(error) ?? 'unknown error'})`, error);
+  }
+}
+
+async function downloadSidecar(archive: URL, opening: Opening, effects: DownloadEffects): Promise<string> {
+  const { download, discardPartial } = await import('../http/download.ts');
+  const url = new URL(archive);
+  url.pathname += '.sha256';
+  const partialPath = join(opening.downloadsPath(), partialName(url));
+  try {
+    await download({ ...opening.http, url, partialPath, maxBytes: maxSidecarBytes }, effects);
+    return readFileSync(partialPath, 'utf8');
+  } finally {
+    discardPartial(partialPath);
+  }
+}

@@ -1,0 +1,62 @@
+// What a verb has come to: facts only, for whoever reports them.
+
+import type { Finding } from '../failure/finding.ts';
+import type { Sharing } from '../node/mounts/mounts.ts';
+import type { Plan } from '../node/plugins/plan.ts';
+
+export type OutcomeWord =
+  | 'installed'
+  | 'unchanged'
+  | 'repaired'
+  | 'degraded'
+  | 'rolled-back'
+  | 'uninstalled'
+  | 'failed';
+
+export interface PluginsByFate {
+  readonly placed: readonly string[];
+  readonly intact: readonly string[];
+  /** Left to others, by policy. */
+  readonly kept: readonly string[];
+  readonly failed: readonly string[];
+}
+
+export interface Outcome {
+  readonly outcome: OutcomeWord;
+  /** The release that the node has now; undefined when it has none of ours. */
+  readonly version: string | undefined;
+  readonly plugins: PluginsByFate;
+  readonly findings: readonly Finding[];
+  /** What was decided; for `--dry-run`, what would be done. */
+  readonly plan: Plan;
+  readonly dryRun: boolean;
+  readonly sharing: Sharing | undefined;
+  /** Why it is degraded or failed. */
+  readonly trouble: Trouble | undefined;
+}
+
+/** What a `Failure` tells; an interruption and a bug tell the same. */
+export interface Trouble {
+  readonly code: string;
+  readonly exitStatus: number;
+  readonly message: string;
+  readonly hint: string | undefined;
+  readonly details: readonly string[];
+  readonly plugins: readonly string[];
+}
+
+export const noPlugins: PluginsByFate = { placed: [], intact: [], kept: [], failed: [] };
+
+/** Sorts a plan's names by what becomes of them. */
+export function fatesOf(plan: Plan): PluginsByFate {
+  const named = (...verbs: readonly string[]): string[] =>
+    plan
+      .filter((action) => verbs.includes(action.do === 'leave' ? action.as : action.do))
+      .map(({ name }) => name);
+  return {
+    placed: named('place'),
+    intact: named('intact', 'adopt'),
+    kept: named('keep', 'kept'),
+    failed: named('refuse'),
+  };
+}

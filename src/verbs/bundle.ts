@@ -1,0 +1,150 @@
+// `bundle`: archives of several releases and platforms, verified, in a directory that any node can install from.
+
+import { createReadStream, createWriteStream, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { Config } from '../arguments/config.ts';
+import { writeFileDurably } from '../lib/files/atomic-file.ts';
+import { digestOpenFile } from '../lib/files/digest.ts';
+import { Failure } from '../failure/failure.ts';
+import { acquire, type VerifiedArchive } from '../release/acquire.ts';
+import {
+  type BundledArchive,
+  bundledPath,
+  type BundleManifest,
+  faultOf,
+  manifestName,
+  readManifest,
+  sidecarsOf,
+} from '../release/bundle.ts';
+import type { Arch } from '../release/catalog.ts';
+import { expectationFor, meets } from '../release/expectation.ts';
+import type { Answer } from '../report/answer.ts';
+import { readAuthorities } from '../http/authority-file.ts';
+import type { Effects } from '../engine/effects.ts';
+
+/** @throws Failure `acquisition` or `digest` for the first archive that can't be had; those before it stay. */
+export async function bundle(config: Config, effects: Effects): Promise<Answer> {
+  const { check, directory, versions, platforms } = config.bundle;
+  if (check !== undefined) return checkBundle(check, config);
+  if (directory === undefined) throw nowhere();
+  mkdirSync(directory, { recursive: true });
+  const archives: BundledArchive[] = [];
+  for (const version of versions) {
+    for (const arch of platforms)
+      archives.push(await bundleOne(version, arch, { directory, config, effects }));
+  }
+  const manifest: BundleManifest = { schema: 1, archives };
+  write(directory, manifestName, `${JSON.stringify(manifest, null, 2)}\n`);
+  return answerFor(directory, manifest);
+}
+
+function nowhere(): Failure {
+  return new Failure('usage', {
+    code: 'no-directory',
+    message: 'bundle needs to know where to: --directory DIR, or --check DIR to verify one',
+  });
+}
+
+interface Place {
+  readonly directory: string;
+  readonly config: Config;
+  readonly effects: Effects;
+}
+
+async function bundleOne(
+  version: string,
+  arch: Arch,
+  { directory, config, effects }: Place,
+): Promise<BundledArchive> {
+  const { retries, caFile, mirrors, archive } = config.source;
+  const downloads = join(directory, '.downloads');
+  const verified = await acquire(
+    {
+      version,
+      arch,
+      expectation: expectationFor(config.trust, version, arch),
+      archive,
+      bundled: undefined,
+      mirrors,
+      http: {
+        retries,
+        caPem: readAuthorities(caFile),
+        proxies: effects.proxies,
+        userAgent: effects.userAgent,
+      },
+      downloadsPath: () => {
+        mkdirSync(downloads, { recursive: true });
+        return downloads;
+      },
+    },
+    effects,
+  );
+  try {
+    return await layOut(verified, { version, arch, path: bundledPath(version, arch) }, directory);
+  } finally {
+    await verified.dispose();
+    rmSync(downloads, { recursive: true, force: true });
+  }
+}
+
+type Named = Pick<BundledArchive, 'version' | 'arch' | 'path'>;
+
+async function layOut(verified: VerifiedArchive, named: Named, directory: string): Promise<BundledArchive> {
+  const { fd, bytes, origin, basis } = verified;
+  const path = join(directory, named.path);
+  mkdirSync(dirname(path), { recursive: true });
+  const from = createReadStream('', { fd, start: 0, autoClose: false });
+  await pipeline(from, createWriteStream(`${path}.part`, { flush: true }));
+  renameSync(`${path}.part`, path);
+  const { sha256 = '', sha512 = '' } = await digestOpenFile(fd, ['sha256', 'sha512']);
+  const archive = { ...named, bytes, sha256, sha512, origin, basis };
+  for (const [name, text] of Object.entries(sidecarsOf(archive))) write(directory, name, text);
+  return archive;
+}
+
+function write(directory: string, name: string, text: string): void {
+  const path = join(directory, name);
+  writeFileDurably(path, text, `${path}.part`);
+}
+
+/** @throws Failure `digest` with a line for each archive that is not what it should be. */
+async function checkBundle(directory: string, config: Config): Promise<Answer> {
+  const manifest = readManifest(directory);
+  const faults: string[] = [];
+  for (const archive of manifest.archives) {
+    const fault = (await faultOf(directory, archive)) ?? distrust(archive, config);
+    if (fault !== undefined) faults.push(fault);
+  }
+  if (faults.length === 0) return answerFor(directory, manifest);
+  throw new Failure('digest', {
+    code: 'bundle-damaged',
+    message: `${faults.length} of ${manifest.archives.length} archives in ${directory} are not as they should be: ${faults[0]}`,
+    hint: 'make the bundle again on a connected machine',
+    details: faults,
+  });
+}
+
+/** A manifest proves that nothing changed since it was written; whether it was right then, the catalog says. */
+function distrust(
+  { version, arch, sha256, sha512, basis, path }: BundledArchive,
+  config: Config,
+): string | undefined {
+  if (basis !== 'catalog') return undefined;
+  const expectation = expectationFor(config.trust, version, arch);
+  if (expectation.basis === 'sidecar' || meets(expectation, { sha256, sha512 })) return undefined;
+  return `${path} has the SHA-256 ${sha256}, which is not among the digests accepted for ${version} on linux/${arch}`;
+}
+
+function answerFor(directory: string, manifest: BundleManifest): Answer {
+  const lines = manifest.archives.map(
+    ({ path, bytes, sha256, basis }) =>
+      `  ${path}  ${(bytes / 1e6).toFixed(1)} MB  sha256 ${sha256.slice(0, 12)}…  by ${basis}`,
+  );
+  const text = [
+    `${manifest.archives.length} archives in ${directory}, each with its expected digest:`,
+    ...lines,
+    `Install from it with --archive ${directory}, or serve it and name its address with --mirror.`,
+  ];
+  return { text: `${text.join('\n')}\n`, json: { ...manifest, directory }, exitStatus: 0 };
+}

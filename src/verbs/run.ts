@@ -1,0 +1,29 @@
+// From a checked configuration to the verb that carries it out.
+
+import type { Config } from '../arguments/config.ts';
+import type { Answer } from '../report/answer.ts';
+import type { Outcome } from '../report/result.ts';
+import type { Effects } from '../engine/effects.ts';
+
+/** A verb that acts has an outcome; one that is asked has an answer. */
+export type Result = { readonly outcome: Outcome } | { readonly answer: Answer };
+
+/** Verbs are loaded when they run: an intact node must not pay for what it does not use. */
+export async function runVerb(config: Config, effects: Effects): Promise<Result> {
+  switch (config.verb) {
+    case 'install':
+      return { outcome: await (await import('./install.ts')).install(config, effects) };
+    case 'share-mounts':
+      return { outcome: await (await import('./share-mounts.ts')).shareMounts(config, effects) };
+    case 'rollback':
+      return { outcome: await (await import('./rollback.ts')).rollback(config, effects) };
+    case 'uninstall':
+      return { outcome: await (await import('./uninstall.ts')).uninstall(config, effects) };
+    case 'verify':
+      return { answer: await (await import('./verify.ts')).verify(config, effects) };
+    case 'bundle':
+      return { answer: await (await import('./bundle.ts')).bundle(config, effects) };
+    case 'releases':
+      return { answer: (await import('./releases.ts')).releases(config) };
+  }
+}

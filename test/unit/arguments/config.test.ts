@@ -1,0 +1,292 @@
+// Promises of checking what was asked: defaults, precedence, and one usage error that names what is wrong.
+
+import { describe, expect, it } from 'vitest';
+import { type Environment, readRequest } from '../../../src/arguments/command-line.ts';
+import { type Config, configure } from '../../../src/arguments/config.ts';
+import type { Failure } from '../../../src/failure/failure.ts';
+import { newestVersion, pluginsOf } from '../../../src/release/catalog.ts';
+import { sourcesFor } from '../../../src/release/sources.ts';
+
+const hex = { a: 'a'.repeat(64), b: 'b'.repeat(64), long: 'c'.repeat(128) };
+
+async function configOf(argv: readonly string[], env: Environment = {}): Promise<Config> {
+  const request = await readRequest(argv, env);
+  if (request.ask !== 'run') throw new Error(`it asks for ${request.ask}`);
+  return configure(request.options, 'amd64');
+}
+
+async function refusal(argv: readonly string[], env: Environment = {}): Promise<Failure> {
+  try {
+    await configOf(argv, env);
+  } catch (error) {
+    return error as Failure;
+  }
+  throw new Error('it was accepted');
+}
+
+describe('without any argument', () => {
+  it('the defaults are those of the documentation', async () => {
+    expect(await configOf([])).toMatchObject({
+      verb: 'install',
+      arch: 'amd64',
+      wish: {
+        plugins: [
+          'bridge',
+          'host-device',
+          'host-local',
+          'ipvlan',
+          'loopback',
+          'macvlan',
+          'portmap',
+          'static',
+        ],
+        skip: [],
+        version: newestVersion(),
+      },
+      trust: { given: { sha256: [], sha512: [] }, sidecar: false },
+      source: { archive: undefined, retries: 5, caFile: undefined },
+      node: {
+        binDir: '/host/opt/cni/bin',
+        stateDir: '/host/opt/cni/bin/.cni-plugins-installer',
+        createBinDir: false,
+        onConflict: 'replace',
+      },
+      sharing: {
+        mode: 'rshared',
+        explicit: false,
+        paths: ['/', '/opt/cni/bin', '/var/lib/kubelet', '/run/netns'],
+        required: false,
+        hostProc: '/host/proc',
+      },
+      run: {
+        timeoutMs: 300_000,
+        strict: false,
+        dryRun: false,
+        logFormat: 'text',
+        logLevel: 'info',
+        output: 'text',
+        terminationLog: undefined,
+      },
+    });
+  });
+
+  it("the archive comes from upstream's own releases", async () => {
+    const { source, arch } = await configOf([]);
+    const places = { archive: undefined, bundled: undefined, mirrors: source.mirrors };
+    expect(sourcesFor(places, 'v1.9.1', arch).map(({ label }) => label)).toEqual([
+      'https://github.com/containernetworking/plugins/releases/download/v1.9.1/cni-plugins-linux-amd64-v1.9.1.tgz',
+    ]);
+  });
+});
+
+describe('precedence', () => {
+  it('is flag, then environment, then default', async () => {
+    const env = { CNI_PLUGINS_TIMEOUT: '10s' };
+    expect((await configOf(['--timeout', '20s'], env)).run.timeoutMs).toBe(20_000);
+    expect((await configOf([], env)).run.timeoutMs).toBe(10_000);
+    expect((await configOf([], { CNI_PLUGINS_TIMEOUT: '' })).run.timeoutMs).toBe(300_000);
+  });
+
+  it('lets a flag turn off what the environment turns on', async () => {
+    expect((await configOf(['--strict=false'], { CNI_PLUGINS_STRICT: 'yes' })).run.strict).toBe(false);
+  });
+});
+
+describe('a version', () => {
+  it.each(['v1.8.0', '1.8.0', ' 1.8.0 '])('%j is v1.8.0', async (text) => {
+    expect((await configOf(['--cni-version', text])).wish.version).toBe('v1.8.0');
+  });
+
+  it('that the catalog does not know is accepted: its digest decides', async () => {
+    expect((await configOf(['--cni-version', 'v9.9.9'])).wish.version).toBe('v9.9.9');
+  });
+
+  it.each([
+    ['1.6.1', 'v1.6.1', 'take v1.6.2'],
+    ['v1.7.0', 'v1.7.0', 'take v1.7.1'],
+  ])('%s is refused with its reason and the one to take', async (text, version, hint) => {
+    expect(await refusal(['--cni-version', text])).toMatchObject({
+      kind: 'usage',
+      code: 'refused-version',
+      message: expect.stringContaining(version),
+      hint,
+    });
+  });
+
+  it.each(['latest', '1.9', 'v1.9.1/../..', '1.9.1+k3s1'])('%j is none', async (text) => {
+    expect(await refusal(['--cni-version', text])).toMatchObject({
+      kind: 'usage',
+      message: expect.stringContaining(text),
+    });
+  });
+
+  it('is taken from the name of a local archive when it was not given', async () => {
+    const archive = ['--archive', '/a/cni-plugins-linux-amd64-v1.8.0.tgz'];
+    expect((await configOf(archive)).wish.version).toBe('v1.8.0');
+    expect((await configOf([...archive, '--cni-version', '1.9.1'])).wish.version).toBe('v1.9.1');
+    expect((await configOf(['--archive', '/a/plugins.tgz'])).wish.version).toBe(newestVersion());
+  });
+
+  it('in the name of a local archive is refused like any other', async () => {
+    expect(await refusal(['--archive', '/a/cni-plugins-linux-amd64-v1.6.1.tgz'])).toMatchObject({
+      code: 'refused-version',
+      hint: 'take v1.6.2',
+    });
+  });
+});
+
+describe('plugins', () => {
+  it.each<[argv: string[], env: Environment, plugins: readonly string[] | 'all']>([
+    [['--plugins', 'macvlan,bridge'], {}, ['bridge', 'macvlan']],
+    [['--plugins', 'macvlan', '--plugins', 'bridge'], {}, ['bridge', 'macvlan']],
+    [['--plugins', ' macvlan , bridge '], {}, ['bridge', 'macvlan']],
+    [[], { CNI_PLUGINS: 'macvlan' }, ['macvlan']],
+    [['--plugins', 'all'], {}, 'all'],
+    [['--plugins', 'macvlan,all'], {}, 'all'],
+    [['--plugins', 'macvlan,bridge'], { SKIP_CNI_BINARIES: 'bridge' }, ['macvlan']],
+    [['--plugins', 'macvlan', '--skip', 'flannel'], {}, ['macvlan']],
+  ])('of %j and %j are %j', async (argv, env, plugins) => {
+    expect((await configOf(argv, env)).wish.plugins).toEqual(plugins);
+  });
+
+  it('that the release does not have are refused with the list of what it has', async () => {
+    const error = await refusal(['--plugins', 'macvlan,macvlam,flannel']);
+    expect(error).toMatchObject({ kind: 'usage', code: 'unknown-plugin' });
+    expect(error.message).toMatch(/^--plugins names macvlam, flannel,/);
+    for (const name of pluginsOf(newestVersion()) ?? []) expect(error.message).toContain(name);
+  });
+
+  it('are judged by the release that was asked for: flannel was in v0.9.1', async () => {
+    expect((await configOf(['--plugins', 'flannel', '--cni-version', '0.9.1'])).wish.plugins).toEqual([
+      'flannel',
+    ]);
+  });
+
+  it('of an unknown release are not judged here: only its archive can tell', async () => {
+    expect((await configOf(['--plugins', 'quantum', '--cni-version', '9.9.9'])).wish.plugins).toEqual([
+      'quantum',
+    ]);
+  });
+
+  it.each(['../macvlan', '.hidden', 'a/b', '/etc/passwd', 'mac vlan', '-rf', 'x'.repeat(65), 'käse'])(
+    'may not be called %j: a name becomes a file name',
+    async (name) => {
+      const words = [`--plugins=${name}`, '--cni-version=9.9.9'];
+      expect(await refusal(words)).toMatchObject({ kind: 'usage', code: 'bad-value' });
+      expect(await refusal([`--skip=${name}`])).toMatchObject({ kind: 'usage', code: 'bad-value' });
+    },
+  );
+
+  it('must leave something to install', async () => {
+    expect(await refusal(['--plugins', 'macvlan', '--skip', 'macvlan'])).toMatchObject({
+      code: 'nothing-wanted',
+    });
+  });
+});
+
+describe('digests', () => {
+  it.each<[words: string[], sha256: string[]]>([
+    [['--sha256', hex.a], [hex.a]],
+    [['--sha256', hex.a.toUpperCase()], [hex.a]],
+    [
+      ['--sha256', `${hex.a},${hex.b}`],
+      [hex.a, hex.b],
+    ],
+    [
+      ['--sha256', hex.a, '--sha256', hex.b],
+      [hex.a, hex.b],
+    ],
+    [['--sha256', `amd64=${hex.a},arm64=${hex.b}`], [hex.a]],
+    [['--sha256', `arm64=${hex.b}`, '--sha256', `linux/amd64=${hex.a}`], [hex.a]],
+    [
+      ['--sha256', `amd64=${hex.a},amd64=${hex.b}`],
+      [hex.a, hex.b],
+    ],
+  ])('of %j are those for this platform', async (words, sha256) => {
+    expect((await configOf(words)).trust.given).toEqual({ sha256, sha512: [] });
+  });
+
+  it('may be of both kinds', async () => {
+    expect((await configOf(['--sha256', hex.a, '--sha512', hex.long])).trust.given).toEqual({
+      sha256: [hex.a],
+      sha512: [hex.long],
+    });
+  });
+
+  it('for other platforms alone are an error that names this one, and no reason to ask the catalog', async () => {
+    expect(await refusal(['--sha256', `arm64=${hex.a},s390x=${hex.b}`])).toMatchObject({
+      kind: 'usage',
+      code: 'digest-of-other-platforms',
+      message: expect.stringMatching(/arm64, s390x.*amd64/),
+      hint: 'add amd64=<hex>',
+    });
+  });
+
+  it.each(['abc', hex.long, `${hex.a}0`, 'g'.repeat(64), `amd64:${hex.a}`, `sha256:${hex.a}`])(
+    'do not take %j for a SHA-256',
+    async (text) => {
+      expect(await refusal(['--sha256', text])).toMatchObject({
+        kind: 'usage',
+        message: expect.stringContaining('wanted 64 hex digits'),
+      });
+    },
+  );
+});
+
+describe('mirrors', () => {
+  it('end in a slash, so that what follows does not replace their last component', async () => {
+    const { source } = await configOf(['--mirror', 'https://one.example/cni,file:///srv/cni/']);
+    expect(source.mirrors.map(String)).toEqual(['https://one.example/cni/', 'file:///srv/cni/']);
+  });
+
+  it.each(['one.example/cni', 'ftp://one.example', 'C:\\cni', '//one.example'])(
+    'are not %j',
+    async (text) => {
+      expect(await refusal(['--mirror', text])).toMatchObject({
+        kind: 'usage',
+        message: expect.stringContaining('http, https or file'),
+      });
+    },
+  );
+
+  it.each(['ftp://me:secret@one.example', 'https://me:secret@[broken', 'me:secret@one.example'])(
+    'do not show the password of %j',
+    async (text) => {
+      const { message } = await refusal(['--mirror', text]);
+      expect(message).not.toContain('secret');
+    },
+  );
+});
+
+describe('sharing', () => {
+  it('is explicit when somebody asked for it in so many words', async () => {
+    expect((await configOf(['--share-mounts', 'rshared'])).sharing.explicit).toBe(true);
+    expect((await configOf([], { CNI_PLUGINS_SHARE_MOUNTS: 'targeted' })).sharing.explicit).toBe(true);
+    expect((await configOf(['share-mounts'])).sharing.explicit).toBe(true);
+  });
+
+  it('takes absolute paths only', async () => {
+    expect(await refusal(['--shared-path', '/a,b'])).toMatchObject({
+      kind: 'usage',
+      message: expect.stringContaining('"b"'),
+    });
+  });
+});
+
+describe('every value that does not parse', () => {
+  it.each<[words: string[], env: Environment, by: string, wanted: string]>([
+    [['--retries', '5x'], {}, '--retries', 'a whole number'],
+    [[], { CNI_PLUGINS_RETRIES: '5x' }, 'CNI_PLUGINS_RETRIES', 'a whole number'],
+    [['--timeout', '5'], {}, '--timeout', 'a duration'],
+    [[], { CNI_PLUGINS_STRICT: 'maybe' }, 'CNI_PLUGINS_STRICT', 'true, yes, 1, false, no, 0'],
+    [[], { CNI_PLUGINS_ON_CONFLICT: 'ask' }, 'CNI_PLUGINS_ON_CONFLICT', 'replace, keep, fail'],
+    [['--log-format', 'xml'], {}, '--log-format', 'text, json'],
+    [['--log-level', 'loud'], {}, '--log-level', 'debug, info, warn, error'],
+    [['--share-mounts', 'true'], {}, '--share-mounts', 'rshared, targeted, off'],
+    [['--output', 'yaml'], {}, '--output', 'text, json'],
+  ])('%j %j is refused by the name %s, with what is wanted', async (words, env, by, wanted) => {
+    const error = await refusal(words, env);
+    expect(error.kind).toBe('usage');
+    expect(error.message).toMatch(new RegExp(`^${by} is ".*wanted.*${wanted}`));
+  });
+});

@@ -1,0 +1,71 @@
+// Promises of the words for obstacles, and of the reading of capabilities that they name.
+
+import { describe, expect, it } from 'vitest';
+import { missingCapabilities, readMissingCapabilities } from '../../../../src/node/mounts/capabilities.ts';
+import { describeObstacle, type Obstacle } from '../../../../src/node/mounts/sharing-obstacles.ts';
+
+const refused: Obstacle = {
+  why: 'mount-refused',
+  of: 'runtime',
+  call: 'mount --make-rshared /',
+  said: 'exit status 32',
+};
+
+describe('describeObstacle', () => {
+  it.each<Obstacle>([
+    { why: 'host-proc-absent', hostProc: '/host/proc', reason: 'ENOENT' },
+    { why: 'mounts-not-readable', of: 'pid 1', pid: 1, reason: 'EACCES' },
+    { why: 'mount-not-shared', of: 'runtime', mountPoints: ['/'] },
+    { why: 'busybox-absent', busybox: undefined },
+    { why: 'busybox-absent', busybox: '/bin/busybox' },
+    { why: 'busybox-not-startable', busybox: '/bin/busybox', said: 'exit status 127' },
+    { why: 'namespace-not-enterable', of: 'pid 1', said: 'EACCES' },
+    refused,
+    { why: 'mount-unfinished', of: 'runtime', call: 'mount --make-rshared /', said: 'killed' },
+    { why: 'sharing-had-no-effect', of: 'runtime', mountPoints: ['/', '/run'] },
+  ])('has a code, one sentence and a remedy for %o', (obstacle) => {
+    const finding = describeObstacle(obstacle, []);
+    expect(finding.code).toBe(obstacle.why);
+    expect(finding.message).toMatch(/^[^\n]+\.$/);
+    expect(finding.hint).toMatch(/^[^\n]+\.$/);
+  });
+
+  it('names exactly the capabilities that are missing', () => {
+    const { hint } = describeObstacle(refused, ['SYS_PTRACE']);
+    expect(hint).toContain('SYS_PTRACE');
+    expect(hint).not.toContain('SYS_ADMIN');
+    expect(hint).not.toContain('SYS_CHROOT');
+  });
+
+  it('points at the security module when no capability is missing', () => {
+    const { hint } = describeObstacle(refused, []);
+    expect(hint).toContain('AppArmor');
+    expect(hint).not.toContain('SYS_');
+  });
+
+  it('names all three when it can not tell which are missing', () => {
+    const { hint } = describeObstacle(refused, undefined);
+    expect(hint).toMatch(/SYS_ADMIN.*SYS_CHROOT.*SYS_PTRACE/);
+  });
+});
+
+describe('missingCapabilities', () => {
+  it.each([
+    ['000001ffffffffff', []],
+    ['00000000002c0000', []],
+    ['0000000000240000', ['SYS_PTRACE']],
+    ['0000000000280000', ['SYS_CHROOT']],
+    ['00000000000c0000', ['SYS_ADMIN']],
+    ['00000000a80425fb', ['SYS_ADMIN', 'SYS_PTRACE']],
+    ['0000000000000000', ['SYS_ADMIN', 'SYS_CHROOT', 'SYS_PTRACE']],
+  ])('of an effective set %s are %j', (mask, expected) => {
+    expect(missingCapabilities(`Name:\tnode\nCapPrm:\t0000000000000000\nCapEff:\t${mask}\n`)).toEqual(
+      expected,
+    );
+  });
+
+  it('are not known without the line, or without the file', () => {
+    expect(missingCapabilities('Name:\tnode\n')).toBeUndefined();
+    expect(readMissingCapabilities('/nonexistent/status')).toBeUndefined();
+  });
+});

@@ -1,0 +1,273 @@
+// Promises of the plan: every state of a name, under every policy, wanted or skipped, has exactly one written answer.
+
+import { describe, expect, it } from 'vitest';
+import type { Observed, ObservedFile } from '../../../../src/node/plugins/inventory.ts';
+import {
+  type Action,
+  type Claim,
+  type ConflictPolicy,
+  isIdle,
+  makePlan,
+  type PlanInput,
+} from '../../../../src/node/plugins/plan.ts';
+
+const wantedBytes = 'a'.repeat(64);
+const olderBytes = 'b'.repeat(64);
+const otherBytes = 'c'.repeat(64);
+const name = 'macvlan';
+
+function file(facts: Partial<ObservedFile> = {}): ObservedFile {
+  return {
+    kind: 'file',
+    sha256: wantedBytes,
+    size: 5000,
+    mode: 0o755,
+    inode: 42,
+    elf: { kind: 'elf', arch: 'amd64', isStatic: true, endBytes: 5000 },
+    ...facts,
+  };
+}
+
+function claim(facts: Partial<Claim> = {}): Claim {
+  return { sha256: wantedBytes, mode: 0o755, original: 'nothing', ...facts };
+}
+
+/** What is known of one name. */
+interface State {
+  readonly observed: Observed;
+  readonly claim?: Claim;
+  /** Under `keep`: it was run and works. */
+  readonly works?: boolean;
+}
+
+const zeroBytes = file({ sha256: otherBytes, size: 0, elf: { kind: 'not-elf', because: 'it is empty' } });
+
+const states = {
+  absent: { observed: { kind: 'absent' } },
+  'ours, vanished': { observed: { kind: 'absent' }, claim: claim() },
+  'ours, intact': { observed: file(), claim: claim() },
+  'ours, of an older release': {
+    observed: file({ sha256: olderBytes }),
+    claim: claim({ sha256: olderBytes }),
+  },
+  'ours, of an older release, and running': {
+    observed: file({ sha256: olderBytes, inode: 43 }),
+    claim: claim({ sha256: olderBytes }),
+  },
+  'ours, changed': { observed: file({ sha256: otherBytes }), claim: claim() },
+  'ours, cut to zero bytes': { observed: zeroBytes, claim: claim() },
+  'ours, not executable': { observed: file({ mode: 0o644 }), claim: claim() },
+  'ours, now a symbolic link': { observed: { kind: 'symlink', target: 'cni' }, claim: claim() },
+  'ours, now a directory': { observed: { kind: 'directory' }, claim: claim() },
+  'adopted, intact': { observed: file({ mode: 0o775 }), claim: claim({ original: 'equal' }) },
+  'adopted, of an older release': {
+    observed: file({ sha256: olderBytes }),
+    claim: claim({ sha256: olderBytes, original: 'equal' }),
+    works: true,
+  },
+  'adopted, changed since': {
+    observed: file({ sha256: otherBytes }),
+    claim: claim({ original: 'equal' }),
+    works: true,
+  },
+  'ours over an original': { observed: file(), claim: claim({ original: 'displaced' }) },
+  'ours over an original, vanished': {
+    observed: { kind: 'absent' },
+    claim: claim({ original: 'displaced' }),
+  },
+  'ours over an original, changed': {
+    observed: file({ sha256: otherBytes }),
+    claim: claim({ original: 'displaced' }),
+  },
+  'foreign, equal': { observed: file({ mode: 0o775 }) },
+  'foreign, equal, not executable': { observed: file({ mode: 0o644 }) },
+  'foreign, different': { observed: file({ sha256: otherBytes }), works: true },
+  'foreign, different, and running': { observed: file({ sha256: otherBytes, inode: 43 }), works: true },
+  'foreign, broken': { observed: zeroBytes },
+  'symbolic link, live': { observed: { kind: 'symlink', target: '/usr/libexec/cni/macvlan' }, works: true },
+  'symbolic link, dangling': { observed: { kind: 'symlink', target: '/nowhere' } },
+  'symbolic link into a multi-call binary': { observed: { kind: 'symlink', target: 'cni' }, works: true },
+  directory: { observed: { kind: 'directory' } },
+  'FIFO or device': { observed: { kind: 'special' } },
+} as const satisfies Record<string, State>;
+
+type StateName = keyof typeof states;
+
+/** Short words for actions, so that the table below is one. */
+const actions = {
+  nothing: undefined,
+  leave: { do: 'leave', name, as: 'intact' },
+  adopt: { do: 'adopt', name },
+  keep: { do: 'keep', name },
+  'place: absent': { do: 'place', name, because: 'absent', preserve: false },
+  'place: vanished': { do: 'place', name, because: 'vanished', preserve: false },
+  'place: changed': { do: 'place', name, because: 'changed', preserve: false },
+  'place: not-executable': { do: 'place', name, because: 'not-executable', preserve: false },
+  'place: other-version': { do: 'place', name, because: 'other-version', preserve: false },
+  'displace: foreign': { do: 'place', name, because: 'foreign', preserve: true },
+  'displace: broken': { do: 'place', name, because: 'foreign-broken', preserve: true },
+  'displace: not-executable': { do: 'place', name, because: 'not-executable', preserve: true },
+  remove: { do: 'remove', name },
+  restore: { do: 'restore', name },
+  'disown: was there': { do: 'disown', name, because: 'was-there-before' },
+  'disown: changed': { do: 'disown', name, because: 'changed' },
+  'disown: gone': { do: 'disown', name, because: 'gone' },
+  'refuse: directory': { do: 'refuse', name, because: 'directory' },
+  'refuse: special': { do: 'refuse', name, because: 'special' },
+  'refuse: conflict': { do: 'refuse', name, because: 'conflict' },
+} as const satisfies Record<string, Action | undefined>;
+
+type ActionWord = keyof typeof actions;
+
+/** State of the name → what is done when it is wanted, by policy; and when it is skipped, whatever the policy. */
+const matrix: Readonly<Record<StateName, readonly [...Record3<ActionWord>, skipped: ActionWord]>> = {
+  //                                          replace                    keep                       fail                       skipped
+  absent: ['place: absent', 'place: absent', 'place: absent', 'nothing'],
+  'ours, vanished': ['place: vanished', 'place: vanished', 'place: vanished', 'disown: gone'],
+  'ours, intact': ['leave', 'leave', 'leave', 'remove'],
+  'ours, of an older release': [
+    'place: other-version',
+    'place: other-version',
+    'place: other-version',
+    'remove',
+  ],
+  'ours, of an older release, and running': [
+    'place: other-version',
+    'place: other-version',
+    'place: other-version',
+    'remove',
+  ],
+  'ours, changed': ['place: changed', 'place: changed', 'place: changed', 'disown: changed'],
+  'ours, cut to zero bytes': ['place: changed', 'place: changed', 'place: changed', 'remove'],
+  'ours, not executable': [
+    'place: not-executable',
+    'place: not-executable',
+    'place: not-executable',
+    'remove',
+  ],
+  'ours, now a symbolic link': ['place: changed', 'place: changed', 'place: changed', 'disown: changed'],
+  'ours, now a directory': ['refuse: directory', 'refuse: directory', 'refuse: directory', 'disown: changed'],
+  'adopted, intact': ['leave', 'leave', 'leave', 'disown: was there'],
+  'adopted, of an older release': ['displace: foreign', 'keep', 'refuse: conflict', 'disown: was there'],
+  'adopted, changed since': ['displace: foreign', 'keep', 'refuse: conflict', 'disown: was there'],
+  'ours over an original': ['leave', 'leave', 'leave', 'restore'],
+  'ours over an original, vanished': ['place: vanished', 'place: vanished', 'place: vanished', 'restore'],
+  'ours over an original, changed': ['place: changed', 'place: changed', 'place: changed', 'disown: changed'],
+  'foreign, equal': ['adopt', 'adopt', 'adopt', 'nothing'],
+  'foreign, equal, not executable': [
+    'displace: not-executable',
+    'displace: not-executable',
+    'displace: not-executable',
+    'nothing',
+  ],
+  'foreign, different': ['displace: foreign', 'keep', 'refuse: conflict', 'nothing'],
+  'foreign, different, and running': ['displace: foreign', 'keep', 'refuse: conflict', 'nothing'],
+  'foreign, broken': ['displace: foreign', 'displace: broken', 'refuse: conflict', 'nothing'],
+  'symbolic link, live': ['displace: foreign', 'keep', 'refuse: conflict', 'nothing'],
+  'symbolic link, dangling': ['displace: foreign', 'displace: broken', 'refuse: conflict', 'nothing'],
+  'symbolic link into a multi-call binary': ['displace: foreign', 'keep', 'refuse: conflict', 'nothing'],
+  directory: ['refuse: directory', 'refuse: directory', 'refuse: directory', 'nothing'],
+  'FIFO or device': ['refuse: special', 'refuse: special', 'refuse: special', 'nothing'],
+};
+
+type Record3<Word> = readonly [replace: Word, keep: Word, fail: Word];
+
+const policies = ['replace', 'keep', 'fail'] as const satisfies readonly ConflictPolicy[];
+
+function inputFor(stateName: StateName, onConflict: ConflictPolicy, wanted: boolean): PlanInput {
+  const state: State = states[stateName];
+  return {
+    inventory: new Map([[name, state.observed]]),
+    claims: new Map(state.claim === undefined ? [] : [[name, state.claim]]),
+    wanted: new Map(wanted ? [[name, { sha256: wantedBytes, mode: 0o755 }]] : []),
+    onConflict,
+    kept: {},
+    working: new Set(state.works === true ? [name] : []),
+  };
+}
+
+const cells = Object.entries(matrix).flatMap(([stateName, row]) =>
+  policies.flatMap((policy, column): [StateName, ConflictPolicy, string, ActionWord][] => [
+    [stateName as StateName, policy, 'wanted', row[column] ?? 'nothing'],
+    [stateName as StateName, policy, 'skipped', row[3]],
+  ]),
+);
+
+describe('a name in the bin dir', () => {
+  it.each(cells)('that is %s, under %s, %s: %s', (stateName, policy, listed, word) => {
+    const plan = makePlan(inputFor(stateName, policy, listed === 'wanted'));
+
+    const expected: Action | undefined = actions[word];
+    expect(plan).toEqual(expected === undefined ? [] : [expected]);
+  });
+
+  it('has an answer in the table for every state', () => {
+    expect(Object.keys(matrix)).toEqual(Object.keys(states));
+  });
+});
+
+describe('under keep, a plugin that was kept before', () => {
+  const kept: PlanInput = { ...inputFor('foreign, different', 'keep', true), working: new Set() };
+
+  it('stays without being run again, as long as its bytes are the same', () => {
+    expect(makePlan({ ...kept, kept: { [name]: otherBytes } })).toEqual([{ do: 'leave', name, as: 'kept' }]);
+  });
+
+  it('is in question again when its bytes are others', () => {
+    expect(makePlan({ ...kept, kept: { [name]: olderBytes } })).toEqual([actions['displace: broken']]);
+  });
+
+  it('is in question again when it can not be executed any more', () => {
+    const inventory = new Map([[name, file({ sha256: otherBytes, mode: 0o644 })]]);
+    expect(makePlan({ ...kept, inventory, kept: { [name]: otherBytes } })).toEqual([
+      actions['displace: broken'],
+    ]);
+  });
+});
+
+describe('as long as the archive was not read', () => {
+  const unread = new Map([[name, { sha256: undefined, mode: 0o755 }]]);
+
+  it.each<[state: StateName, word: ActionWord]>([
+    ['ours, intact', 'leave'],
+    ['ours, changed', 'place: changed'],
+    ['absent', 'place: absent'],
+    ['directory', 'refuse: directory'],
+  ])('a name that is %s already has its answer: %s', (stateName, word) => {
+    expect(makePlan({ ...inputFor(stateName, 'replace', true), wanted: unread })).toEqual([actions[word]]);
+  });
+});
+
+describe('a plan', () => {
+  it('speaks of every name that is wanted or ours, once, in alphabetical order', () => {
+    const plan = makePlan({
+      inventory: new Map(),
+      claims: new Map([
+        ['vlan', claim()],
+        ['bridge', claim()],
+      ]),
+      wanted: new Map([
+        ['macvlan', { sha256: wantedBytes, mode: 0o755 }],
+        ['bridge', { sha256: wantedBytes, mode: 0o755 }],
+      ]),
+      onConflict: 'replace',
+      kept: {},
+      working: new Set(),
+    });
+    expect(plan.map((action) => action.name)).toEqual(['bridge', 'macvlan', 'vlan']);
+  });
+
+  it.each<[state: StateName, idle: boolean]>([
+    ['ours, intact', true],
+    ['adopted, intact', true],
+    ['foreign, equal', false],
+    ['absent', false],
+    ['directory', false],
+  ])('for a name that is %s is idle: %s', (stateName, idle) => {
+    expect(isIdle(makePlan(inputFor(stateName, 'replace', true)))).toBe(idle);
+  });
+
+  it('of nothing is idle', () => {
+    expect(isIdle([])).toBe(true);
+  });
+});

@@ -1,0 +1,159 @@
+// Promises of the ledger on disk: whole or not believed, never half; a newer one is not touched.
+
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { Failure } from '../../../../src/failure/failure.ts';
+import {
+  forgetGenerations,
+  parseLedger,
+  readGenerations,
+  readLedger,
+  recordIntent,
+  recordLedger,
+  withdrawIntent,
+} from '../../../../src/node/state/ledger.ts';
+import { StateDir } from '../../../../src/node/state/state-dir.ts';
+import { digestOf, generation, ledger, storedPlugin } from '../ledgers.ts';
+
+const path = '/state/ledger.json';
+
+function stateDir(): StateDir & Disposable {
+  const directory = mkdtempSync(join(tmpdir(), 'ledger-'));
+  const state = new StateDir(directory);
+  mkdirSync(state.temporaryPath);
+  return Object.assign(state, {
+    [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }),
+  });
+}
+
+/** A ledger's JSON with something else in one place. */
+function altered(change: (value: Record<string, Record<string, unknown>>) => void): string {
+  const value = JSON.parse(JSON.stringify(ledger())) as Record<string, Record<string, unknown>>;
+  change(value);
+  return JSON.stringify(value);
+}
+
+describe('a ledger that was written', () => {
+  it('is read back as it was', () => {
+    expect(parseLedger(JSON.stringify(ledger()), path)).toEqual({ kind: 'ledger', ledger: ledger() });
+  });
+
+  it('may have more fields than we know, of the same schema', () => {
+    expect(
+      parseLedger(
+        altered((value) => Object.assign(value, { note: 'x' })),
+        path,
+      ).kind,
+    ).toBe('ledger');
+  });
+});
+
+describe('a ledger that is not whole', () => {
+  it.each<[what: string, text: string, because: string]>([
+    ['empty', '', 'it is empty'],
+    ['of white space', ' \n', 'it is empty'],
+    ['of zeros', '\u0000'.repeat(512), 'it is no JSON'],
+    ['cut short', JSON.stringify(ledger()).slice(0, 100), 'it is no JSON'],
+    ['null', 'null', 'it lacks what a ledger has'],
+    ['a list', '[]', 'it lacks what a ledger has'],
+    ['without a schema', '{"generation":{},"originals":{}}', 'it lacks what a ledger has'],
+    ['of schema 0', altered((value) => Object.assign(value, { schema: 0 })), 'it lacks what a ledger has'],
+  ])('because it is %s is not believed', (_what, text, because) => {
+    expect(parseLedger(text, path)).toEqual({ kind: 'unreadable', because });
+  });
+
+  it.each<[what: string, text: string]>([
+    ['has no originals', altered((value) => delete value['originals'])],
+    [
+      'has an unknown word for an original',
+      altered((value) => Object.assign(value, { originals: { a: 'lost' } })),
+    ],
+    [
+      'has a generation that is no number',
+      altered(({ generation: g }) => Object.assign(g ?? {}, { number: '1' })),
+    ],
+    ['has no archive', altered(({ generation: g }) => delete g?.['archive'])],
+    [
+      'has a digest that is none',
+      altered(({ generation: g }) => Object.assign(g ?? {}, { archive: { sha256: 'x' } })),
+    ],
+    [
+      'has a plugin without bytes',
+      altered(({ generation: g }) => Object.assign(g ?? {}, { plugins: { a: {} } })),
+    ],
+  ])('because it %s is not believed', (_what, text) => {
+    expect(parseLedger(text, path).kind).toBe('unreadable');
+  });
+
+  it.each(['../../etc/passwd', 'a/b', '/etc/passwd', '.', '../..', '', '.hidden', 'a\nb'])(
+    'because it has a plugin called %j, which would become a path, is not believed',
+    (name) => {
+      const text = JSON.stringify(
+        ledger({ generation: generation({ plugins: { [name]: storedPlugin('a') } }) }),
+      );
+      expect(parseLedger(text, path).kind).toBe('unreadable');
+    },
+  );
+
+  it.each(['../escape', 'a/b', '../..'])('because it has an original called %j is not believed', (name) => {
+    const text = JSON.stringify(ledger({ originals: { [name]: 'displaced' } }));
+    expect(parseLedger(text, path).kind).toBe('unreadable');
+  });
+});
+
+describe('a ledger of a newer schema', () => {
+  it('ends the run: it is not ours to interpret', () => {
+    const read = (): unknown => parseLedger('{"schema":2}', path);
+    expect(read).toThrow(Failure);
+    expect(read).toThrow(/\/state\/ledger\.json has schema 2.*nothing was touched/);
+  });
+});
+
+describe('on disk', () => {
+  it('no ledger is none, also where the state dir is a file', () => {
+    using state = stateDir();
+    expect(readLedger(state)).toEqual({ kind: 'none' });
+    const file = join(state.path, 'file');
+    writeFileSync(file, '');
+    expect(readLedger(new StateDir(join(file, 'below')))).toEqual({ kind: 'none' });
+  });
+
+  it('a recorded ledger is whole, readable for people, and leaves no temporary name', () => {
+    using state = stateDir();
+    recordLedger(state, ledger());
+    expect(readLedger(state)).toEqual({ kind: 'ledger', ledger: ledger() });
+    expect(readFileSync(state.ledgerPath, 'utf8')).toMatch(/^\{\n {2}"schema": 1,\n/);
+    expect(readdirSync(state.temporaryPath)).toEqual([]);
+  });
+
+  it('generations come newest first, by number and not by letter; what is unreadable is left out', () => {
+    using state = stateDir();
+    for (const number of [2, 10, 9]) recordIntent(state, ledger({ generation: generation({ number }) }));
+    writeFileSync(state.generationPath(11), 'garbage');
+    writeFileSync(join(state.generationsPath, 'notes.txt'), 'not ours');
+    expect(readGenerations(state).map((record) => record.generation.number)).toEqual([10, 9, 2]);
+  });
+
+  it('an intent that was withdrawn is gone', () => {
+    using state = stateDir();
+    const intent = ledger({ generation: generation({ number: 3 }) });
+    recordIntent(state, intent);
+    withdrawIntent(state, intent);
+    expect(readGenerations(state)).toEqual([]);
+  });
+
+  it('generations that are forgotten are those that were not named', () => {
+    using state = stateDir();
+    for (const number of [1, 2, 3]) recordIntent(state, ledger({ generation: generation({ number }) }));
+    forgetGenerations(state, new Set([2, 3]));
+    expect(readdirSync(state.generationsPath).toSorted()).toEqual(['2.json', '3.json']);
+  });
+});
+
+describe('the fixtures of these tests', () => {
+  it('have digests of the right length', () => {
+    expect(digestOf('a')).toHaveLength(64);
+  });
+});
