@@ -7,7 +7,7 @@ import type { Effects } from './engine/effects.ts';
 import { type Result, runVerb } from './verbs/run.ts';
 import { type Config, configure } from './arguments/config.ts';
 import { deadline } from './lib/deadline.ts';
-import { errnoOf, Failure } from './failure/failure.ts';
+import { Failure } from './failure/failure.ts';
 import { Interruption } from './failure/interruption.ts';
 import { createLog, type Log } from './lib/log.ts';
 import { pause } from './lib/pause.ts';
@@ -23,6 +23,7 @@ import { reportOf, terminationMessage } from './report/termination-message.ts';
 import { planText } from './report/plan-text.ts';
 import { summaryOf } from './report/summary.ts';
 import { terminalOn } from './report/terminal.ts';
+import { errnoOf } from './lib/errno.ts';
 
 const terminal = terminalOn(writeToStderr);
 

@@ -1,8 +1,8 @@
 // Carrying a decided set out on the node, and saying what came of it.
 
 import type { Finding } from '../failure/finding.ts';
-import type { Ledger } from '../node/state/ledger.ts';
-import { nextLedger, type PluginSet } from '../node/plugins/next-ledger.ts';
+import type { Ledger, PluginSet } from '../node/state/ledger.ts';
+import { nextLedger } from '../node/plugins/next-ledger.ts';
 import type { Action, Plan } from '../node/plugins/plan.ts';
 import type { Proof } from '../node/plugins/proof.ts';
 import type { Survey } from '../node/plugins/survey.ts';

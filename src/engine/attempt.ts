@@ -2,13 +2,13 @@
 
 import type { Failure } from '../failure/failure.ts';
 import type { Finding } from '../failure/finding.ts';
-import type { PluginSet } from '../node/plugins/next-ledger.ts';
 import type { Plan } from '../node/plugins/plan.ts';
 import { type Survey, survey } from '../node/plugins/survey.ts';
 import { pluginsOf } from '../release/catalog.ts';
 import type { OutcomeWord } from '../report/result.ts';
 import type { Task } from './context.ts';
 import { type Request, wantedNames } from './fulfilment.ts';
+import type { PluginSet } from '../node/state/ledger.ts';
 
 export interface PresentSet {
   readonly word: OutcomeWord;

@@ -1,9 +1,7 @@
 // Changing a node to the wished set, under the lock: from its own store, or from the archive.
 
-import { errnoOf } from '../failure/failure.ts';
 import type { Finding } from '../failure/finding.ts';
-import { recordedDigests } from '../node/state/ledger.ts';
-import type { PluginSet } from '../node/plugins/next-ledger.ts';
+import { recordedDigests, type PluginSet } from '../node/state/ledger.ts';
 import type { StateDir } from '../node/state/state-dir.ts';
 import { blobDigests, collectBlobs } from '../node/state/store.ts';
 import type { Survey } from '../node/plugins/survey.ts';
@@ -15,6 +13,7 @@ import { sweepLeftovers, whileLocked } from './turns.ts';
 import { planFor, wantedOf } from './plan-set.ts';
 import { look, settledPlan, unchanged } from './look.ts';
 import { storedSet } from './stored-set.ts';
+import { errnoOf } from '../lib/errno.ts';
 
 /** Another installer may have changed the node since the first look: under the lock comes a second one. */
 export function changeSet(task: Attempt): Promise<PresentSet> {

@@ -1,8 +1,7 @@
 // What every step of one verb on one node needs to know.
 
 import type { Config } from '../arguments/config.ts';
-import type { Premises } from '../node/plugins/placement.ts';
-import { StateDir } from '../node/state/state-dir.ts';
+import { StateDir, type Premises } from '../node/state/state-dir.ts';
 import type { Effects } from './effects.ts';
 
 export interface Task {

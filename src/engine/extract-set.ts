@@ -3,8 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { Wish } from '../arguments/config.ts';
 import type { Finding } from '../failure/finding.ts';
-import type { StoredPlugin } from '../node/state/ledger.ts';
-import type { PluginSet } from '../node/plugins/next-ledger.ts';
+import type { StoredPlugin, PluginSet } from '../node/state/ledger.ts';
 import { type Need, onDisk, requireSpace } from '../node/state/space.ts';
 import type { StateDir } from '../node/state/state-dir.ts';
 import { type Blob, BlobWriter, fsyncStore } from '../node/state/store.ts';

@@ -1,6 +1,5 @@
 // What a run would do, without doing it.
 
-import type { PluginSet } from '../node/plugins/next-ledger.ts';
 import type { Survey } from '../node/plugins/survey.ts';
 import type { OutcomeWord } from '../report/result.ts';
 import { type Attempt, namesAtHand, type PresentSet, surveyOf } from './attempt.ts';
@@ -8,6 +7,7 @@ import { earlierInstead } from './fallback.ts';
 import { planFor, requirePossible, wantedOf, wantedUnread } from './plan-set.ts';
 import { storedSet } from './stored-set.ts';
 import { isSameSet } from './fulfilment.ts';
+import type { PluginSet } from '../node/state/ledger.ts';
 
 /** For `--dry-run`: the very plan where the bytes are at hand, and what can be known of it where they are not. */
 export async function foresee(seen: Survey, task: Attempt): Promise<PresentSet> {

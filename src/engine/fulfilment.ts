@@ -1,8 +1,7 @@
 // Whether a recorded set of plugins is what is wished for, and what it would be. Pure.
 
 import type { Wish } from '../arguments/config.ts';
-import type { Generation, StoredPlugin } from '../node/state/ledger.ts';
-import type { PluginSet } from '../node/plugins/next-ledger.ts';
+import type { Generation, StoredPlugin, PluginSet } from '../node/state/ledger.ts';
 import { pluginMode } from '../node/plugins/plan.ts';
 import { type Expectation, meets } from '../release/expectation.ts';
 

@@ -2,11 +2,11 @@
 
 import { join } from 'node:path';
 import { Failure } from '../failure/failure.ts';
-import type { PluginSet } from '../node/plugins/next-ledger.ts';
 import { makePlan, type Plan, pluginMode, type RefuseReason, type Wanted } from '../node/plugins/plan.ts';
 import { proofTimeoutMs, whyBroken } from '../node/plugins/proof.ts';
 import type { Survey } from '../node/plugins/survey.ts';
 import type { Task } from './context.ts';
+import type { PluginSet } from '../node/state/ledger.ts';
 
 /** What a set asks of the bin dir. */
 export function wantedOf(set: PluginSet): ReadonlyMap<string, Wanted> {

@@ -1,11 +1,11 @@
 // A set that the node can have without asking anyone: recorded, and whole in the store.
 
-import type { PluginSet } from '../node/plugins/next-ledger.ts';
 import { hasIntactBlob } from '../node/state/store.ts';
 import type { Survey } from '../node/plugins/survey.ts';
 import type { Attempt } from './attempt.ts';
 import { roughPlanFor, wantedOf } from './plan-set.ts';
 import { fulfilling } from './fulfilment.ts';
+import type { PluginSet } from '../node/state/ledger.ts';
 
 /** A recorded set that fulfils the request, and all of whose missing plugins are intact in the store. */
 export async function storedSet(seen: Survey, task: Attempt): Promise<PluginSet | undefined> {

@@ -1,6 +1,6 @@
 // One change of the node at a time: the lock around it, and a tidy state dir before and after.
 
-import { errnoOf, Failure } from '../failure/failure.ts';
+import { Failure } from '../failure/failure.ts';
 import { type Lock, takeLock } from '../lib/files/lock.ts';
 import { pause } from '../lib/pause.ts';
 import { onNode } from '../failure/system-error.ts';
@@ -12,6 +12,7 @@ import {
   sweepTemporaries,
 } from '../node/state/store.ts';
 import type { Effects } from './effects.ts';
+import { errnoOf } from '../lib/errno.ts';
 
 /**
  * Runs the change while no other installer changes this node. What a killed one left behind is swept first; a change

@@ -54,9 +54,3 @@ export class Failure extends Error {
     return exitStatusOf[this.kind];
   }
 }
-
-/** The `code` of a Node system error (`ENOENT`, …), or undefined for anything else. */
-export function errnoOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
-}

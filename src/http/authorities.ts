@@ -1,7 +1,8 @@
 // The certificate authorities a TLS server is checked against.
 
 import { X509Certificate } from 'node:crypto';
-import { errnoOf, Failure } from '../failure/failure.ts';
+import { Failure } from '../failure/failure.ts';
+import { errnoOf } from '../lib/errno.ts';
 
 const pemCertificate = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
 

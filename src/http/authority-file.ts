@@ -1,7 +1,8 @@
 // The operator's own certificate authorities, read from a file.
 
 import { readFileSync } from 'node:fs';
-import { errnoOf, Failure } from '../failure/failure.ts';
+import { Failure } from '../failure/failure.ts';
+import { errnoOf } from '../lib/errno.ts';
 
 /** @throws Failure `usage` for a file that can't be read. Whether it holds certificates shows when it is used. */
 export function readAuthorities(caFile: string | undefined): string | undefined {

@@ -1,6 +1,6 @@
 // What went wrong with one attempt, in words for people, and whether another attempt makes sense.
 
-import { Failure, errnoOf } from '../failure/failure.ts';
+import { Failure } from '../failure/failure.ts';
 import { DialError, ProxyRefusal } from './connection.ts';
 import type { Expiry } from './timeouts.ts';
 import type { ResponseHead } from './resume.ts';
@@ -12,6 +12,7 @@ import {
   parseRetryAfter,
 } from './retry-policy.ts';
 import { redactUrl } from './url.ts';
+import { errnoOf } from '../lib/errno.ts';
 
 export interface Fault {
   readonly code: string;

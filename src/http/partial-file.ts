@@ -12,10 +12,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { writeWhole } from '../lib/files/atomic-file.ts';
-import { Failure, errnoOf } from '../failure/failure.ts';
+import { Failure } from '../failure/failure.ts';
 import { removeFile } from '../lib/files/remove.ts';
 import type { Representation } from './resume.ts';
 import { redactUrl } from './url.ts';
+import { errnoOf } from '../lib/errno.ts';
 
 export type DigestAlgorithm = 'sha256' | 'sha512';
 

@@ -8,7 +8,10 @@
 // quota or device numbers. Mount points are those that the process sees below its own root directory: for a chrooted
 // process that may be none, not even `/`.
 
-import { Failure } from '../failure/failure.ts';
+/** A table with a line that is not understood, which the message quotes. */
+export class MountinfoError extends Error {
+  override readonly name = 'MountinfoError';
+}
 
 export interface PropagationGroups {
   /** The peer group this mount belongs to: events go both ways. */
@@ -43,9 +46,11 @@ export type Propagation = 'shared' | 'slave' | 'shared-slave' | 'private' | 'unb
 /**
  * Every mount of the table, in the table's order.
  *
- * A line that is not understood fails the whole table (`mountinfo-malformed`): without it a path would be taken for
+ * A line that is not understood fails the whole table: without it a path would be taken for
  * part of another mount, and a wrong answer is worse than none. Optional fields that are not known are ignored, as the
  * man page asks of parsers.
+ *
+ * @throws MountinfoError
  */
 export function parseMountinfo(text: string): Mount[] {
   return text
@@ -130,10 +135,8 @@ function unescaped(field: string): string {
   return field.replace(/\\([0-3][0-7]{2})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8)));
 }
 
-function malformed(line: string): Failure {
-  return new Failure('sharing', {
-    code: 'mountinfo-malformed',
-    message: `The mount table has a line that is not of the form in proc_pid_mountinfo(5): ${JSON.stringify(line)}`,
-    hint: 'Please report this line, with the kernel version of the node.',
-  });
+function malformed(line: string): MountinfoError {
+  return new MountinfoError(
+    `the mount table has a line that is not of the form in proc_pid_mountinfo(5): ${JSON.stringify(line)}`,
+  );
 }

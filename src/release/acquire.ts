@@ -1,8 +1,9 @@
 // From sources to a verified archive: each in turn, through the same verification, every failure remembered.
 
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Digests } from '../lib/files/digest.ts';
+import { isDirectory } from '../lib/files/file-facts.ts';
 import { Failure } from '../failure/failure.ts';
 import type { Finding } from '../failure/finding.ts';
 import { type Candidate, type Opening, openSource, readSidecar } from './open-source.ts';
@@ -87,10 +88,6 @@ function sourcesOf({ archive, bundled, mirrors, version, arch }: AcquireRequest)
 function presentAmong(sources: readonly Source[]): readonly Source[] {
   const present = sources.filter((source) => source.kind === 'file' && existsSync(source.path));
   return present.length === 0 ? sources : present;
-}
-
-function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 /** Nothing reads the archive's content before this has returned. */

@@ -4,9 +4,10 @@ import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type Algorithm, digestOpenFile, type Digests } from '../lib/files/digest.ts';
-import { errnoOf, Failure } from '../failure/failure.ts';
+import { Failure } from '../failure/failure.ts';
 import type { DownloadEffects, DownloadRequest } from '../http/download.ts';
 import type { Source } from './sources.ts';
+import { errnoOf } from '../lib/errno.ts';
 
 /** Upstream's largest archive has 57 MB. */
 export const maxArchiveBytes = 256 * 1024 * 1024;

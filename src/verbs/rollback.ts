@@ -2,8 +2,7 @@
 
 import type { Config } from '../arguments/config.ts';
 import { Failure } from '../failure/failure.ts';
-import type { Ledger } from '../node/state/ledger.ts';
-import type { PluginSet } from '../node/plugins/next-ledger.ts';
+import type { Ledger, PluginSet } from '../node/state/ledger.ts';
 import type { Plan } from '../node/plugins/plan.ts';
 import { onNode } from '../failure/system-error.ts';
 import { hasIntactBlob } from '../node/state/store.ts';

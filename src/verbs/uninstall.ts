@@ -2,7 +2,6 @@
 
 import type { Config } from '../arguments/config.ts';
 import type { Finding } from '../failure/finding.ts';
-import { lstatIfThere } from '../node/plugins/inventory.ts';
 import type { Plan } from '../node/plugins/plan.ts';
 import { onNode } from '../failure/system-error.ts';
 import { clearStateDir } from '../node/state/store.ts';
@@ -13,6 +12,7 @@ import type { Effects } from '../engine/effects.ts';
 import { whileLocked } from '../engine/turns.ts';
 import { planFor } from '../engine/plan-set.ts';
 import { type Task, taskFor } from '../engine/context.ts';
+import { lstatIfThere } from '../lib/files/file-facts.ts';
 
 /** Idempotent, also after it was killed half way: the ledger is the last thing to go. */
 export async function uninstall(config: Config, effects: Effects): Promise<Outcome> {

@@ -3,7 +3,6 @@
 import type { Config } from '../arguments/config.ts';
 import type { Finding } from '../failure/finding.ts';
 import { auditPlugin, type Verdict } from '../node/plugins/audit-plugin.ts';
-import { lstatIfThere } from '../node/plugins/inventory.ts';
 import type { Claim } from '../node/plugins/plan.ts';
 import { proofTimeoutMs } from '../node/plugins/proof.ts';
 import { onNode } from '../failure/system-error.ts';
@@ -17,6 +16,7 @@ import type { Effects } from '../engine/effects.ts';
 import { inspectForPod } from './share-mounts.ts';
 import { type Task, taskFor } from '../engine/context.ts';
 import { wantedNames } from '../engine/fulfilment.ts';
+import { lstatIfThere } from '../lib/files/file-facts.ts';
 
 export async function verify(config: Config, effects: Effects): Promise<Answer> {
   const task = taskFor(config, effects);

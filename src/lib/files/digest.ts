@@ -1,8 +1,9 @@
 // SHA-2 digests of files, in constant memory.
 
 import { createHash, type Hash } from 'node:crypto';
-import { readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { errnoOf } from '../errno.ts';
 
 export type Algorithm = 'sha256' | 'sha512';
 
@@ -29,6 +30,29 @@ export async function digestOpenFile(fd: number, algorithms: readonly Algorithm[
     await nextTurn();
   }
   return Object.fromEntries(hashes.map(([algorithm, hash]) => [algorithm, hash.digest('hex')]));
+}
+
+/**
+ * The SHA-256 of a regular file; undefined where there is none: nothing, a link, which is not followed, or anything else.
+ * Between two looks a name may become something else, so the open descriptor is what is asked, and a FIFO does not block.
+ */
+export async function digestOfFile(path: string): Promise<string | undefined> {
+  const fd = openRegular(path);
+  if (fd === undefined) return undefined;
+  try {
+    return fstatSync(fd).isFile() ? (await digestOpenFile(fd, ['sha256'])).sha256 : undefined;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function openRegular(path: string): number | undefined {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    if (['ENOENT', 'ELOOP', 'ENXIO'].includes(errnoOf(error) ?? '')) return undefined;
+    throw error;
+  }
 }
 
 function hashTurn(fd: number, start: number, hashes: readonly [Algorithm, Hash][]): number {

@@ -13,9 +13,9 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readdirSync, renameSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { errnoOf } from '../../failure/failure.ts';
 import { pause } from '../pause.ts';
 import { removeFile, tidyAway } from './remove.ts';
+import { errnoOf } from '../errno.ts';
 
 export interface LockPlace {
   /** Holds nothing but the sockets; it exists. */

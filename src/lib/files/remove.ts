@@ -2,7 +2,7 @@
 
 import { readdirSync, rmdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { errnoOf } from '../../failure/failure.ts';
+import { errnoOf } from '../errno.ts';
 
 /** No error for a name that is gone already. Does not follow links. */
 export function removeFile(path: string): void {

@@ -2,10 +2,10 @@
 
 import { closeSync, openSync, realpathSync } from 'node:fs';
 import { type CommandEnd, runCommand } from '../../lib/command.ts';
-import { errnoOf } from '../../failure/failure.ts';
 import type { NamespaceName } from './mount-namespaces.ts';
 import type { Obstacle } from './sharing-obstacles.ts';
 import type { MountArguments } from './sharing-plan.ts';
+import { errnoOf } from '../../lib/errno.ts';
 
 export interface NamespaceEntry {
   readonly of: NamespaceName;

@@ -3,8 +3,8 @@
 // Reads procfs synchronously: the kernel answers from memory, and a thread pool for that would be most of the cost.
 
 import { readFileSync, readlinkSync } from 'node:fs';
-import { errnoOf, Failure } from '../../failure/failure.ts';
-import { type Mount, parseMountinfo } from '../../lib/mountinfo.ts';
+import { type Mount, MountinfoError, parseMountinfo } from '../../lib/mountinfo.ts';
+import { errnoOf } from '../../lib/errno.ts';
 
 /** Whose namespace it is. `runtime` also stands for PID 1 where the two share one. */
 export type NamespaceName = 'runtime' | 'pid 1';
@@ -132,7 +132,7 @@ function orUndefined(look: () => string): string | undefined {
 }
 
 function reasonOf(error: unknown): string {
-  const reason = errnoOf(error) ?? (error instanceof Failure ? error.message : undefined);
+  const reason = errnoOf(error) ?? (error instanceof MountinfoError ? error.message : undefined);
   if (reason === undefined) throw error;
   return reason;
 }

@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, readFileSync, realpathSync, statSync } from 'nod
 import { dirname } from 'node:path';
 import { fsyncDirectory } from '../../lib/files/atomic-file.ts';
 import { Failure } from '../../failure/failure.ts';
-import { type Mount, mountContaining, parseMountinfo } from '../../lib/mountinfo.ts';
-import type { Premises } from './placement.ts';
+import { type Mount, mountContaining, MountinfoError, parseMountinfo } from '../../lib/mountinfo.ts';
+import type { Premises } from '../state/state-dir.ts';
 
 /** The runtime reads it as root, kubelets and people as others: 0755, under the umask that the process edge sets. */
 export function createBinDir(binDir: string): void {
@@ -62,8 +62,14 @@ export function requireSameMount({ binDir, stateDir }: Premises): void {
   });
 }
 
+/** None where the table is not understood: what the mounts forbid then shows when a plugin is run, or renamed. */
 function ownMounts(): readonly Mount[] {
-  return parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8'));
+  try {
+    return parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8'));
+  } catch (error) {
+    if (error instanceof MountinfoError) return [];
+    throw error;
+  }
 }
 
 function nearestExisting(path: string): string {

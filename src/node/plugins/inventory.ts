@@ -1,11 +1,12 @@
 // What the CNI bin dir holds under the names that concern us. Reads, follows no link, changes nothing.
 
-import { closeSync, constants, fstatSync, lstatSync, openSync, readlinkSync, type Stats } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { lstatIfThere } from '../../lib/files/file-facts.ts';
 import { digestOpenFile } from '../../lib/files/digest.ts';
-import { errnoOf } from '../../failure/failure.ts';
 import { type Elf, readElf } from '../../lib/files/elf.ts';
 import { headOfOpenFile } from '../../lib/files/elf-file.ts';
+import { errnoOf } from '../../lib/errno.ts';
 
 /** What stands under one name. A closed union: each kind needs its own answer. */
 export type Observed =
@@ -46,16 +47,6 @@ export async function observe(path: string): Promise<Observed> {
   if (stats.isDirectory()) return { kind: 'directory' };
   if (!stats.isFile()) return { kind: 'special' };
   return observeFile(path);
-}
-
-export function lstatIfThere(path: string): Stats | undefined {
-  return lstatSync(path, { throwIfNoEntry: false });
-}
-
-/** rename(2) between two links of one inode does nothing and leaves both names (rename(2), NOTES). */
-export function isSameInode(one: string, other: string): boolean {
-  const [a, b] = [lstatIfThere(one), lstatIfThere(other)];
-  return a !== undefined && a.ino === b?.ino && a.dev === b.dev;
 }
 
 async function observeFile(path: string): Promise<Observed> {

@@ -1,11 +1,8 @@
 // The ledger as a plan will leave it. Pure.
 
 import type { Inventory } from './inventory.ts';
-import type { Generation, Ledger, Original } from '../state/ledger.ts';
+import type { Ledger, Original, PluginSet } from '../state/ledger.ts';
 import type { Action, Claim, Plan } from './plan.ts';
-
-/** A set of plugins that could stand on the node: a generation that has no number yet. */
-export type PluginSet = Omit<Generation, 'number' | 'kept'>;
 
 export interface LedgerInput {
   readonly plan: Plan;

@@ -13,20 +13,15 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { fsyncDirectory } from '../../lib/files/atomic-file.ts';
-import { errnoOf } from '../../failure/failure.ts';
-import { isSameInode, lstatIfThere } from './inventory.ts';
 import type { Action, Plan } from './plan.ts';
 import { asRefusal } from '../../failure/system-error.ts';
-import type { StateDir } from '../state/state-dir.ts';
+import type { Premises, StateDir } from '../state/state-dir.ts';
 import { removeFile } from '../../lib/files/remove.ts';
+import { errnoOf } from '../../lib/errno.ts';
+import { isSameInode, lstatIfThere } from '../../lib/files/file-facts.ts';
 
 /** Staged copies by plugin name: proved, durable, on the bin dir's file system. */
 export type Staged = ReadonlyMap<string, string>;
-
-export interface Premises {
-  readonly binDir: string;
-  readonly stateDir: StateDir;
-}
 
 /**
  * Preserves what is about to be displaced. Comes after the intent is recorded and before the first rename, so that a

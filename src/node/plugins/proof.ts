@@ -2,9 +2,10 @@
 
 import { statSync } from 'node:fs';
 import { type CommandEnd, runCommand } from '../../lib/command.ts';
-import { errnoOf, Failure } from '../../failure/failure.ts';
+import { Failure } from '../../failure/failure.ts';
 import { readElf } from '../../lib/files/elf.ts';
 import { headOf } from '../../lib/files/elf-file.ts';
+import { errnoOf } from '../../lib/errno.ts';
 
 /**
  * How long one run of one plugin may take. A Go program needs 10 ms of CPU to start; with a tenth of a core, four at once

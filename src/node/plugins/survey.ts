@@ -3,11 +3,12 @@
 import { join } from 'node:path';
 import type { Finding } from '../../failure/finding.ts';
 import { claimedNames, claimsFrom } from './claims.ts';
-import { type Inventory, isSameInode, lstatIfThere, takeInventory } from './inventory.ts';
+import { type Inventory, takeInventory } from './inventory.ts';
 import { type Ledger, type LedgerReading, readGenerations, readLedger } from '../state/ledger.ts';
 import type { Claim } from './plan.ts';
-import type { Premises } from './placement.ts';
 import { blobDigests } from '../state/store.ts';
+import { isSameInode, lstatIfThere } from '../../lib/files/file-facts.ts';
+import type { Premises } from '../state/state-dir.ts';
 
 export interface Survey {
   /** What stands, by the ledger, or where that is lost by the newest recorded generation. */

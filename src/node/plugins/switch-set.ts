@@ -3,7 +3,6 @@
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../../lib/log.ts';
-import { lstatIfThere } from './inventory.ts';
 import {
   forgetGenerations,
   forgetIntentsBetween,
@@ -13,19 +12,14 @@ import {
   type StoredPlugin,
   withdrawIntent,
 } from '../state/ledger.ts';
-import {
-  carryOut,
-  dropOriginals,
-  linkWherePossible,
-  type Premises,
-  preserveOriginals,
-  type Staged,
-} from './placement.ts';
+import { carryOut, dropOriginals, linkWherePossible, preserveOriginals, type Staged } from './placement.ts';
 import type { Plan } from './plan.ts';
 import { type Proof, proofTimeoutMs, prove } from './proof.ts';
 import { onDisk, requireSpace } from '../state/space.ts';
 import { collectBlobs, givenBack, stageBlob } from '../state/store.ts';
 import { removeFile, tidyAway } from '../../lib/files/remove.ts';
+import { lstatIfThere } from '../../lib/files/file-facts.ts';
+import type { Premises } from '../state/state-dir.ts';
 
 export interface SwitchRequest extends Premises {
   readonly plan: Plan;

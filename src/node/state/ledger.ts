@@ -2,9 +2,10 @@
 
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { writeFileDurably } from '../../lib/files/atomic-file.ts';
-import { errnoOf, Failure } from '../../failure/failure.ts';
+import { Failure } from '../../failure/failure.ts';
 import type { StateDir } from './state-dir.ts';
 import { removeFile } from '../../lib/files/remove.ts';
+import { errnoOf } from '../../lib/errno.ts';
 
 /** A plugin as we placed it; its bytes are in the store under their digest. */
 export interface StoredPlugin {
@@ -39,6 +40,9 @@ export interface Generation {
   /** Names left to others under the policy `keep`, with the digest that was seen to work. */
   readonly kept: Readonly<Record<string, string>>;
 }
+
+/** A set of plugins that could stand on the node: a generation that has no number yet. */
+export type PluginSet = Omit<Generation, 'number' | 'kept'>;
 
 /**
  * What stood under a name before us: nothing; a file with the very bytes we wanted, which we only adopted; or

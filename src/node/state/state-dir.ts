@@ -51,3 +51,9 @@ export class StateDir {
     return join(this.temporaryPath, randomUUID());
   }
 }
+
+/** The two directories of a node that are ours to write in. */
+export interface Premises {
+  readonly binDir: string;
+  readonly stateDir: StateDir;
+}

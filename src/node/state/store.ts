@@ -18,15 +18,15 @@ import {
   readdirSync,
   renameSync,
   rmdirSync,
-  statSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fsyncDirectory, writeWhole } from '../../lib/files/atomic-file.ts';
-import { errnoOf } from '../../failure/failure.ts';
-import { observe } from '../plugins/inventory.ts';
+import { digestOfFile } from '../../lib/files/digest.ts';
+import { isDirectory } from '../../lib/files/file-facts.ts';
 import type { Ledger } from './ledger.ts';
 import type { StateDir } from './state-dir.ts';
 import { removeFile, removeFlatDirectory } from '../../lib/files/remove.ts';
+import { errnoOf } from '../../lib/errno.ts';
 
 /** What was written into the store. */
 export interface Blob {
@@ -69,10 +69,6 @@ function makeDirectory(path: string): boolean {
     makeDirectory(dirname(path));
     return makeDirectory(path);
   }
-}
-
-function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 /** Another installer has just taken back its empty one. A link that leads nowhere is not gone. */
@@ -182,8 +178,7 @@ export function fsyncStore(stateDir: StateDir): void {
 
 /** Whether the store has these bytes, read again: a blob whose content is not its name is as good as none. */
 export async function hasIntactBlob(stateDir: StateDir, sha256: string): Promise<boolean> {
-  const blob = await observe(stateDir.blobPath(sha256));
-  return blob.kind === 'file' && blob.sha256 === sha256;
+  return (await digestOfFile(stateDir.blobPath(sha256))) === sha256;
 }
 
 /**

@@ -1,0 +1,19 @@
+// What stands at a path, asked without an error for a path that is not there.
+
+import { lstatSync, statSync, type Stats } from 'node:fs';
+
+/** Follows no link. */
+export function lstatIfThere(path: string): Stats | undefined {
+  return lstatSync(path, { throwIfNoEntry: false });
+}
+
+/** rename(2) between two links of one inode does nothing and leaves both names (rename(2), NOTES). */
+export function isSameInode(one: string, other: string): boolean {
+  const [a, b] = [lstatIfThere(one), lstatIfThere(other)];
+  return a !== undefined && a.ino === b?.ino && a.dev === b.dev;
+}
+
+/** Follows links. */
+export function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
