@@ -1,60 +1,55 @@
 // The process edge: the only file that knows the process. Everything it learns here goes down as a parameter.
 
-import { existsSync, fstatSync, writeFileSync, writeSync } from 'node:fs';
+import { existsSync, fstatSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { type Environment, readRequest } from './arguments/command-line.ts';
-import type { Effects } from './engine/effects.ts';
-import { type Result, runVerb } from './verbs/run.ts';
 import { type Config, configure } from './arguments/config.ts';
-import { deadline } from './lib/deadline.ts';
+import { type Reporting, whereToReport } from './arguments/rough.ts';
+import type { Effects } from './engine/context.ts';
 import { Failure } from './failure/failure.ts';
 import { Interruption } from './failure/interruption.ts';
+import { type Arch, archFromNode, architectures } from './lib/architecture.ts';
+import { deadline } from './lib/deadline.ts';
+import { errnoOf } from './lib/errno.ts';
 import { createLog, type Log } from './lib/log.ts';
 import { pause } from './lib/pause.ts';
-import { readElf } from './lib/files/elf.ts';
-import { headOf } from './lib/files/elf-file.ts';
 import { productName, productVersion } from './lib/product.ts';
-import type { Arch } from './release/catalog.ts';
-import type { Answer } from './report/answer.ts';
+import { findBusybox } from './node/mounts/busybox.ts';
+import { conclude } from './report/conclude.ts';
 import { failedOutcome } from './report/failed-outcome.ts';
-import type { Outcome } from './report/result.ts';
-import { explain } from './report/log-outcome.ts';
-import { reportOf, terminationMessage } from './report/termination-message.ts';
-import { planText } from './report/plan-text.ts';
-import { summaryOf } from './report/summary.ts';
+import type { Answer, Outcome, Result } from './report/result.ts';
 import { terminalOn } from './report/terminal.ts';
-import { errnoOf } from './lib/errno.ts';
+import { runVerb } from './verbs/run.ts';
 
 const terminal = terminalOn(writeToStderr);
-
-/** Node's name of an architecture → Go's, by which upstream names its archives. */
-const archOf: Readonly<Record<string, Arch>> = {
-  x64: 'amd64',
-  arm64: 'arm64',
-  arm: 'arm',
-  ppc64: 'ppc64le',
-  s390x: 's390x',
-  riscv64: 'riscv64',
-  mips64el: 'mips64le',
-};
 
 async function main(argv: readonly string[], env: Environment): Promise<number> {
   const interrupted = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) {
     process.on(name, () => interrupted.abort(new Interruption(name)));
   }
-  const arch = archOf[process.arch] ?? 'amd64';
   let config: Config | undefined;
   try {
     const request = await readRequest(argv, env);
     if (request.ask !== 'run') return await answer(request.ask);
-    config = configure(request.options, arch);
+    config = configure(request.options, ownArch());
     const result = await carryOut(config, env, interrupted.signal);
-    return 'answer' in result ? give(result.answer, config) : conclude(result.outcome, config, arch);
+    return 'answer' in result ? give(result.answer, config) : end(result.outcome, config);
   } catch (error) {
     const reporting = config ?? whereToReport(argv, env);
-    return conclude(failedOutcome(error, reporting.run.dryRun), reporting, arch);
+    return end(failedOutcome(error, reporting.run.dryRun), reporting);
   }
+}
+
+/** @throws Failure `usage` on a machine for which upstream has no plugins. */
+function ownArch(): Arch {
+  const arch = archFromNode(process.arch);
+  if (arch !== undefined) return arch;
+  throw new Failure('usage', {
+    code: 'unknown-architecture',
+    message: `this machine is ${process.arch}, for which upstream has no plugins; wanted one of ${architectures.join(', ')}`,
+    hint: 'keep the pod off such nodes with a nodeSelector on kubernetes.io/arch',
+  });
 }
 
 async function answer(ask: 'help' | 'version'): Promise<number> {
@@ -96,7 +91,7 @@ function effectsFor(config: Config, env: Environment, signal: AbortSignal): Effe
     },
     userAgent: `${productName}/${productVersion}`,
     holder: `process ${process.pid} in ${hostname()}, since ${new Date().toISOString()}`,
-    busybox: findBusybox(env),
+    busybox: findBusybox(env['PATH'] ?? ''),
     bundledArchives: existsSync(imageArchives) ? imageArchives : undefined,
     ...(isTerminal() && { progress: terminal.progress }),
     inContainer: process.pid === 1 || process.ppid === 0 || Boolean(env['KUBERNETES_SERVICE_HOST']),
@@ -125,20 +120,6 @@ function isTerminal(): boolean {
 /** Where the bundled variant of our image has its archives. */
 const imageArchives = '/usr/share/cni-plugins-installer/archives';
 
-/** The one in our image, or a distribution's; a dynamically linked one can't run in the host's namespace. */
-function findBusybox(env: Environment): string | undefined {
-  const directories = ['/bin', '/usr/bin', ...(env['PATH'] ?? '').split(':')];
-  return directories.map((directory) => `${directory}/busybox`).find(isStaticExecutable);
-}
-
-function isStaticExecutable(path: string): boolean {
-  if (!existsSync(path)) return false;
-  const elf = readElf(headOf(path));
-  return elf.kind === 'elf' && elf.isStatic;
-}
-
-type Reporting = Pick<Config, 'run'>;
-
 function logFor({ logFormat, logLevel }: Reporting['run']): Log {
   return createLog({ format: logFormat, level: logLevel, now: Date.now, write: terminal.writeLine });
 }
@@ -148,61 +129,14 @@ function give({ text, json, exitStatus }: Answer, { run }: Config): number {
   return exitStatus;
 }
 
-/** Tells people, the termination message, and whoever asked for JSON; returns the exit status. */
-function conclude(outcome: Outcome, { run }: Reporting, arch: Arch): number {
-  const exitStatus = exitStatusOf(outcome, run.strict);
-  const log = logFor(run);
-  explain(outcome, log);
-  const durationMs = Math.round(process.uptime() * 1000);
-  const report = reportOf(outcome, { platform: `linux/${arch}`, durationMs });
-  writeTerminationMessage(run.terminationLog, terminationMessage(report), log);
-  if (run.output === 'json') process.stdout.write(`${JSON.stringify(report)}\n`);
-  else if (outcome.dryRun) process.stdout.write(`${summaryOf(outcome)}\n${planText(outcome.plan)}`);
-  return exitStatus;
-}
-
-function exitStatusOf({ outcome, trouble }: Outcome, strict: boolean): number {
-  const failed = outcome === 'failed' || (outcome === 'degraded' && strict);
-  return failed ? (trouble?.exitStatus ?? 1) : 0;
-}
-
-const runtimesTerminationLog = '/dev/termination-log';
-
-/** The file is a mount: it is written in place. A report that can't be written is a warning, never the outcome. */
-function writeTerminationMessage(path: string | undefined, message: string, log: Log): void {
-  if (path === undefined && !existsSync(runtimesTerminationLog)) return;
-  try {
-    writeFileSync(path ?? runtimesTerminationLog, `${message}\n`);
-  } catch (error) {
-    log.warn(`the report could not be written to ${path ?? runtimesTerminationLog}`, {
-      errno: errnoOf(error),
-    });
-  }
-}
-
-/** A command line that can't be read may still say where its report goes, and in what form. */
-function whereToReport(argv: readonly string[], env: Environment): Reporting {
-  return {
-    run: {
-      timeoutMs: 0,
-      strict: false,
-      dryRun: false,
-      logFormat:
-        roughly('--log-format', argv) === 'json' || env['CNI_PLUGINS_LOG_FORMAT'] === 'json'
-          ? 'json'
-          : 'text',
-      logLevel: 'info',
-      output: roughly('--output', argv) === 'json' ? 'json' : 'text',
-      terminationLog: roughly('--termination-log', argv) ?? (env['CNI_PLUGINS_TERMINATION_LOG'] || undefined),
-    },
-  };
-}
-
-/** The value of a flag on a command line that as a whole makes no sense. */
-function roughly(flag: string, argv: readonly string[]): string | undefined {
-  const at = argv.findLastIndex((word) => word === flag || word.startsWith(`${flag}=`));
-  const value = argv[at] === flag ? argv[at + 1] : argv[at]?.slice(flag.length + 1);
-  return value === '' ? undefined : value;
+function end(outcome: Outcome, { run }: Reporting): number {
+  return conclude(outcome, {
+    ...run,
+    platform: `linux/${archFromNode(process.arch) ?? process.arch}`,
+    durationMs: Math.round(process.uptime() * 1000),
+    log: logFor(run),
+    writeToStdout: (text) => process.stdout.write(text),
+  });
 }
 
 // Directories get exactly the mode they are made with, from their first instant: a chmod afterwards might never come.

@@ -48,7 +48,7 @@ const rules: Readonly<Record<Layer, { readonly mayImport: readonly Layer[]; read
       'what was asked is checked against the catalog and the names of versions, never against the node',
   },
   report: {
-    mayImport: ['release', ...node, ...ground],
+    mayImport: ['release', ...node, 'http', ...ground],
     because: 'it is a pure consumer: it may name what was found and known, but starts nothing',
   },
   release: { mayImport: ['http', ...ground], because: 'what upstream publishes does not depend on any node' },
@@ -136,16 +136,19 @@ function cyclesIn(edges: readonly Import[]): string[] {
 }
 
 /**
- * Whether the code reads the global `process`. The compiler renames exactly its free occurrences: those in comments,
- * texts and names of other things stay.
+ * Whether the code reads a global, such as `process` or `Math.random`. The compiler renames exactly its free occurrences:
+ * those in comments, texts and names of other things stay.
  */
-function touchesProcess(file: string): boolean {
-  const marker = 'theGlobalProcess';
-  const { code } = transformSync(textOf(file), {
-    loader: 'ts',
-    define: { process: marker, 'globalThis.process': marker, 'global.process': marker },
-  });
-  return code.includes(marker);
+function touches(name: string, file: string): boolean {
+  const marker = 'theGlobalOfThatName';
+  const define = { [name]: marker, [`globalThis.${name}`]: marker, [`global.${name}`]: marker };
+  return transformSync(textOf(file), { loader: 'ts', define }).code.includes(marker);
+}
+
+/** `new Date()` and `Date()` read the clock, `new Date(ms)` does not. */
+function readsClock(file: string): boolean {
+  const code = transformSync(textOf(file), { loader: 'ts' }).code;
+  return touches('Date.now', file) || touches('performance', file) || /\bDate\(\)/.test(code);
 }
 
 describe('the layers of src/', () => {
@@ -168,6 +171,13 @@ describe('the layers of src/', () => {
     expect(forbidden).toEqual([]);
   });
 
+  it("have no verb that imports a verb: what two need is the engine's", () => {
+    const between = internal.filter(
+      ({ from, to }) => layerOf(from) === 'verbs' && layerOf(to) === 'verbs' && from !== 'src/verbs/run.ts',
+    );
+    expect(between).toEqual([]);
+  });
+
   it('import only files that are there', () => {
     const dangling = imports.filter(
       ({ to }) => to.startsWith('src/') && to.endsWith('.ts') && !sources.includes(to),
@@ -180,15 +190,46 @@ describe('the layers of src/', () => {
   });
 });
 
-describe('the process', () => {
-  const exempt = (file: string): boolean => file === 'src/main.ts' || file.startsWith('src/dev/');
-
-  it('is touched by main.ts alone', () => {
-    expect(sources.filter((file) => !exempt(file) && touchesProcess(file))).toEqual([]);
-    expect(touchesProcess('src/main.ts')).toBe(true);
+describe('names', () => {
+  it('that are exported are exported once: one word, one thing', () => {
+    const homes = Map.groupBy(
+      sources.filter((file) => !file.startsWith('src/dev/')).flatMap(exportsOf),
+      ({ name }) => name,
+    );
+    const shared = [...homes].filter(([, exports]) => exports.length > 1);
+    expect(shared.map(([name, exports]) => `${name}: ${exports.map(({ file }) => file).join(', ')}`)).toEqual(
+      [],
+    );
   });
 
-  it('is imported nowhere', () => {
+  it('of folders say one thing each: none has more than fifteen files', () => {
+    const folders = Map.groupBy(sources, (file) => dirname(file));
+    expect([...folders].filter(([, files]) => files.length > 15).map(([folder]) => folder)).toEqual([]);
+  });
+});
+
+function exportsOf(file: string): { name: string; file: string }[] {
+  const declarations = textOf(file).matchAll(
+    /^export (?:declare |abstract |async )*(?:const|function|class|interface|type|enum) (\w+)/gm,
+  );
+  return [...declarations].map(([, name = '']) => ({ name, file }));
+}
+
+describe('the process, its clock and its dice', () => {
+  const exempt = (file: string): boolean => file === 'src/main.ts' || file.startsWith('src/dev/');
+  const below = sources.filter((file) => !exempt(file));
+
+  it.each(['process', 'Math.random'])('%s is touched by main.ts alone', (name) => {
+    expect(below.filter((file) => touches(name, file))).toEqual([]);
+    expect(touches(name, 'src/main.ts')).toBe(true);
+  });
+
+  it('the clock is read by main.ts alone; what needs the time is given it', () => {
+    expect(below.filter(readsClock)).toEqual([]);
+    expect(readsClock('src/main.ts')).toBe(true);
+  });
+
+  it('the process is imported nowhere', () => {
     const names = new Set(['process', 'node:process']);
     expect(external.filter(({ from, to }) => !exempt(from) && names.has(to))).toEqual([]);
   });

@@ -1,7 +1,7 @@
 // argv and environment → Options: which verb, and what was given by which name. Meaning is config.ts's business.
 
 import type { Failure } from '../failure/failure.ts';
-import { booleanWords, parseBoolean, usage, wantedOf } from './option-value.ts';
+import { booleanWords, parseBoolean, usage, acceptedBy } from './option-value.ts';
 import {
   type Given,
   type OptionName,
@@ -120,7 +120,7 @@ function fromFlags(verb: Verb, flags: Parsed['flags']): Options['given'] {
       );
     }
     if (values.some((value) => value.trim() === '')) {
-      throw usage('empty-value', `${by} has no value; wanted ${wantedOf(name)}`);
+      throw usage('empty-value', `${by} has no value; wanted ${acceptedBy(name)}`);
     }
     given[name] = { values, by };
   }

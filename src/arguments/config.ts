@@ -4,21 +4,10 @@ import { basename, join } from 'node:path';
 import type { LogFormat, LogLevel } from '../lib/log.ts';
 import type { ChoiceOf, Options, Verb } from './options.ts';
 import { badValue, OptionReader, usage } from './option-value.ts';
-import {
-  type Arch,
-  architectures,
-  hexLength,
-  newestVersion,
-  pluginsOf,
-  refusalOf,
-  upstreamBaseUrl,
-} from '../release/catalog.ts';
+import { hexLength, newestVersion, pluginsOf, refusalOf, upstreamBaseUrl } from '../release/catalog.ts';
 import { parseVersion } from '../release/version.ts';
-
-/** What to do with a plugin that others placed. */
-export type ConflictPolicy = ChoiceOf<'on-conflict'>;
-export type SharingMode = ChoiceOf<'share-mounts'>;
-export type Output = ChoiceOf<'output'>;
+import { type Arch, architectures } from '../lib/architecture.ts';
+import type { Trust } from '../release/expectation.ts';
 
 /** Which plugins of which release the node shall have. */
 export interface Wish {
@@ -33,17 +22,11 @@ export interface Wish {
   readonly modes: ReadonlyMap<string, number>;
 }
 
-/** Digests by which the operator recognises the archive; lower-case hex, any one of a list. Empty: none given. */
-export interface GivenDigests {
-  readonly sha256: readonly string[];
-  readonly sha512: readonly string[];
-}
-
 export interface Config {
   readonly verb: Verb;
   readonly arch: Arch;
   readonly wish: Wish;
-  readonly trust: { readonly given: GivenDigests; readonly sidecar: boolean };
+  readonly trust: Trust;
   readonly source: {
     /** Absolute path of a tarball or directory; when set, no network is used. */
     readonly archive: string | undefined;
@@ -55,12 +38,12 @@ export interface Config {
     readonly binDir: string;
     readonly stateDir: string;
     readonly createBinDir: boolean;
-    readonly onConflict: ConflictPolicy;
+    readonly onConflict: ChoiceOf<'on-conflict'>;
     /** For `rollback`: the generation to go back to; undefined is the one before. */
     readonly toGeneration: number | undefined;
   };
   readonly sharing: {
-    readonly mode: SharingMode;
+    readonly mode: ChoiceOf<'share-mounts'>;
     /** The operator asked for sharing in so many words, so it is also done outside a container. */
     readonly explicit: boolean;
     readonly paths: readonly string[];
@@ -86,7 +69,7 @@ export interface Config {
     readonly dryRun: boolean;
     readonly logFormat: LogFormat;
     readonly logLevel: LogLevel;
-    readonly output: Output;
+    readonly output: ChoiceOf<'output'>;
     /** Undefined: the runtime's own file, where it exists. */
     readonly terminationLog: string | undefined;
   };

@@ -101,7 +101,7 @@ export class OptionReader {
 }
 
 /** What an option accepts, as a phrase for an error. */
-export function wantedOf(name: OptionName): string {
+export function acceptedBy(name: OptionName): string {
   const { kind, choices = [] } = specOf(name);
   if (kind === 'choice') return `one of ${choices.join(', ')}`;
   const wanted = {
@@ -114,7 +114,12 @@ export function wantedOf(name: OptionName): string {
   return wanted[kind];
 }
 
-export function badValue(name: OptionName, given: Given, problem: string, wanted = wantedOf(name)): Failure {
+export function badValue(
+  name: OptionName,
+  given: Given,
+  problem: string,
+  wanted = acceptedBy(name),
+): Failure {
   return usage('bad-value', `${given.by} is "${given.values.join(',')}", which ${problem}; wanted ${wanted}`);
 }
 

@@ -7,28 +7,29 @@ import { blobDigests, collectBlobs } from '../node/state/store.ts';
 import type { Survey } from '../node/plugins/survey.ts';
 import { retainTwoGenerations } from '../node/plugins/switch-set.ts';
 import { applySet } from './apply-set.ts';
-import { type Attempt, type PresentSet, surveyOf } from './attempt.ts';
 import { earlierInstead } from './fallback.ts';
 import { sweepLeftovers, whileLocked } from './turns.ts';
 import { planFor, wantedOf } from './plan-set.ts';
-import { look, settledPlan, unchanged } from './look.ts';
+import { look, settledPlan, unchanged, surveyOf } from './look.ts';
 import { storedSet } from './stored-set.ts';
 import { errnoOf } from '../lib/errno.ts';
+import type { WishedTask } from './context.ts';
+import type { PresentSet } from './fulfilment.ts';
 
 /** Another installer may have changed the node since the first look: under the lock comes a second one. */
-export function changeSet(task: Attempt): Promise<PresentSet> {
+export function changeSet(task: WishedTask): Promise<PresentSet> {
   return whileLocked(task.premises.stateDir, task.effects, () => change(task));
 }
 
 /** Removes what a run left behind that was cut off. */
-export function tidy(task: Attempt): Promise<void> {
+export function tidy(task: WishedTask): Promise<void> {
   return sweepLeftovers(task.premises.stateDir, task.effects, async () => {
     const { ledger, generations } = await look(task);
     if (ledger !== undefined) retainTwoGenerations(task.premises, ledger, generations);
   });
 }
 
-async function change(task: Attempt): Promise<PresentSet> {
+async function change(task: WishedTask): Promise<PresentSet> {
   const seen = await look(task);
   const settled = await settledPlan(seen, task);
   if (settled !== undefined) return unchanged(settled, task);
@@ -37,7 +38,7 @@ async function change(task: Attempt): Promise<PresentSet> {
   return fromArchive(seen, task);
 }
 
-async function fromArchive(seen: Survey, task: Attempt): Promise<PresentSet> {
+async function fromArchive(seen: Survey, task: WishedTask): Promise<PresentSet> {
   const { request, config, effects, premises } = task;
   const stored = blobDigests(premises.stateDir);
   try {
@@ -66,7 +67,7 @@ function takeBackBlobs(stateDir: StateDir, before: readonly string[]): void {
 async function present(
   set: PluginSet,
   seen: Survey,
-  task: Attempt,
+  task: WishedTask,
   findings: readonly Finding[] = [],
 ): Promise<PresentSet> {
   const plan = await planFor(seen, wantedOf(set), task);
@@ -80,7 +81,7 @@ async function present(
   };
 }
 
-async function degradedInstead(error: unknown, seen: Survey, task: Attempt): Promise<PresentSet> {
+async function degradedInstead(error: unknown, seen: Survey, task: WishedTask): Promise<PresentSet> {
   const { earlier, failure } = earlierInstead(error, seen, task);
   task.effects.log.warn(`${task.request.wish.version} could not be had; keeping ${earlier.version}`, {
     code: failure.code,

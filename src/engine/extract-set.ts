@@ -9,7 +9,7 @@ import type { StateDir } from '../node/state/state-dir.ts';
 import { type Blob, BlobWriter, fsyncStore } from '../node/state/store.ts';
 import type { VerifiedArchive } from '../release/acquire.ts';
 import { type EntrySink, readArchive, type Reading } from '../release/archive.ts';
-import { modeOf, type Request } from './fulfilment.ts';
+import { modeOf, type SetRequest } from './fulfilment.ts';
 
 export interface ExtractedSet {
   readonly set: PluginSet;
@@ -29,7 +29,7 @@ interface Destination {
 /** @throws Failure `content` for an archive that is not acceptable, `node` when the disk has no room. */
 export async function extractSet(
   archive: VerifiedArchive,
-  request: Request,
+  request: SetRequest,
   stateDir: StateDir,
   signal: AbortSignal,
 ): Promise<ExtractedSet> {
@@ -49,7 +49,7 @@ export async function extractSet(
 /** The same set, with nothing written anywhere. */
 export function foreseeSet(
   archive: VerifiedArchive,
-  request: Request,
+  request: SetRequest,
   signal: AbortSignal,
 ): Promise<ExtractedSet> {
   return extract(archive, request, hashOnly, signal);
@@ -66,7 +66,7 @@ function hashOnly(size: number): Destination {
 
 async function extract(
   archive: VerifiedArchive,
-  { wish, platform }: Request,
+  { wish, platform }: SetRequest,
   openDestination: (size: number) => Destination,
   signal: AbortSignal,
 ): Promise<ExtractedSet> {

@@ -3,8 +3,8 @@
 import { Failure } from '../failure/failure.ts';
 import type { Generation } from '../node/state/ledger.ts';
 import type { Survey } from '../node/plugins/survey.ts';
-import type { Attempt } from './attempt.ts';
-import { isTrusted, type Request, wantedNames } from './fulfilment.ts';
+import { isTrusted, wantedNames, type SetRequest } from './fulfilment.ts';
+import type { WishedTask } from './context.ts';
 
 export interface Fallback {
   readonly earlier: Generation;
@@ -16,7 +16,7 @@ export interface Fallback {
  * Not for an archive of the very release the node says it has: there the operator's digest speaks against the node.
  * Throws the error, or one that says what the earlier set lacks, when there is nothing to fall back on.
  */
-export function earlierInstead(error: unknown, seen: Survey, { request, effects }: Attempt): Fallback {
+export function earlierInstead(error: unknown, seen: Survey, { request, effects }: WishedTask): Fallback {
   effects.signal.throwIfAborted();
   const earlier = seen.ledger?.generation;
   if (!isAboutTheArchive(error) || earlier === undefined || isContradicted(earlier, request)) throw error;
@@ -30,7 +30,7 @@ function isAboutTheArchive(error: unknown): error is Failure {
   return error instanceof Failure && ['acquisition', 'digest', 'content'].includes(error.kind);
 }
 
-function isContradicted(earlier: Generation, { wish, expectation }: Request): boolean {
+function isContradicted(earlier: Generation, { wish, expectation }: SetRequest): boolean {
   return earlier.version === wish.version && !isTrusted(earlier, expectation);
 }
 

@@ -7,13 +7,13 @@ import { Failure } from '../failure/failure.ts';
 import type { StateDir } from '../node/state/state-dir.ts';
 import { acquire, type AcquireRequest, type VerifiedArchive } from '../release/acquire.ts';
 import { readAuthorities } from '../http/authority-file.ts';
-import type { Effects } from './effects.ts';
 import { type ExtractedSet, extractSet, foreseeSet } from './extract-set.ts';
-import type { Request } from './fulfilment.ts';
+import type { Effects } from './context.ts';
+import type { SetRequest } from './fulfilment.ts';
 
 /** @throws Failure `acquisition`, `digest`, `content`, `node`; what was read into the store until then may stay there. */
 export async function fetchSet(
-  request: Request,
+  request: SetRequest,
   config: Config,
   stateDir: StateDir,
   effects: Effects,
@@ -31,7 +31,7 @@ export async function fetchSet(
 
 /** The set of an archive that is at hand without a network; undefined where there is none. Writes nothing. */
 export async function foreseeLocalSet(
-  request: Request,
+  request: SetRequest,
   config: Config,
   effects: Effects,
 ): Promise<ExtractedSet | undefined> {
@@ -47,7 +47,7 @@ export async function foreseeLocalSet(
 }
 
 function sourceFor(
-  { wish, expectation }: Request,
+  { wish, expectation }: SetRequest,
   { arch, source }: Config,
   { proxies, userAgent, bundledArchives }: Effects,
   downloads: string,

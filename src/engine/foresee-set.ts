@@ -2,15 +2,16 @@
 
 import type { Survey } from '../node/plugins/survey.ts';
 import type { OutcomeWord } from '../report/result.ts';
-import { type Attempt, namesAtHand, type PresentSet, surveyOf } from './attempt.ts';
 import { earlierInstead } from './fallback.ts';
 import { planFor, requirePossible, wantedOf, wantedUnread } from './plan-set.ts';
 import { storedSet } from './stored-set.ts';
-import { isSameSet } from './fulfilment.ts';
+import { isSameSet, namesAtHand, type PresentSet } from './fulfilment.ts';
 import type { PluginSet } from '../node/state/ledger.ts';
+import { surveyOf } from './look.ts';
+import type { WishedTask } from './context.ts';
 
 /** For `--dry-run`: the very plan where the bytes are at hand, and what can be known of it where they are not. */
-export async function foresee(seen: Survey, task: Attempt): Promise<PresentSet> {
+export async function foresee(seen: Survey, task: WishedTask): Promise<PresentSet> {
   const stored = await storedSet(seen, task);
   if (stored !== undefined) return foreseen(stored, wordForStored(stored, seen), seen, task);
   try {
@@ -26,7 +27,7 @@ function wordForStored(set: PluginSet, { ledger }: Survey): OutcomeWord {
 }
 
 /** Undefined where the archive would have to be asked for. */
-async function setAtHand({ request, config, effects }: Attempt): Promise<PluginSet | undefined> {
+async function setAtHand({ request, config, effects }: WishedTask): Promise<PluginSet | undefined> {
   const { foreseeLocalSet } = await import('./fetch-set.ts');
   return (await foreseeLocalSet(request, config, effects))?.set;
 }
@@ -35,10 +36,10 @@ async function foreseen(
   set: PluginSet | undefined,
   word: OutcomeWord,
   glance: Survey,
-  task: Attempt,
+  task: WishedTask,
 ): Promise<PresentSet> {
   const seen = set === undefined ? glance : await surveyOf(set, glance, task);
-  const wanted = set === undefined ? wantedUnread(namesAtHand(task)) : wantedOf(set);
+  const wanted = set === undefined ? wantedUnread(namesAtHand(task.request)) : wantedOf(set);
   const plan = await planFor(seen, wanted, task);
   requirePossible(plan, task);
   const version = set?.version ?? task.request.wish.version;

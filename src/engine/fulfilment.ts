@@ -1,16 +1,30 @@
 // Whether a recorded set of plugins is what is wished for, and what it would be. Pure.
 
+import type { Failure } from '../failure/failure.ts';
+import type { Finding } from '../failure/finding.ts';
+import type { OutcomeWord } from '../report/result.ts';
 import type { Wish } from '../arguments/config.ts';
 import type { Generation, StoredPlugin, PluginSet } from '../node/state/ledger.ts';
-import { pluginMode } from '../node/plugins/plan.ts';
+import { type Plan, pluginMode } from '../node/plugins/plan.ts';
+import { pluginsOf } from '../release/catalog.ts';
 import { type Expectation, meets } from '../release/expectation.ts';
 
 /** A wish together with everything that decides whether a set fulfils it. */
-export interface Request {
+export interface SetRequest {
   readonly wish: Wish;
   /** `linux/amd64`. */
   readonly platform: string;
   readonly expectation: Expectation;
+}
+
+/** What became of a wish. */
+export interface PresentSet {
+  readonly word: OutcomeWord;
+  readonly version: string;
+  readonly plan: Plan;
+  readonly findings: readonly Finding[];
+  /** Why the node still has an earlier set, when it is degraded. */
+  readonly failure: Failure | undefined;
 }
 
 /** The names that are wished for, given what the release offers; sorted. */
@@ -28,7 +42,7 @@ export function isTrusted(set: Pick<Generation, 'archive'>, expectation: Expecta
 }
 
 /** The part of a recorded set that fulfils the request; undefined when it does not. */
-export function fulfilling(generation: Generation, request: Request): PluginSet | undefined {
+export function fulfilling(generation: Generation, request: SetRequest): PluginSet | undefined {
   const { wish, platform, expectation } = request;
   if (generation.version !== wish.version || generation.platform !== platform) return undefined;
   if (!isTrusted(generation, expectation)) return undefined;
@@ -74,4 +88,9 @@ export function isSameSet(a: PluginSet, b: PluginSet): boolean {
 
 function isSamePlugin(a: StoredPlugin | undefined, b: StoredPlugin | undefined): boolean {
   return a?.sha256 === b?.sha256 && a?.mode === b?.mode;
+}
+
+/** The names wished for, as far as they are known without the archive. */
+export function namesAtHand({ wish }: Pick<SetRequest, 'wish'>): readonly string[] {
+  return wantedNames(wish, pluginsOf(wish.version) ?? []);
 }

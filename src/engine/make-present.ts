@@ -4,19 +4,17 @@ import type { Config } from '../arguments/config.ts';
 import { requireSameMount } from '../node/plugins/bin-dir.ts';
 import { givenBack, hasLeftovers } from '../node/state/store.ts';
 import type { Survey } from '../node/plugins/survey.ts';
-import { type Attempt, namesAtHand, type PresentSet } from './attempt.ts';
-import type { Effects } from './effects.ts';
 import { requirePossible, roughPlanFor, wantedUnread } from './plan-set.ts';
 import { look, settledPlan, unchanged } from './look.ts';
-import { taskFor } from './context.ts';
-import type { Request } from './fulfilment.ts';
+import { taskFor, type Effects, type WishedTask } from './context.ts';
+import { namesAtHand, type SetRequest, type PresentSet } from './fulfilment.ts';
 
 /**
  * Looks first, without a lock and without a write; only a node that is not as wished is changed, under the lock, after
  * a second look. What only a change needs is loaded only then.
  */
 export async function makeSetPresent(
-  request: Request,
+  request: SetRequest,
   config: Config,
   effects: Effects,
 ): Promise<PresentSet> {
@@ -28,13 +26,13 @@ export async function makeSetPresent(
     return unchanged(settled, task);
   }
   if (config.run.dryRun) return (await import('./foresee-set.ts')).foresee(glance, task);
-  requirePossible(roughPlanFor(glance, wantedUnread(namesAtHand(task)), task), task);
+  requirePossible(roughPlanFor(glance, wantedUnread(namesAtHand(task.request)), task), task);
   requireSameMount(task.premises);
   return (await import('./change-set.ts')).changeSet(task);
 }
 
 /** A run that was cut off after it had recorded its set left work in progress, a generation or an original too many. */
-function isUntidy({ ledger, generations }: Survey, { premises: { stateDir } }: Attempt): boolean {
+function isUntidy({ ledger, generations }: Survey, { premises: { stateDir } }: WishedTask): boolean {
   if (hasLeftovers(stateDir) || generations.length > 2) return true;
   return ledger !== undefined && givenBack(stateDir, ledger, generations).length > 0;
 }

@@ -2,7 +2,6 @@
 
 import { Failure } from '../failure/failure.ts';
 import { type Lock, takeLock } from '../lib/files/lock.ts';
-import { pause } from '../lib/pause.ts';
 import { onNode } from '../failure/system-error.ts';
 import type { StateDir } from '../node/state/state-dir.ts';
 import {
@@ -11,8 +10,8 @@ import {
   removeEmptyStateDir,
   sweepTemporaries,
 } from '../node/state/store.ts';
-import type { Effects } from './effects.ts';
 import { errnoOf } from '../lib/errno.ts';
+import type { Effects } from './context.ts';
 
 /**
  * Runs the change while no other installer changes this node. What a killed one left behind is swept first; a change
@@ -56,23 +55,24 @@ export async function sweepLeftovers(
 }
 
 async function takeNodeLock(stateDir: StateDir, effects: Effects): Promise<Lock> {
+  const { holder, signal, random, sleep, log } = effects;
   let waitedFor: string | undefined;
   const place = { directory: stateDir.locksPath, temporary: () => stateDir.temporary() };
-  const onWait = (holder: string): void => {
-    waitedFor = holder;
-    effects.log.info(`waiting for another installer on this node: ${holder}`);
+  const onWait = (other: string): void => {
+    waitedFor = other;
+    log.info(`waiting for another installer on this node: ${other}`);
   };
   try {
     return await onNode(async () => {
       for (;;) {
         try {
           prepareStateDir(stateDir);
-          return await takeLock(place, { holder: effects.holder, signal: effects.signal, onWait });
+          return await takeLock(place, { holder, signal, random, onWait });
         } catch (error) {
           if (hasNoSockets(error)) return unlocked(stateDir, effects);
           // One that has just ended has taken the directory away.
           if (errnoOf(error) !== 'ENOENT') throw error;
-          await pause(Math.random() * 10, effects.signal);
+          await sleep(random() * 10, signal);
         }
       }
     });

@@ -10,11 +10,11 @@ import { type PartialFile } from './partial-file.ts';
 import { type Deadlines, type Patience, createPatience } from './timeouts.ts';
 import { type ProgressView, createProgressMeter, megabytes } from './progress.ts';
 import type { ProxySettings } from './proxy.ts';
-import { type Answer, ask } from './request.ts';
+import { type HttpAnswer, ask } from './request.ts';
 import {
   type Representation,
   type Resumption,
-  type Verdict,
+  type AnswerVerdict,
   judgeAnswer,
   resumptionHeaders,
 } from './resume.ts';
@@ -60,13 +60,13 @@ function explained(error: unknown, attempt: Attempt, patience: Patience): unknow
   return fault === undefined ? error : new AttemptFailure(url, fault);
 }
 
-type Usable = Extract<Verdict, { kind: 'whole' | 'rest' }>;
+type Usable = Extract<AnswerVerdict, { kind: 'whole' | 'rest' }>;
 
 /** Asks for the rest where there is a beginning, and for the whole where the two do not fit. */
 async function askForMissing(
   attempt: Attempt,
   patience: Patience,
-): Promise<{ answer: Answer; verdict: Usable }> {
+): Promise<{ answer: HttpAnswer; verdict: Usable }> {
   const { partial, log, url } = attempt;
   const resumption = resumable(partial);
   const { answer, verdict } = await askAndJudge(attempt, patience, resumption);
@@ -88,7 +88,7 @@ async function askAndJudge(
   attempt: Attempt,
   patience: Patience,
   resumption: Resumption | undefined,
-): Promise<{ answer: Answer; verdict: Exclude<Verdict, { kind: 'no-archive' }> }> {
+): Promise<{ answer: HttpAnswer; verdict: Exclude<AnswerVerdict, { kind: 'no-archive' }> }> {
   const rangeHeaders = resumption && resumptionHeaders(resumption);
   const { url, proxies, authorities, onRequest } = attempt;
   const headers = { accept: '*/*', 'user-agent': attempt.userAgent, ...rangeHeaders };
@@ -104,7 +104,12 @@ function giveUpBytes({ partial, onStartOver }: Attempt): void {
   onStartOver();
 }
 
-async function receive(attempt: Attempt, patience: Patience, answer: Answer, verdict: Usable): Promise<void> {
+async function receive(
+  attempt: Attempt,
+  patience: Patience,
+  answer: HttpAnswer,
+  verdict: Usable,
+): Promise<void> {
   const totalBytes = verdict.kind === 'whole' ? verdict.representation.totalBytes : verdict.totalBytes;
   try {
     assertBounded(attempt, totalBytes);
@@ -121,7 +126,7 @@ async function receive(attempt: Attempt, patience: Patience, answer: Answer, ver
 }
 
 /** Apache labels a .tgz this way by its name alone, so the bytes are kept as they are and the digest decides. */
-function noteEncoding({ log, url }: Attempt, { head }: Answer): void {
+function noteEncoding({ log, url }: Attempt, { head }: HttpAnswer): void {
   const encoding = head.header('content-encoding') ?? 'identity';
   if (encoding === 'identity') return;
   log.warn(

@@ -1,24 +1,22 @@
 // Downloads one URL into a file: repeated, resumed, bounded and hashed. Verifying the digest is the caller's.
 
 import { Failure } from '../failure/failure.ts';
+import type { RunEffects } from '../lib/effects.ts';
 import type { Log } from '../lib/log.ts';
 import { retry } from '../lib/retry.ts';
 import { type Attempt, attemptDownload } from './attempt.ts';
 import { authoritiesWith } from './authorities.ts';
 import { AttemptFailure } from './fault.ts';
-import { type DigestAlgorithm, PartialFile, discardPartial } from './partial-file.ts';
+import { PartialFile, discardPartial } from './partial-file.ts';
 import { type Deadlines, defaultDeadlines } from './timeouts.ts';
 import type { ProgressView } from './progress.ts';
 import { type ProxySettings, proxyFor } from './proxy.ts';
 import { type BackoffPolicy, type NextStep, defaultBackoff, nextStep } from './retry-policy.ts';
 import { redactUrl } from './url.ts';
+import type { DigestAlgorithm } from '../lib/files/digest.ts';
 
+/** Here too, so that who loads this file only when it downloads loads one. */
 export { discardPartial } from './partial-file.ts';
-export type { DigestAlgorithm } from './partial-file.ts';
-export type { Deadlines } from './timeouts.ts';
-export type { ProgressView } from './progress.ts';
-export type { ProxySettings } from './proxy.ts';
-export { redactUrl } from './url.ts';
 
 export const defaultMaxBytes = 256 * 1024 * 1024;
 
@@ -40,15 +38,7 @@ export interface DownloadRequest {
   readonly algorithms?: readonly DigestAlgorithm[] | undefined;
 }
 
-export interface DownloadEffects {
-  readonly log: Log;
-  readonly signal: AbortSignal;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
-  /** The pause between two attempts; rejects when the signal aborts. */
-  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+export interface DownloadEffects extends RunEffects {
   /** Without it: a log line every five seconds. */
   readonly progress?: ProgressView | undefined;
 }

@@ -17,8 +17,7 @@ import { removeFile } from '../lib/files/remove.ts';
 import type { Representation } from './resume.ts';
 import { redactUrl } from './url.ts';
 import { errnoOf } from '../lib/errno.ts';
-
-export type DigestAlgorithm = 'sha256' | 'sha512';
+import type { DigestAlgorithm } from '../lib/files/digest.ts';
 
 export interface PartialIdentity {
   readonly path: string;

@@ -23,7 +23,7 @@ export interface Asking {
   readonly onRequest: () => void;
 }
 
-export interface Answer {
+export interface HttpAnswer {
   readonly head: ResponseHead;
   /** Has to be read to its end or destroyed. */
   readonly body: Readable;
@@ -32,7 +32,7 @@ export interface Answer {
 }
 
 /** Follows up to five redirects and returns the first answer that is none. Never goes from https to http. */
-export async function ask(asking: Asking): Promise<Answer> {
+export async function ask(asking: Asking): Promise<HttpAnswer> {
   let url = withoutCredentials(asking.url);
   let authorization = basicCredentials(asking.url);
   for (let redirects = 0; ; redirects += 1) {
@@ -72,7 +72,7 @@ function redirectFailure(asked: URL, found: string): AttemptFailure {
   return new AttemptFailure(asked, { code: 'redirect-refused', found, retriable: false, hint });
 }
 
-async function askOnce(asking: Asking, url: URL, authorization: string | undefined): Promise<Answer> {
+async function askOnce(asking: Asking, url: URL, authorization: string | undefined): Promise<HttpAnswer> {
   const { patience } = asking;
   let dialFailure: unknown;
   const agent = await agentFor({

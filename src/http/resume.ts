@@ -56,7 +56,7 @@ export function parseContentLength(value: string | undefined): number | undefine
   return value !== undefined && /^\d+$/.test(value) ? Number(value) : undefined;
 }
 
-export type Verdict =
+export type AnswerVerdict =
   /** The body is the whole archive. */
   | { readonly kind: 'whole'; readonly representation: Representation }
   /** The body continues what we have. */
@@ -67,7 +67,7 @@ export type Verdict =
   | { readonly kind: 'no-archive' };
 
 /** Judges an answer; `asked` is undefined when the whole archive was asked for. */
-export function judgeAnswer(head: ResponseHead, asked: Resumption | undefined): Verdict {
+export function judgeAnswer(head: ResponseHead, asked: Resumption | undefined): AnswerVerdict {
   if (head.status === 200) return { kind: 'whole', representation: representationOf(head) };
   if (asked === undefined) return { kind: 'no-archive' };
   if (head.status === 416) return { kind: 'start-over', why: 'the server has no such range (416)' };
@@ -75,7 +75,7 @@ export function judgeAnswer(head: ResponseHead, asked: Resumption | undefined): 
   return { kind: 'no-archive' };
 }
 
-function judgeRest(head: ResponseHead, { from, of }: Resumption): Verdict {
+function judgeRest(head: ResponseHead, { from, of }: Resumption): AnswerVerdict {
   const range = parseContentRange(head.header('content-range'));
   if (range === undefined) return { kind: 'start-over', why: 'its 206 names no usable range' };
   if (range.first !== from) {

@@ -7,7 +7,7 @@ import { isDirectory } from '../lib/files/file-facts.ts';
 import { Failure } from '../failure/failure.ts';
 import type { Finding } from '../failure/finding.ts';
 import { type Candidate, type Opening, openSource, readSidecar } from './open-source.ts';
-import { type Arch, archiveFileName, contentsOf } from './catalog.ts';
+import { archiveFileName, contentsOf } from './catalog.ts';
 import type { DownloadEffects } from '../http/download.ts';
 import {
   accepted,
@@ -19,6 +19,7 @@ import {
   meets,
 } from './expectation.ts';
 import { type Source, sourcesFor } from './sources.ts';
+import type { Arch } from '../lib/architecture.ts';
 
 export interface AcquireRequest extends Omit<Opening, 'algorithms'> {
   readonly version: string;

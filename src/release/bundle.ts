@@ -4,10 +4,11 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { digestOpenFile } from '../lib/files/digest.ts';
 import { Failure } from '../failure/failure.ts';
-import { type Arch, archiveFileName, architectures } from './catalog.ts';
-import type { TrustBasis } from './expectation.ts';
+import { archiveFileName } from './catalog.ts';
 import { parseVersion } from './version.ts';
 import { errnoOf } from '../lib/errno.ts';
+import { type Arch, architectures } from '../lib/architecture.ts';
+import type { TrustBasis } from '../lib/trust-basis.ts';
 
 /** One archive of a bundle, as its manifest has it. */
 export interface BundledArchive {

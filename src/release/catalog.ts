@@ -1,15 +1,9 @@
 // What is known about upstream's releases: the typed, pure face over catalog.json.
 
-import type { Digests } from '../lib/files/digest.ts';
+import { type Arch, architectures } from '../lib/architecture.ts';
+import { type DigestAlgorithm, digestAlgorithms, type Digests } from '../lib/files/digest.ts';
 import file from './catalog.json' with { type: 'json' };
 import { compareVersions, parseVersion } from './version.ts';
-
-/** Architectures of upstream's Linux archives, in Go's words. `arm` is one build; there is no armv6/armv7 split. */
-export const architectures = ['amd64', 'arm', 'arm64', 'mips64le', 'ppc64le', 'riscv64', 's390x'] as const;
-export type Arch = (typeof architectures)[number];
-
-export const digestAlgorithms = ['sha256', 'sha512'] as const;
-export type DigestAlgorithm = (typeof digestAlgorithms)[number];
 
 /** Length of a digest in hex digits. */
 export const hexLength: Readonly<Record<DigestAlgorithm, number>> = { sha256: 64, sha512: 128 };

@@ -1,8 +1,9 @@
 // Which archive is expected: by whose word, and whether what came is it. Pure.
 
-import type { Algorithm, Digests } from '../lib/files/digest.ts';
+import type { DigestAlgorithm, Digests } from '../lib/files/digest.ts';
 import { Failure } from '../failure/failure.ts';
-import { type AcceptedDigest, acceptedDigests, type Arch, metAmong } from './catalog.ts';
+import { type AcceptedDigest, acceptedDigests, metAmong } from './catalog.ts';
+import type { Arch } from '../lib/architecture.ts';
 
 /** Digests by which the operator recognises the archive; lower-case hex, any one of a list. Empty: none given. */
 export interface GivenDigests {
@@ -18,9 +19,6 @@ export type Expectation =
   | { readonly basis: 'given'; readonly digests: GivenDigests }
   | { readonly basis: 'catalog'; readonly digests: readonly AcceptedDigest[] }
   | { readonly basis: 'sidecar' };
-
-/** By what an archive was recognised. */
-export type TrustBasis = Expectation['basis'];
 
 /** An expectation that has digests to compare with. */
 export type KnownExpectation = Exclude<Expectation, { readonly basis: 'sidecar' }>;
@@ -48,7 +46,7 @@ export function expectationFor(trust: Trust, version: string, arch: Arch): Expec
 }
 
 /** SHA-256 is always among them: it is the archive's name in the ledger. */
-export function algorithmsFor(expectation: Expectation): readonly Algorithm[] {
+export function algorithmsFor(expectation: Expectation): readonly DigestAlgorithm[] {
   if (expectation.basis === 'given') {
     return expectation.digests.sha512.length > 0 ? ['sha256', 'sha512'] : ['sha256'];
   }
@@ -58,14 +56,14 @@ export function algorithmsFor(expectation: Expectation): readonly Algorithm[] {
 }
 
 /** One algorithm decides for the catalog: a current SHA-256 and a superseded SHA-512 must not be mixed into a no. */
-function decisiveAlgorithm(digests: readonly AcceptedDigest[]): Algorithm {
+function decisiveAlgorithm(digests: readonly AcceptedDigest[]): DigestAlgorithm {
   return digests.some(({ algorithm }) => algorithm === 'sha256') ? 'sha256' : 'sha512';
 }
 
 /** Digests that are accepted, by algorithm; every algorithm that is there must agree. */
 export function accepted(
   expectation: KnownExpectation,
-): Readonly<Partial<Record<Algorithm, readonly string[]>>> {
+): Readonly<Partial<Record<DigestAlgorithm, readonly string[]>>> {
   if (expectation.basis === 'catalog') {
     const algorithm = decisiveAlgorithm(expectation.digests);
     const digests = expectation.digests.filter((digest) => digest.algorithm === algorithm);

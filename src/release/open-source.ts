@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { type Algorithm, digestOpenFile, type Digests } from '../lib/files/digest.ts';
+import { type DigestAlgorithm, digestOpenFile, type Digests } from '../lib/files/digest.ts';
 import { Failure } from '../failure/failure.ts';
 import type { DownloadEffects, DownloadRequest } from '../http/download.ts';
 import type { Source } from './sources.ts';
@@ -26,7 +26,7 @@ export interface Candidate {
 }
 
 export interface Opening {
-  readonly algorithms: readonly Algorithm[];
+  readonly algorithms: readonly DigestAlgorithm[];
   readonly http: Pick<DownloadRequest, 'retries' | 'caPem' | 'proxies' | 'userAgent' | 'timing'>;
   /** Where a download is kept while it is not complete. Asked for only when something is downloaded. */
   readonly downloadsPath: () => string;
@@ -39,7 +39,7 @@ export function openSource(source: Source, opening: Opening, effects: DownloadEf
     : openDownload(source.url, opening, effects);
 }
 
-async function openFile(path: string, algorithms: readonly Algorithm[]): Promise<Candidate> {
+async function openFile(path: string, algorithms: readonly DigestAlgorithm[]): Promise<Candidate> {
   const fd = openLocal(path);
   try {
     const stats = fstatSync(fd);

@@ -2,8 +2,9 @@
 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Arch, archiveFileName } from './catalog.ts';
+import { archiveFileName } from './catalog.ts';
 import { redactUrl } from '../http/url.ts';
+import type { Arch } from '../lib/architecture.ts';
 
 /** One place to try. `label` is fit for a log: it has no credentials. */
 export type Source =

@@ -4,7 +4,7 @@ import type { Finding } from '../failure/finding.ts';
 import type { PluginState } from '../node/plugins/audit-plugin.ts';
 import type { SeenPropagation } from '../node/mounts/sharing-plan.ts';
 import type { Advisory } from '../release/catalog.ts';
-import type { Answer } from './answer.ts';
+import type { Answer } from './result.ts';
 
 export interface PluginAudit {
   readonly name: string;

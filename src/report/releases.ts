@@ -6,9 +6,7 @@ import {
   acceptedDigests,
   advisories,
   advisoriesOf,
-  type Arch,
   archiveFileName,
-  architectures,
   type CatalogRelease,
   containerRuntime,
   containerRuntimes,
@@ -22,6 +20,7 @@ import {
   upstreamSidecar,
   versionForKubernetes,
 } from '../release/catalog.ts';
+import { type Arch, architectures } from '../lib/architecture.ts';
 
 /** What is asked. Nothing set: everything in one overview. Several things set: each is answered, in this order. */
 export interface ReleasesQuery {

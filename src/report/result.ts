@@ -1,4 +1,4 @@
-// What a verb has come to: facts only, for whoever reports them.
+// What a verb has come to, or what it answers: facts only, for whoever reports them.
 
 import type { Finding } from '../failure/finding.ts';
 import type { Sharing } from '../node/mounts/mounts.ts';
@@ -60,3 +60,13 @@ export function fatesOf(plan: Plan): PluginsByFate {
     failed: named('refuse'),
   };
 }
+
+/** The result of a verb that answers a question and changes nothing. */
+export interface Answer {
+  readonly text: string;
+  readonly json: object;
+  readonly exitStatus: number;
+}
+
+/** A verb that acts has an outcome; one that is asked has an answer. */
+export type Result = { readonly outcome: Outcome } | { readonly answer: Answer };

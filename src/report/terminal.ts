@@ -1,6 +1,6 @@
 // Lines and a moving progress line on one stream, without the one smearing the other.
 
-import type { ProgressView } from '../http/download.ts';
+import type { ProgressView } from '../http/progress.ts';
 
 export interface Terminal {
   readonly writeLine: (line: string) => void;

@@ -17,11 +17,11 @@ import {
   readManifest,
   sidecarsOf,
 } from '../release/bundle.ts';
-import type { Arch } from '../release/catalog.ts';
 import { expectationFor, meets } from '../release/expectation.ts';
-import type { Answer } from '../report/answer.ts';
 import { readAuthorities } from '../http/authority-file.ts';
-import type { Effects } from '../engine/effects.ts';
+import type { Effects } from '../engine/context.ts';
+import type { Answer } from '../report/result.ts';
+import type { Arch } from '../lib/architecture.ts';
 
 /** @throws Failure `acquisition` or `digest` for the first archive that can't be had; those before it stay. */
 export async function bundle(config: Config, effects: Effects): Promise<Answer> {

@@ -5,13 +5,12 @@ import type { Config } from '../arguments/config.ts';
 import { createBinDir, requireBinDir } from '../node/plugins/bin-dir.ts';
 import { onNode } from '../failure/system-error.ts';
 import { expectationFor } from '../release/expectation.ts';
-import type { Effects } from '../engine/effects.ts';
 import type { Sharing } from '../node/mounts/mounts.ts';
 import { fatesOf, type Outcome, type OutcomeWord } from '../report/result.ts';
-import type { PresentSet } from '../engine/attempt.ts';
 import { makeSetPresent } from '../engine/make-present.ts';
-import { shareForPod } from './share-mounts.ts';
-import type { Request } from '../engine/fulfilment.ts';
+import { shareForPod } from '../engine/share-for-pod.ts';
+import type { Effects } from '../engine/context.ts';
+import type { SetRequest, PresentSet } from '../engine/fulfilment.ts';
 
 export async function install(config: Config, effects: Effects): Promise<Outcome> {
   const request = requestOf(config);
@@ -42,6 +41,6 @@ function wordFor({ word }: PresentSet, sharing: Sharing | undefined): OutcomeWor
   return word === 'unchanged' && (sharing?.changed.length ?? 0) > 0 ? 'repaired' : word;
 }
 
-function requestOf({ wish, arch, trust }: Config): Request {
+function requestOf({ wish, arch, trust }: Config): SetRequest {
   return { wish, platform: `linux/${arch}`, expectation: expectationFor(trust, wish.version, arch) };
 }

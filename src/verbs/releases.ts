@@ -1,8 +1,8 @@
 // `releases`: what is known about upstream's releases.
 
 import type { Config } from '../arguments/config.ts';
-import type { Answer } from '../report/answer.ts';
 import { releasesJson, releasesTable } from '../report/releases.ts';
+import type { Answer } from '../report/result.ts';
 
 /** @throws Failure `usage` for a release, Kubernetes version or runtime that is not known. */
 export function releases({ releases: query }: Config): Answer {

@@ -9,10 +9,9 @@ import { hasIntactBlob } from '../node/state/store.ts';
 import { type Survey, survey } from '../node/plugins/survey.ts';
 import { fatesOf, type Outcome } from '../report/result.ts';
 import { applySet } from '../engine/apply-set.ts';
-import type { Effects } from '../engine/effects.ts';
 import { whileLocked } from '../engine/turns.ts';
 import { planFor, requirePossible, wantedOf } from '../engine/plan-set.ts';
-import { type Task, taskFor } from '../engine/context.ts';
+import { type Task, taskFor, type Effects } from '../engine/context.ts';
 
 /** The set it goes back to becomes a new generation, so that a rollback can itself be rolled back. */
 export async function rollback(config: Config, effects: Effects): Promise<Outcome> {

@@ -1,12 +1,8 @@
 // From a checked configuration to the verb that carries it out.
 
 import type { Config } from '../arguments/config.ts';
-import type { Answer } from '../report/answer.ts';
-import type { Outcome } from '../report/result.ts';
-import type { Effects } from '../engine/effects.ts';
-
-/** A verb that acts has an outcome; one that is asked has an answer. */
-export type Result = { readonly outcome: Outcome } | { readonly answer: Answer };
+import type { Result } from '../report/result.ts';
+import type { Effects } from '../engine/context.ts';
 
 /** Verbs are loaded when they run: an intact node must not pay for what it does not use. */
 export async function runVerb(config: Config, effects: Effects): Promise<Result> {

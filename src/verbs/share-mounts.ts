@@ -1,12 +1,8 @@
-// `share-mounts`, and the same step within `install`: the mounts that the pod's containers will ask to share are shared.
+// `share-mounts`: the mounts that the pod's containers will ask to share are shared, and nothing else is done.
 
-import { existsSync } from 'node:fs';
 import type { Config } from '../arguments/config.ts';
-import { Failure } from '../failure/failure.ts';
-import type { Finding } from '../failure/finding.ts';
-import { showsRuntime } from '../node/mounts/mount-namespaces.ts';
-import { inspectMounts, type Sharing, shareMounts as share } from '../node/mounts/mounts.ts';
-import type { Effects } from '../engine/effects.ts';
+import type { Effects } from '../engine/context.ts';
+import { shareForPod } from '../engine/share-for-pod.ts';
 import { noPlugins, type Outcome } from '../report/result.ts';
 
 export async function shareMounts(config: Config, effects: Effects): Promise<Outcome> {
@@ -22,62 +18,4 @@ export async function shareMounts(config: Config, effects: Effects): Promise<Out
     findings,
     trouble: failure,
   };
-}
-
-export interface SharingStep {
-  readonly sharing: Sharing | undefined;
-  readonly findings: readonly Finding[];
-  readonly failure: Failure | undefined;
-}
-
-const notAsked: SharingStep = { sharing: undefined, findings: [], failure: undefined };
-
-/** Where sharing is required but may not be changed, it is still looked at: the promise has to be kept or refused. */
-export async function shareForPod(config: Config, effects: Effects): Promise<SharingStep> {
-  const { mode, paths, required, explicit } = config.sharing;
-  if (mode === 'off' && !required) return notAsked;
-  const hostProc = hostProcOf(config.sharing.hostProc, effects);
-  const mayAct = (explicit || hostProc.ofHost) && mode !== 'off';
-  if (!mayAct && !required) return notAsked;
-  const request = { mode, paths, hostProc: hostProc.path, busybox: effects.busybox };
-  const acts = mayAct && !config.run.dryRun;
-  const sharing = acts ? await share(request, effects) : await inspectMounts(request);
-  return judge(sharing, required);
-}
-
-/** The same look without a change; undefined where there is nothing to look at, or nobody wants to know. */
-export async function inspectForPod(config: Config, effects: Effects): Promise<Sharing | undefined> {
-  const { mode, paths, explicit } = config.sharing;
-  const hostProc = hostProcOf(config.sharing.hostProc, effects);
-  if (mode === 'off' || !(explicit || hostProc.ofHost)) return undefined;
-  return inspectMounts({ mode, paths, hostProc: hostProc.path, busybox: undefined });
-}
-
-interface HostProc {
-  readonly path: string;
-  /** We are in a container, so that there is a host to speak of. */
-  readonly ofHost: boolean;
-}
-
-/**
- * The host's procfs where it was mounted for us, else our own `/proc` where it shows the host: in a pod with hostPID,
- * or outside a container. In any other container the place that was asked for is named in the finding.
- */
-function hostProcOf(wanted: string, { inContainer }: Effects): HostProc {
-  if (existsSync(wanted)) return { path: wanted, ofHost: true };
-  if (showsRuntime('/proc')) return { path: '/proc', ofHost: true };
-  return { path: inContainer ? wanted : '/proc', ofHost: inContainer };
-}
-
-/** What was found stays a warning, unless sharing was required and the runtime does not see it. */
-function judge(sharing: Sharing, required: boolean): SharingStep {
-  const { findings } = sharing;
-  if (!required || sharing.shared === true) return { sharing, findings, failure: undefined };
-  const [first] = findings;
-  const failure = new Failure('sharing', {
-    code: first?.code ?? 'mount-not-shared',
-    message: `sharing is required and could not be had: ${first?.message ?? 'the mounts are not shared'}`,
-    hint: first?.hint,
-  });
-  return { sharing, findings: findings.slice(1), failure };
 }

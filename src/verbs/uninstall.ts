@@ -8,10 +8,9 @@ import { clearStateDir } from '../node/state/store.ts';
 import { type Survey, survey } from '../node/plugins/survey.ts';
 import { carryOutOrUndo } from '../node/plugins/switch-set.ts';
 import { noPlugins, type Outcome, type OutcomeWord } from '../report/result.ts';
-import type { Effects } from '../engine/effects.ts';
 import { whileLocked } from '../engine/turns.ts';
 import { planFor } from '../engine/plan-set.ts';
-import { type Task, taskFor } from '../engine/context.ts';
+import { type Task, taskFor, type Effects } from '../engine/context.ts';
 import { lstatIfThere } from '../lib/files/file-facts.ts';
 
 /** Idempotent, also after it was killed half way: the ledger is the last thing to go. */

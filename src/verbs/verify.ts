@@ -10,13 +10,12 @@ import { hasIntactBlob } from '../node/state/store.ts';
 import { type Survey, survey } from '../node/plugins/survey.ts';
 import { requireBinDir } from '../node/plugins/bin-dir.ts';
 import { advisoriesOf, pluginsOf } from '../release/catalog.ts';
-import type { Answer } from '../report/answer.ts';
 import { auditAnswer, type PluginAudit } from '../report/audit.ts';
-import type { Effects } from '../engine/effects.ts';
-import { inspectForPod } from './share-mounts.ts';
-import { type Task, taskFor } from '../engine/context.ts';
+import { type Task, taskFor, type Effects } from '../engine/context.ts';
 import { wantedNames } from '../engine/fulfilment.ts';
 import { lstatIfThere } from '../lib/files/file-facts.ts';
+import { inspectForPod } from '../engine/share-for-pod.ts';
+import type { Answer } from '../report/result.ts';
 
 export async function verify(config: Config, effects: Effects): Promise<Answer> {
   const task = taskFor(config, effects);

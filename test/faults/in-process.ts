@@ -1,14 +1,14 @@
 // The installer's verbs within this process: a whole run costs a few milliseconds, where a process of its own costs hundreds.
 
 import { readRequest } from '../../src/arguments/command-line.ts';
-import type { Effects } from '../../src/engine/effects.ts';
 import { runVerb } from '../../src/verbs/run.ts';
 import { configure } from '../../src/arguments/config.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { pause } from '../../src/lib/pause.ts';
-import type { Arch } from '../../src/release/catalog.ts';
 import type { TestNode } from '../support/installer.ts';
 import { arch } from '../support/release-archives.ts';
+import type { Effects } from '../../src/engine/context.ts';
+import type { Arch } from '../../src/lib/architecture.ts';
 
 /** Everything below the process edge. Rejects as the verb does, also for a node that has a set but not the one wished for. */
 export async function runHere({ binDir }: TestNode, [verb = '', ...args]: readonly string[]): Promise<void> {

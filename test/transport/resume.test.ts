@@ -5,9 +5,10 @@ import { once } from 'node:events';
 import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { discardPartial, download } from '../../src/http/download.ts';
+import { download } from '../../src/http/download.ts';
 import { archive, cutAt, etag, lastModified, reReleased, sha256, userAgent } from './faulty-server.ts';
 import { failureOf, type Harness, openHarness } from './harness.ts';
+import { discardPartial } from '../../src/http/partial-file.ts';
 
 const rangesSeen = ({ server }: Harness) => server.seen.map(({ headers }) => headers.range);
 

@@ -1,10 +1,7 @@
 // What has to hold inside catalog.json, beyond its types.
 
 import {
-  architectures,
   type CatalogFile,
-  digestAlgorithms,
-  type DigestAlgorithm,
   type DigestRecords,
   type DigestsOfArch,
   hexLength,
@@ -13,6 +10,8 @@ import {
 } from '../../release/catalog.ts';
 import { compareVersions, parseVersion } from '../../release/version.ts';
 import { sortedList } from './form.ts';
+import { architectures } from '../../lib/architecture.ts';
+import { digestAlgorithms, type DigestAlgorithm } from '../../lib/files/digest.ts';
 
 /** The catalog is part of what every node loads at every start. */
 export const maxCatalogBytes = 60 * 1024;

@@ -4,12 +4,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import {
-  type Arch,
-  architectures,
   archiveFileName,
   type CatalogFile,
-  type DigestAlgorithm,
-  digestAlgorithms,
   hexLength,
   listOf,
   type ReleaseRecord,
@@ -22,6 +18,8 @@ import { compareNames, serializeCatalog, sortedList } from './form.ts';
 import { provenancePage } from './provenance.ts';
 import { catalogFrom, type Material, withDigest, withFacts } from './material.ts';
 import { releaseFacts, type ReleaseFacts } from './release-facts.ts';
+import { type Arch, architectures } from '../../lib/architecture.ts';
+import { type DigestAlgorithm, digestAlgorithms } from '../../lib/files/digest.ts';
 
 const usage = `Usage: node src/dev/catalog/import-releases.ts
   --material FILE [--check]            make the catalog from collected material

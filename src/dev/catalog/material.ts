@@ -1,11 +1,7 @@
 // Turns the collected material and the hand-kept facts into a catalog.
 
 import {
-  type Arch,
-  architectures,
   type CatalogFile,
-  type DigestAlgorithm,
-  digestAlgorithms,
   type DigestRecords,
   type DigestsOfArch,
   listOf,
@@ -14,6 +10,8 @@ import {
 } from '../../release/catalog.ts';
 import { sortedList } from './form.ts';
 import type { ReleaseFacts } from './release-facts.ts';
+import { type Arch, architectures } from '../../lib/architecture.ts';
+import { type DigestAlgorithm, digestAlgorithms } from '../../lib/files/digest.ts';
 
 /** What is read of the material: digests that other projects pin, and descriptions of the archives. */
 export interface Material {

@@ -40,11 +40,11 @@ const options: BuildOptions = {
 
 /** By what a package imports: what it gets instead. */
 const standIns: Readonly<Record<string, string>> = {
-  'fetch-blob': 'without-bodies.ts',
-  'fetch-blob/from.js': 'without-bodies.ts',
-  'formdata-polyfill/esm.min.js': 'without-bodies.ts',
-  minizlib: 'without-compression.ts',
-  'node:https': 'https-when-asked.ts',
+  'fetch-blob': 'stand-ins/request-bodies.ts',
+  'fetch-blob/from.js': 'stand-ins/request-bodies.ts',
+  'formdata-polyfill/esm.min.js': 'stand-ins/request-bodies.ts',
+  minizlib: 'stand-ins/minizlib.ts',
+  'node:https': 'stand-ins/https.ts',
 };
 
 const lighterPackages: Plugin = {

@@ -5,10 +5,11 @@ import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { errnoOf } from '../errno.ts';
 
-export type Algorithm = 'sha256' | 'sha512';
+export const digestAlgorithms = ['sha256', 'sha512'] as const;
+export type DigestAlgorithm = (typeof digestAlgorithms)[number];
 
 /** Lower-case hex, for each algorithm that was asked for. */
-export type Digests = Readonly<Partial<Record<Algorithm, string>>>;
+export type Digests = Readonly<Partial<Record<DigestAlgorithm, string>>>;
 
 /** One reading buffer for the whole process: short-lived ones would be most of our memory. */
 let sharedBuffer: Buffer | undefined;
@@ -20,8 +21,8 @@ const bytesPerTurn = 8 * 1024 * 1024;
  * Digests an open file from its first byte to its end, without moving the descriptor's own position.
  * Reads synchronously in turns: under a CPU limit of a tenth of a core a thread pool costs more than it gives.
  */
-export async function digestOpenFile(fd: number, algorithms: readonly Algorithm[]): Promise<Digests> {
-  const hashes = algorithms.map((algorithm): [Algorithm, Hash] => [algorithm, createHash(algorithm)]);
+export async function digestOpenFile(fd: number, algorithms: readonly DigestAlgorithm[]): Promise<Digests> {
+  const hashes = algorithms.map((algorithm): [DigestAlgorithm, Hash] => [algorithm, createHash(algorithm)]);
   let position = 0;
   for (;;) {
     const bytes = hashTurn(fd, position, hashes);
@@ -55,7 +56,7 @@ function openRegular(path: string): number | undefined {
   }
 }
 
-function hashTurn(fd: number, start: number, hashes: readonly [Algorithm, Hash][]): number {
+function hashTurn(fd: number, start: number, hashes: readonly [DigestAlgorithm, Hash][]): number {
   sharedBuffer ??= Buffer.allocUnsafeSlow(bufferBytes);
   let done = 0;
   while (done < bytesPerTurn) {

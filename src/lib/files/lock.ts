@@ -28,6 +28,8 @@ export interface LockSettings {
   /** What a waiting installer is told about us, on one line. */
   readonly holder: string;
   readonly signal: AbortSignal;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
   /** Called each time somebody else has the lock, with what that one says of itself. */
   readonly onWait: (holder: string) => void;
 }
@@ -52,7 +54,7 @@ export async function takeLock(place: LockPlace, settings: LockSettings): Promis
     await mine.withdraw();
     settings.onWait(await other.holder);
     await untilGone(other.socket, settings.signal);
-    await pause(Math.random() * 100, settings.signal);
+    await pause(settings.random() * 100, settings.signal);
   }
 }
 

@@ -71,7 +71,7 @@ export interface Sharing {
  *
  * @throws the signal's reason, once it is aborted; calls of mount(8) that ended before then have had their effect
  */
-export async function shareMounts(request: SharingRequest, effects: SharingEffects): Promise<Sharing> {
+export async function shareNeededMounts(request: SharingRequest, effects: SharingEffects): Promise<Sharing> {
   const surroundings = findMountNamespaces(request.hostProc);
   if (!surroundings.visible) return unseen(request, surroundings.reason);
   const outcomes: Outcome[] = [];

@@ -22,7 +22,7 @@ export async function resolveInRoot(root: string, path: string): Promise<string>
   const pending = componentsOf(path).toReversed();
   let links = 0;
   for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
-    if (name === '../..') {
+    if (name === '..') {
       resolved.pop();
       continue;
     }

@@ -6,6 +6,7 @@ import { Failure } from '../../failure/failure.ts';
 import type { StateDir } from './state-dir.ts';
 import { removeFile } from '../../lib/files/remove.ts';
 import { errnoOf } from '../../lib/errno.ts';
+import type { TrustBasis } from '../../lib/trust-basis.ts';
 
 /** A plugin as we placed it; its bytes are in the store under their digest. */
 export interface StoredPlugin {
@@ -15,9 +16,6 @@ export interface StoredPlugin {
   /** Permission bits. */
   readonly mode: number;
 }
-
-/** By what the archive was recognised. */
-export type TrustBasis = 'given' | 'catalog' | 'sidecar';
 
 export interface ArchiveRecord {
   readonly sha256: string;

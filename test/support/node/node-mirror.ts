@@ -9,7 +9,7 @@ import type { ThrowawayNode } from '../../throwaway-node/node.ts';
 import type { Identity } from '../../transport/certificates.ts';
 import { archivesDir } from './plugins-archive.ts';
 
-const program = join(import.meta.dirname, 'mirror-server.ts');
+const program = join(import.meta.dirname, 'node-mirror-server.ts');
 
 export interface Mirror extends AsyncDisposable {
   /** As pods with the host's network reach it. */

@@ -13,12 +13,8 @@ import { serializeCatalog } from '../../../src/dev/catalog/form.ts';
 import { catalogFrom, type Material } from '../../../src/dev/catalog/material.ts';
 import { importReleases } from '../../../src/dev/catalog/import-releases.ts';
 import { releaseFacts, type ReleaseFacts } from '../../../src/dev/catalog/release-facts.ts';
-import {
-  type CatalogFile,
-  type DigestAlgorithm,
-  digestAlgorithms,
-  type ReleaseRecord,
-} from '../../../src/release/catalog.ts';
+import { type CatalogFile, type ReleaseRecord } from '../../../src/release/catalog.ts';
+import { type DigestAlgorithm, digestAlgorithms } from '../../../src/lib/files/digest.ts';
 
 const shipped = fileURLToPath(new URL('../../../src/release/catalog.json', import.meta.url));
 const materialFile = fileURLToPath(new URL('../../../../shared/data/cni-releases.json', import.meta.url));

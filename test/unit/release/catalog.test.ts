@@ -9,12 +9,9 @@ import {
   type AcceptedDigest,
   acceptedDigests,
   advisoriesOf,
-  type Arch,
   archiveFileName,
-  architectures,
   contentsOf,
   containerRuntime,
-  digestAlgorithms,
   hexLength,
   knownVersions,
   newestCommonSpec,
@@ -26,6 +23,8 @@ import {
   upstreamSidecar,
   versionForKubernetes,
 } from '../../../src/release/catalog.ts';
+import { type Arch, architectures } from '../../../src/lib/architecture.ts';
+import { digestAlgorithms } from '../../../src/lib/files/digest.ts';
 
 interface Placed extends AcceptedDigest {
   readonly version: string;

@@ -5,7 +5,7 @@ import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type Algorithm, digestOpenFile, type Digests } from '../../../../src/lib/files/digest.ts';
+import { type DigestAlgorithm, digestOpenFile, type Digests } from '../../../../src/lib/files/digest.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'digest-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -18,7 +18,7 @@ function fileOf(bytes: Buffer): string {
   return path;
 }
 
-async function digestsOf(bytes: Buffer, algorithms: readonly Algorithm[]): Promise<Digests> {
+async function digestsOf(bytes: Buffer, algorithms: readonly DigestAlgorithm[]): Promise<Digests> {
   const fd = openSync(fileOf(bytes), 'r');
   try {
     return await digestOpenFile(fd, algorithms);

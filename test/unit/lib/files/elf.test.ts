@@ -3,9 +3,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { elfHeadBytes, readElf } from '../../../../src/lib/files/elf.ts';
-import { architectures } from '../../../../src/release/catalog.ts';
 import { plugin, pluginForAnotherMachine, shellScript } from '../../../support/plugins.ts';
 import { arch as ownArch } from '../../../support/release-archives.ts';
+import { architectures } from '../../../../src/lib/architecture.ts';
 
 interface HeaderFacts {
   readonly bits: 32 | 64;

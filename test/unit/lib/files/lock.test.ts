@@ -65,7 +65,7 @@ async function endOf(child: ChildProcess): Promise<number | null> {
 
 function take(place: Place, more: { signal?: AbortSignal; onWait?: (holder: string) => void } = {}) {
   const { signal = AbortSignal.timeout(10_000), onWait = () => undefined } = more;
-  return takeLock(place, { holder: 'the test', signal, onWait });
+  return takeLock(place, { holder: 'the test', signal, random: Math.random, onWait });
 }
 
 describe('the lock', () => {

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLog, silentLog } from '../../../../src/lib/log.ts';
-import { inspectMounts, shareMounts, type SharingRequest } from '../../../../src/node/mounts/mounts.ts';
-import { type FakeProcess, layOutProcfs, writeStandIn } from '../fixtures/fake-procfs.ts';
+import { inspectMounts, shareNeededMounts, type SharingRequest } from '../../../../src/node/mounts/mounts.ts';
+import { type FakeProcess, layOutProcfs, writeStandIn } from './fixtures/fake-procfs.ts';
 
 /** Mount tables of three namespaces have no mount id in common, as in a kernel. */
 function table(firstId: number, propagation: string): string {
@@ -54,7 +54,7 @@ describe('sharing mounts', () => {
   it('enters the namespace of the parent outside the container, and runs our own busybox there', async () => {
     layOutProcfs(hostProc, node.own, processes({ init: { namespace: 100 }, runtime: { namespace: 200 } }));
     const standIn = writeStandIn(busybox, sharesAll);
-    const sharing = await shareMounts(request(), effects());
+    const sharing = await shareNeededMounts(request(), effects());
     expect(standIn.calls()).toEqual([
       `nsenter --mount=${hostProc}/20/ns/mnt -- /proc/31/root${busybox} mount --make-rshared /`,
       `nsenter --mount=${hostProc}/1/ns/mnt -- /proc/31/root${busybox} mount --make-rshared /`,
@@ -76,7 +76,7 @@ describe('sharing mounts', () => {
   it('enters one namespace once when the runtime and PID 1 share it', async () => {
     layOutProcfs(hostProc, node.own, processes());
     const standIn = writeStandIn(busybox, sharesAll);
-    const sharing = await shareMounts(request(), effects());
+    const sharing = await shareNeededMounts(request(), effects());
     expect(standIn.calls()).toHaveLength(1);
     expect(sharing.mounts.map(({ target }) => target)).toEqual(['runtime', 'runtime']);
   });
@@ -84,7 +84,7 @@ describe('sharing mounts', () => {
   it('asks only for the mounts that are needed under targeted', async () => {
     layOutProcfs(hostProc, node.own, processes());
     const standIn = writeStandIn(busybox, 'exit 0');
-    await shareMounts(request({ mode: 'targeted', paths: ['/run/netns', '/run/lock'] }), effects());
+    await shareNeededMounts(request({ mode: 'targeted', paths: ['/run/netns', '/run/lock'] }), effects());
     expect(standIn.calls().map((call) => call.replace(/.* mount /, ''))).toEqual(['--make-shared /run']);
   });
 
@@ -92,7 +92,7 @@ describe('sharing mounts', () => {
     layOutProcfs(hostProc, node.own, processes());
     const standIn = writeStandIn(busybox, sharesAll);
     symlinkSync(busybox, join(directory, 'link'));
-    await shareMounts(request({ busybox: join(directory, 'link') }), effects());
+    await shareNeededMounts(request({ busybox: join(directory, 'link') }), effects());
     expect(standIn.calls()[0]).toContain(`/proc/31/root${busybox} mount`);
   });
 
@@ -102,7 +102,7 @@ describe('sharing mounts', () => {
       const mountinfo = table(20, propagation);
       layOutProcfs(hostProc, node.own, processes({ init: { mountinfo }, runtime: { mountinfo } }));
       const standIn = writeStandIn(busybox, '');
-      const sharing = await shareMounts(request(), effects());
+      const sharing = await shareNeededMounts(request(), effects());
       expect(standIn.calls()).toEqual([]);
       expect(sharing).toMatchObject({ shared: true, changed: [], findings: [] });
     },
@@ -111,18 +111,18 @@ describe('sharing mounts', () => {
   it('starts nothing and complains about nothing under off, but says what it sees', async () => {
     layOutProcfs(hostProc, node.own, processes());
     const standIn = writeStandIn(busybox, '');
-    const sharing = await shareMounts(request({ mode: 'off' }), effects());
+    const sharing = await shareNeededMounts(request({ mode: 'off' }), effects());
     expect(standIn.calls()).toEqual([]);
     expect(sharing).toMatchObject({ mode: 'off', shared: false, changed: [], findings: [] });
   });
 
   it('does not miss a procfs under off', async () => {
-    const sharing = await shareMounts(request({ mode: 'off' }), effects());
+    const sharing = await shareNeededMounts(request({ mode: 'off' }), effects());
     expect(sharing).toEqual({ mode: 'off', shared: undefined, changed: [], mounts: [], findings: [] });
   });
 
   it('does not claim to know anything where the procfs is absent', async () => {
-    const sharing = await shareMounts(request(), effects());
+    const sharing = await shareNeededMounts(request(), effects());
     expect(sharing.shared).toBeUndefined();
     expect(sharing.findings).toMatchObject([{ code: 'host-proc-absent' }]);
     expect(sharing.findings[0]?.hint).toContain('hostPath /proc');
@@ -132,7 +132,7 @@ describe('sharing mounts', () => {
     const here = { namespace: 100, mountinfo: table(20, '') };
     layOutProcfs(hostProc, node.own, processes({ shell: here, own: here }));
     const standIn = writeStandIn(busybox, sharesAll);
-    const sharing = await shareMounts(request({ paths: ['/'] }), effects());
+    const sharing = await shareNeededMounts(request({ paths: ['/'] }), effects());
     expect(standIn.calls()).toHaveLength(1);
     expect(standIn.calls()[0]).toContain(`--mount=${hostProc}/31/ns/mnt`);
     expect(sharing.mounts.map(({ target, after }) => [target, after])).toEqual([['pid 1', 'shared']]);
@@ -141,7 +141,7 @@ describe('sharing mounts', () => {
   it('tells namespaces apart by mount ids where their links can not be read', async () => {
     layOutProcfs(hostProc, node.own, processes({ init: { namespace: undefined } }));
     const standIn = writeStandIn(busybox, sharesAll);
-    const sharing = await shareMounts(request(), effects());
+    const sharing = await shareNeededMounts(request(), effects());
     expect(standIn.calls()).toHaveLength(1);
     expect(sharing.findings).toEqual([]);
   });
@@ -150,7 +150,7 @@ describe('sharing mounts', () => {
     const hidden = { namespace: undefined, mountinfo: undefined };
     layOutProcfs(hostProc, node.own, processes({ init: hidden }));
     writeStandIn(busybox, sharesAll);
-    const sharing = await shareMounts(request(), effects());
+    const sharing = await shareNeededMounts(request(), effects());
     expect(sharing.shared).toBe(true);
     expect(sharing.findings).toMatchObject([{ code: 'mounts-not-readable' }]);
     expect(sharing.findings[0]?.message).toContain('PID 1');
@@ -160,14 +160,14 @@ describe('sharing mounts', () => {
     const hidden = { namespace: undefined, mountinfo: undefined };
     layOutProcfs(hostProc, node.own, processes({ init: hidden, runtime: hidden }));
     writeStandIn(busybox, sharesAll);
-    const sharing = await shareMounts(request(), effects());
+    const sharing = await shareNeededMounts(request(), effects());
     expect(sharing.shared).toBeUndefined();
     expect(sharing.findings.map(({ code }) => code)).toEqual(['mounts-not-readable', 'mounts-not-readable']);
   });
 
   it('does not throw for a mount table that it does not understand', async () => {
     layOutProcfs(hostProc, node.own, processes({ runtime: { mountinfo: 'garbage\n' } }));
-    const sharing = await shareMounts(request(), effects());
+    const sharing = await shareNeededMounts(request(), effects());
     expect(sharing.shared).toBeUndefined();
     expect(sharing.findings[0]).toMatchObject({ code: 'mounts-not-readable' });
   });
@@ -175,7 +175,7 @@ describe('sharing mounts', () => {
   it('misses a busybox only when there is something to share', async () => {
     layOutProcfs(hostProc, node.own, processes());
     for (const absent of [undefined, join(directory, 'absent')]) {
-      const { shared, findings } = await shareMounts(request({ busybox: absent }), effects());
+      const { shared, findings } = await shareNeededMounts(request({ busybox: absent }), effects());
       expect(shared).toBe(false);
       expect(findings).toMatchObject([{ code: 'busybox-absent' }]);
     }
@@ -191,14 +191,14 @@ describe('sharing mounts', () => {
   ])('has a name for a busybox that %s', async (_, code, expected) => {
     layOutProcfs(hostProc, node.own, processes());
     writeStandIn(busybox, code);
-    const sharing = await shareMounts(request(), effects());
+    const sharing = await shareNeededMounts(request(), effects());
     expect(sharing).toMatchObject({ shared: false, changed: [], findings: [{ code: expected }] });
   });
 
   it('goes by what it reads, not by a failure on the way', async () => {
     layOutProcfs(hostProc, node.own, processes());
     writeStandIn(busybox, `case "$*" in *" true") ;; *) ${sharesAll}; exit 1;; esac`);
-    const sharing = await shareMounts(request(), effects());
+    const sharing = await shareNeededMounts(request(), effects());
     expect(sharing).toMatchObject({ shared: true, changed: ['/', '/run'], findings: [] });
   });
 
@@ -209,7 +209,7 @@ describe('sharing mounts', () => {
       processes({ init: { namespace: undefined }, runtime: { namespace: undefined } }),
     );
     const standIn = writeStandIn(busybox, '');
-    const sharing = await shareMounts(request(), effects());
+    const sharing = await shareNeededMounts(request(), effects());
     expect(standIn.calls()).toEqual([]);
     expect(sharing.findings).toMatchObject([{ code: 'namespace-not-enterable' }]);
   });
@@ -218,7 +218,7 @@ describe('sharing mounts', () => {
     layOutProcfs(hostProc, node.own, processes());
     const standIn = writeStandIn(busybox, sharesAll);
     const reason = new Error('stopped');
-    await expect(shareMounts(request(), effects(AbortSignal.abort(reason)))).rejects.toBe(reason);
+    await expect(shareNeededMounts(request(), effects(AbortSignal.abort(reason)))).rejects.toBe(reason);
     expect(standIn.calls()).toEqual([]);
   });
 
@@ -229,8 +229,8 @@ describe('sharing mounts', () => {
     layOutProcfs(hostProc, node.own, processes());
     writeStandIn(busybox, sharesAll);
     const { signal } = new AbortController();
-    await shareMounts(request(), { log, signal });
-    await shareMounts(request(), { log, signal });
+    await shareNeededMounts(request(), { log, signal });
+    await shareNeededMounts(request(), { log, signal });
     expect(lines).toEqual([
       'Mount / was private and is shared now namespace=runtime paths=/\n',
       'Mount /run was private and is shared now namespace=runtime paths=/run/netns\n',

@@ -13,7 +13,7 @@ import {
 } from '../../../../src/node/mounts/sharing-plan.ts';
 
 function dump(name: string): Mount[] {
-  const file = new URL(`../lib/fixtures/mountinfo/${name}.txt`, import.meta.url);
+  const file = new URL(`../../lib/fixtures/mountinfo/${name}.txt`, import.meta.url);
   return parseMountinfo(readFileSync(file, 'utf8'));
 }
 

@@ -1,0 +1,53 @@
+// The end of a run that acted: told to people, to the termination message, and to whoever asked for JSON.
+
+import { existsSync, writeFileSync } from 'node:fs';
+import { errnoOf } from '../lib/errno.ts';
+import type { Log } from '../lib/log.ts';
+import { explain } from './log-outcome.ts';
+import { planText } from './plan-text.ts';
+import type { Outcome } from './result.ts';
+import { summaryOf } from './summary.ts';
+import { reportOf, terminationMessage } from './termination-message.ts';
+
+export interface Conclusion {
+  readonly output: 'text' | 'json';
+  /** A degraded run fails. */
+  readonly strict: boolean;
+  /** Undefined: the runtime's own file, where it exists. */
+  readonly terminationLog: string | undefined;
+  /** `linux/amd64`. */
+  readonly platform: string;
+  readonly durationMs: number;
+  readonly log: Log;
+  readonly writeToStdout: (text: string) => void;
+}
+
+/** Returns the exit status. */
+export function conclude(outcome: Outcome, conclusion: Conclusion): number {
+  const { log, output, writeToStdout } = conclusion;
+  explain(outcome, log);
+  const report = reportOf(outcome, conclusion);
+  writeTerminationMessage(conclusion.terminationLog, terminationMessage(report), log);
+  if (output === 'json') writeToStdout(`${JSON.stringify(report)}\n`);
+  else if (outcome.dryRun) writeToStdout(`${summaryOf(outcome)}\n${planText(outcome.plan)}`);
+  return exitStatusOf(outcome, conclusion.strict);
+}
+
+function exitStatusOf({ outcome, trouble }: Outcome, strict: boolean): number {
+  const failed = outcome === 'failed' || (outcome === 'degraded' && strict);
+  return failed ? (trouble?.exitStatus ?? 1) : 0;
+}
+
+const runtimesTerminationLog = '/dev/termination-log';
+
+/** The file is a mount: it is written in place. A report that can't be written is a warning, never the outcome. */
+function writeTerminationMessage(path: string | undefined, message: string, log: Log): void {
+  if (path === undefined && !existsSync(runtimesTerminationLog)) return;
+  try {
+    writeFileSync(path ?? runtimesTerminationLog, `${message}\n`);
+  } catch (error) {
+    log.warn(`the report could not be written to ${path ?? runtimesTerminationLog}`, {
+      errno: errnoOf(error),
+    });
+  }
+}
