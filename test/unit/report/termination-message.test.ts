@@ -222,7 +222,9 @@ describe('whatever was thrown', () => {
   );
 
   it('that is a bug keeps its stack for whoever mends it', () => {
-    expect(failedOutcome(new Error('oops'), false).trouble?.details[0]).toMatch(/^at .*report\.test\.ts/);
+    expect(failedOutcome(new Error('oops'), false).trouble?.details[0]).toMatch(
+      /^at .*termination-message\.test\.ts/,
+    );
   });
 });
 
