@@ -43,7 +43,12 @@ export function buildImage({ checkout = project, args = [], env = {} }: Build = 
     encoding: 'utf8',
     env: { ...process.env, ...env },
   });
-  const summary = JSON.parse(readFileSync(join(directory, 'image.json'), 'utf8')) as BuiltImage;
+  return imageIn(directory, output);
+}
+
+/** What the program left in its output directory. */
+export function imageIn(directory: string, output: string): BuiltImage {
+  const summary = readJson(join(directory, 'image.json')) as BuiltImage;
   return { ...summary, directory, layout: join(directory, 'oci'), output };
 }
 

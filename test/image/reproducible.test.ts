@@ -1,22 +1,12 @@
 // Proves that the digest depends on the commit alone: not on the folder, the time, the umask, the time zone or the language.
 
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { arches, buildImage, contentOf, project, remove, sha256 } from './built-image.ts';
-
-/** A checkout of HEAD with the uncommitted changes of this one, somewhere else. */
-function checkOut(directory: string): string {
-  execFileSync('git', ['clone', '--quiet', '--no-hardlinks', project, directory]);
-  const script =
-    'git -C "$1" ls-files --cached --others --exclude-standard -z | (cd "$1" && xargs -0 ls -d 2>/dev/null) |' +
-    ' tar -C "$1" -cf - --no-recursion -T - | tar -C "$2" -xmf -';
-  execFileSync('bash', ['-c', script, 'bash', project, directory]);
-  symlinkSync(join(project, 'node_modules'), join(directory, 'node_modules'));
-  return directory;
-}
+import { arches, buildImage, contentOf, remove, sha256 } from './built-image.ts';
+import { checkOut } from './checkout.ts';
 
 it('has the same digest and SBOM from two checkouts, at different times, in different surroundings', () => {
   const scratch = mkdtempSync(join(tmpdir(), 'reproducible-'));

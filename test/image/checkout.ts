@@ -1,0 +1,17 @@
+// A checkout of this project somewhere else, uncommitted changes included, for builds that are not to touch this one.
+
+import { execFileSync } from 'node:child_process';
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { project } from './built-image.ts';
+
+/** Fills the directory, which is not there yet, and returns it. The packages are this checkout's. */
+export function checkOut(directory: string): string {
+  execFileSync('git', ['clone', '--quiet', '--no-hardlinks', project, directory]);
+  const script =
+    'git -C "$1" ls-files --cached --others --exclude-standard -z | (cd "$1" && xargs -0 ls -d 2>/dev/null) |' +
+    ' tar -C "$1" -cf - --no-recursion -T - | tar -C "$2" -xmf -';
+  execFileSync('bash', ['-c', script, 'bash', project, directory]);
+  symlinkSync(join(project, 'node_modules'), join(directory, 'node_modules'));
+  return directory;
+}
