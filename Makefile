@@ -93,6 +93,10 @@ verify-image: setup archives ## test the image: content, digest, SBOM, Dockerfil
 test-manifests: setup build archives tools ## the manifests, with the real tools and on a node
 	vitest run --project manifests
 
+.PHONY: test-repository
+test-repository: setup tools ## the workflows, what a release pushes, the pages that people expect
+	vitest run --project repository
+
 # Not a part of `make test`: another runtime to compile would take a fresh machine minutes more.
 .PHONY: test-containerd-2
 test-containerd-2: setup build archives ## the manifests and an image volume with containerd 2
@@ -102,6 +106,12 @@ test-containerd-2: setup build archives ## the manifests and an image volume wit
 .PHONY: test-kubernetes
 test-kubernetes: setup build archives cluster-tools ## real Kubernetes, real Multus, a real attachment
 	vitest run --project kubernetes
+
+.PHONY: chart
+chart: ## package the chart (build/chart)
+	@test/setup/tools.sh helm
+	rm -rf build/chart
+	build/tools/bin/helm package manifests/chart --destination build/chart
 
 # The catalog is made from collected material, which is not part of the project: make generate MATERIAL=FILE.
 MATERIAL ?=

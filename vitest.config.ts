@@ -17,6 +17,7 @@ export default defineConfig({
       project('node', ['test/node/**/*.test.ts'], 180, inPairs),
       project('image', ['test/image/**/*.test.ts'], 300, alone),
       project('manifests', ['test/manifests/**/*.test.ts'], 180, inPairs),
+      project('repository', ['test/repository/**/*.test.ts'], 120, inPairs),
       project('containerd-2', ['test/containerd-2/**/*.test.ts'], 180, inPairs),
       project('kubernetes', ['test/kubernetes/**/*.test.ts'], 300, {
         ...inPairs,

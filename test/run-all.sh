@@ -39,5 +39,6 @@ for project in unit cli faults node image; do run_project "$project"; done
 await_tools manifests
 make verify-generated
 run_project manifests
+run_project repository
 await_tools kubernetes
 run_project kubernetes

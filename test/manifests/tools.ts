@@ -8,7 +8,7 @@ import { stringify } from 'yaml';
 import { describeWhere } from '../support/needs.ts';
 import { type Objects, objectsIn } from './objects.ts';
 
-export type Tool = 'helm' | 'kustomize' | 'kubectl' | 'kubeconform' | 'helm-docs' | 'helm-schema';
+export type Tool = 'helm' | 'kustomize' | 'kubectl' | 'kubeconform' | 'helm-docs' | 'helm-schema' | 'actionlint';
 
 export const project = join(import.meta.dirname, '../..');
 export const chartDir = join(project, 'manifests/chart');

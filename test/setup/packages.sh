@@ -28,6 +28,8 @@ binutils                    readelf
 e2fsprogs                   /usr/sbin/mkfs.ext4
 ansible-core                ansible-playbook
 shellcheck                  shellcheck
+jq                          jq
+docker-registry             docker-registry
 LIST
 }
 

@@ -1,6 +1,6 @@
 #!/bin/bash
-# tools.sh [TOOL|manifests|cluster...] : the real tools that generate and judge manifests/, and a whole cluster to apply
-# them to, built from the Go module proxy into build/tools/bin. Beside it, in build/tools, what else of the modules the
+# tools.sh [TOOL|manifests|cluster...] : the real tools that generate and judge manifests/ and the workflows, and a whole
+# cluster to apply manifests to, built from the Go module proxy into build/tools/bin. Beside it, in build/tools, what else of the modules the
 # tests read: swagger.json, the schemas of Kubernetes' objects, and upstream's own manifests of Multus.
 #
 # A tool that is there in its pinned version, made by this Go, is kept: then no network is used and nothing is compiled.
@@ -19,6 +19,7 @@ kustomize   v5.8.2  sigs.k8s.io/kustomize/kustomize/v5         .
 helm-schema v2.3.1  github.com/losisin/helm-values-schema-json/v2 .
 helm-docs   v1.14.2 github.com/norwoodj/helm-docs              ./cmd/helm-docs
 kubeconform v0.7.0  github.com/yannh/kubeconform               ./cmd/kubeconform
+actionlint  v1.7.12 github.com/rhysd/actionlint                ./cmd/actionlint
 kubectl     v1.34.4 k8s.io/kubernetes                          ./cmd/kubectl
 containerd  v2.1.4  github.com/containerd/containerd/v2         ./cmd/containerd ./cmd/containerd-shim-runc-v2 ./cmd/ctr
 kubernetes  v1.34.4 k8s.io/kubernetes                          ./cmd/kube-apiserver ./cmd/kube-controller-manager ./cmd/kube-scheduler ./cmd/kubelet
@@ -29,7 +30,7 @@ LIST
 
 group() {
   case $1 in
-    manifests) echo helm kustomize helm-schema helm-docs kubeconform kubectl ;;
+    manifests) echo helm kustomize helm-schema helm-docs kubeconform actionlint kubectl ;;
     cluster) echo helm kustomize kubectl kubernetes etcd multus ;;
     *) return 1 ;;
   esac

@@ -3,6 +3,8 @@
 // oxlint-disable vitest/valid-describe-callback, vitest/valid-title, vitest/require-top-level-describe
 
 import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 /** Root with the right to mount in a mount namespace of its own; undefined where it is there. */
@@ -16,6 +18,25 @@ export function missingForMounts(): string | undefined {
 
 export function missingForRoot(): string | undefined {
   return process.getuid?.() === 0 ? undefined : 'root';
+}
+
+export function missingCommands(commands: readonly string[]): string | undefined {
+  const missing = commands.filter((command) => !onPath(command));
+  return missing.length === 0 ? undefined : missing.join(', ');
+}
+
+function onPath(command: string): boolean {
+  const directories = (process.env['PATH'] ?? '').split(':');
+  return directories.some((directory) => isExecutable(join(directory, command)));
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A `describe` for tests that need what may be missing. */
