@@ -1,8 +1,8 @@
 // Carrying a decided set out on the node, and saying what came of it.
 
 import type { Finding } from '../failure/finding.ts';
-import type { Ledger, PluginSet } from '../node/state/ledger.ts';
-import { nextLedger } from '../node/plugins/next-ledger.ts';
+import type { PluginSet } from '../node/state/ledger.ts';
+import { ledgerAfter } from '../node/plugins/next-ledger.ts';
 import type { Action, Plan } from '../node/plugins/plan.ts';
 import type { Proof } from '../node/plugins/proof.ts';
 import type { Survey } from '../node/plugins/survey.ts';
@@ -28,10 +28,11 @@ export async function applySet({ set, plan, seen, task }: Application): Promise<
   requirePossible(plan, task);
   const { premises, effects, config } = task;
   const before = seen.ledgerIsSound ? seen.ledger : undefined;
-  const after = ledgerAfter({ set, plan, seen, task });
+  const { ledger, generations, claims, inventory } = seen;
+  const after = ledgerAfter({ plan, set, ledger, generations, claims, inventory });
   const { log, signal } = effects;
   const proofs = await switchSet({ ...premises, plan, before, after, arch: config.arch, log, signal });
-  retainTwoGenerations(premises, after, seen.generations);
+  retainTwoGenerations(premises, after, generations);
   return {
     word: wordFor(plan, after === before),
     findings: [
@@ -40,19 +41,6 @@ export async function applySet({ set, plan, seen, task }: Application): Promise<
       ...proofs.flatMap((proof) => otherVersion(proof, set)),
     ],
   };
-}
-
-/**
- * The very ledger there is, when it would come out the same: a repair is no new generation. Nor is a switch that was cut
- * off when it is done again: it keeps the number that its intent was recorded under.
- */
-function ledgerAfter({ set, plan, seen }: Application): Ledger {
-  const { ledger, generations, claims, inventory } = seen;
-  const at = (number: number): Ledger => nextLedger({ plan, set, claims, inventory, number });
-  const recorded = [...(ledger === undefined ? [] : [ledger]), ...generations.slice(0, 1)];
-  const same = recorded.find((one) => JSON.stringify(at(one.generation.number)) === JSON.stringify(one));
-  if (same !== undefined) return same;
-  return at(Math.max(0, ...recorded.map(({ generation }) => generation.number)) + 1);
 }
 
 function wordFor(plan: Plan, isRepair: boolean): OutcomeWord {

@@ -1,8 +1,31 @@
 // The ledger as a plan will leave it. Pure.
 
+import { isDeepStrictEqual } from 'node:util';
 import type { Inventory } from './inventory.ts';
 import type { Ledger, Original, PluginSet } from '../state/ledger.ts';
 import type { Action, Claim, Plan } from './plan.ts';
+
+export interface LedgerHistory {
+  readonly plan: Plan;
+  readonly set: PluginSet;
+  /** What stands, and all that is recorded, newest first. */
+  readonly ledger: Ledger | undefined;
+  readonly generations: readonly Ledger[];
+  readonly claims: ReadonlyMap<string, Claim>;
+  readonly inventory: Inventory;
+}
+
+/**
+ * The very ledger there is, when it would come out the same: a repair is no new generation. Nor is a switch that was cut
+ * off when it is done again: it keeps the number that its intent was recorded under.
+ */
+export function ledgerAfter({ ledger, generations, ...input }: LedgerHistory): Ledger {
+  const at = (number: number): Ledger => nextLedger({ ...input, number });
+  const recorded = [...(ledger === undefined ? [] : [ledger]), ...generations.slice(0, 1)];
+  const same = recorded.find((one) => isDeepStrictEqual(at(one.generation.number), one));
+  if (same !== undefined) return same;
+  return at(Math.max(0, ...recorded.map(({ generation }) => generation.number)) + 1);
+}
 
 export interface LedgerInput {
   readonly plan: Plan;

@@ -1,10 +1,10 @@
 // Promises about the ledger that a plan leaves: what is ours afterwards, and what each name held before us.
 
 import { describe, expect, it } from 'vitest';
-import type { Original } from '../../../../src/node/state/ledger.ts';
-import { nextLedger } from '../../../../src/node/plugins/next-ledger.ts';
+import type { Ledger, Original } from '../../../../src/node/state/ledger.ts';
+import { ledgerAfter, nextLedger } from '../../../../src/node/plugins/next-ledger.ts';
 import type { Action, Claim } from '../../../../src/node/plugins/plan.ts';
-import { digestOf, generation, observedFile } from '../ledgers.ts';
+import { digestOf, generation, ledger, observedFile } from '../ledgers.ts';
 
 const name = 'macvlan';
 
@@ -66,5 +66,33 @@ describe('a plugin left to others', () => {
     const inventory = new Map([[name, { kind: 'symlink', target: 'cni' } as const]]);
     const next = nextLedger({ plan: [{ do: 'keep', name }], set, number: 7, claims: new Map(), inventory });
     expect(next.generation.kept).toEqual({});
+  });
+});
+
+describe('the number of the ledger that a plan leaves', () => {
+  const plan: Action[] = [{ do: 'place', name: 'macvlan', because: 'vanished', preserve: false }];
+  const claims = new Map([['macvlan', { sha256: digestOf('b'), mode: 0o755, original: 'nothing' } as const]]);
+  const standing = ledger({ generation: generation({ number: 4 }), originals: { macvlan: 'nothing' } });
+  const setOf = ({ generation: { number: _number, kept: _kept, ...set } }: Ledger) => set;
+  const after = (set: Ledger, history: { ledger: Ledger | undefined; generations: readonly Ledger[] }) =>
+    ledgerAfter({ plan, set: setOf(set), claims, inventory: new Map(), ...history });
+
+  it('is 1 on a node without a history', () => {
+    expect(after(standing, { ledger: undefined, generations: [] }).generation.number).toBe(1);
+  });
+
+  it('stays with a repair: it is the very ledger there is', () => {
+    expect(after(standing, { ledger: standing, generations: [standing] })).toBe(standing);
+  });
+
+  it('grows with another set, past every intent that is recorded', () => {
+    const other = ledger({ generation: generation({ version: 'v1.9.0' }) });
+    const intent = ledger({ generation: generation({ number: 6, version: 'v1.8.0' }) });
+    expect(after(other, { ledger: standing, generations: [intent, standing] }).generation.number).toBe(7);
+  });
+
+  it('is that of the intent when a switch that was cut off is done again', () => {
+    const intent = ledger({ ...standing, generation: generation({ number: 5, version: 'v1.9.0' }) });
+    expect(after(intent, { ledger: standing, generations: [intent, standing] })).toBe(intent);
   });
 });
