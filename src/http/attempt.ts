@@ -33,7 +33,6 @@ export interface Attempt {
   readonly signal: AbortSignal;
   readonly now: () => number;
   readonly progress: ProgressView;
-  readonly onRequest: () => void;
   /** The bytes from before are given up. */
   readonly onStartOver: () => void;
 }
@@ -90,9 +89,9 @@ async function askAndJudge(
   resumption: Resumption | undefined,
 ): Promise<{ answer: HttpAnswer; verdict: Exclude<AnswerVerdict, { kind: 'no-archive' }> }> {
   const rangeHeaders = resumption && resumptionHeaders(resumption);
-  const { url, proxies, authorities, onRequest } = attempt;
+  const { url, proxies, authorities } = attempt;
   const headers = { accept: '*/*', 'user-agent': attempt.userAgent, ...rangeHeaders };
-  const answer = await ask({ url, headers, proxies, authorities, patience, onRequest });
+  const answer = await ask({ url, headers, proxies, authorities, patience });
   const verdict = judgeAnswer(answer.head, rangeHeaders && resumption);
   if (verdict.kind !== 'no-archive') return { answer, verdict };
   answer.body.destroy();

@@ -18,8 +18,6 @@ import type { DigestAlgorithm } from '../lib/files/digest.ts';
 /** Here too, so that who loads this file only when it downloads loads one. */
 export { discardPartial } from './partial-file.ts';
 
-export const defaultMaxBytes = 256 * 1024 * 1024;
-
 export interface DownloadRequest {
   /** http or https; a user part is sent as Basic to that host only. */
   readonly url: URL;
@@ -27,7 +25,7 @@ export interface DownloadRequest {
   readonly partialPath: string;
   /** Further attempts after the first. */
   readonly retries: number;
-  readonly maxBytes?: number | undefined;
+  readonly maxBytes: number;
   /** Certificate authorities in addition to the built-in ones. */
   readonly caPem?: string | undefined;
   readonly proxies: ProxySettings;
@@ -44,13 +42,9 @@ export interface DownloadEffects extends RunEffects {
 }
 
 export interface Downloaded {
-  readonly path: string;
   readonly bytes: number;
   /** How many of the bytes were there before this call. */
   readonly resumedFrom: number;
-  readonly attempts: number;
-  /** Requests sent, redirected ones and those after a failed resumption included. */
-  readonly requests: number;
   readonly sha256: string;
   readonly sha512: string | undefined;
 }
@@ -67,10 +61,10 @@ export async function download(request: DownloadRequest, effects: DownloadEffect
   const { url, partialPath: path } = request;
   const partial = await PartialFile.open({ path, url, algorithms }, effects.signal);
   try {
-    const effort = await repeated(request, effects, { partial, authorities });
+    const resumedFrom = await repeated(request, effects, { partial, authorities });
     const { sha256, sha512 } = partial.digests();
     if (sha256 === undefined) throw new Error('SHA-256 was not computed');
-    return { path, bytes: partial.bytes, ...effort, sha256, sha512 };
+    return { bytes: partial.bytes, resumedFrom, sha256, sha512 };
   } catch (error) {
     // What is refused for its size must not be waiting for the next run.
     if (error instanceof Failure && error.code === 'body-too-large') discardPartial(path);
@@ -89,29 +83,26 @@ function assertFetchable({ url, proxies }: DownloadRequest): void {
   });
 }
 
-type Effort = Pick<Downloaded, 'resumedFrom' | 'attempts' | 'requests'>;
-
+/** How many of the bytes were there before. */
 async function repeated(
   request: DownloadRequest,
   effects: DownloadEffects,
   held: Pick<Attempt, 'partial' | 'authorities'>,
-): Promise<Effort> {
+): Promise<number> {
   const deadlines = { ...defaultDeadlines, ...request.timing };
   const deadlineMs = effects.now() + deadlines.totalMs;
-  const effort = { resumedFrom: held.partial.bytes, attempts: 0, requests: 0 };
+  let resumedFrom = held.partial.bytes;
   const history: AttemptFailure[] = [];
   let last: NextStep | undefined;
   try {
     await retry(
-      (attempt) => {
-        effort.attempts = attempt;
+      () => {
         const totalMs = Math.max(0, deadlineMs - effects.now());
         return attemptDownload({
           ...held,
           ...connectionFacts(request, effects),
           deadlines: { ...deadlines, totalMs },
-          onRequest: () => (effort.requests += 1),
-          onStartOver: () => (effort.resumedFrom = 0),
+          onStartOver: () => (resumedFrom = 0),
         });
       },
       {
@@ -126,7 +117,7 @@ async function repeated(
         },
       },
     );
-    return effort;
+    return resumedFrom;
   } catch (error) {
     effects.signal.throwIfAborted();
     throw concluded(error, request, history, last);
@@ -134,19 +125,10 @@ async function repeated(
 }
 
 function connectionFacts(request: DownloadRequest, effects: DownloadEffects) {
-  const { url, userAgent, proxies } = request;
+  const { url, userAgent, proxies, maxBytes } = request;
   const { log, signal, now } = effects;
   const progress = effects.progress ?? { everyMs: 5_000, show: (line: string) => log.info(line) };
-  return {
-    url,
-    userAgent,
-    proxies,
-    maxBytes: request.maxBytes ?? defaultMaxBytes,
-    log,
-    signal,
-    now,
-    progress,
-  };
+  return { url, userAgent, proxies, maxBytes, log, signal, now, progress };
 }
 
 function remember(error: Error, history: AttemptFailure[], log: Log): void {

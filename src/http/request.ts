@@ -19,16 +19,12 @@ export interface Asking {
   readonly proxies: ProxySettings;
   readonly authorities: Authorities | undefined;
   readonly patience: Patience;
-  /** Called for every request that goes out, redirected ones too. */
-  readonly onRequest: () => void;
 }
 
 export interface HttpAnswer {
   readonly head: ResponseHead;
   /** Has to be read to its end or destroyed. */
   readonly body: Readable;
-  /** Where the answer came from in the end, without credentials. */
-  readonly url: URL;
 }
 
 /** Follows up to five redirects and returns the first answer that is none. Never goes from https to http. */
@@ -84,7 +80,6 @@ async function askOnce(asking: Asking, url: URL, authorization: string | undefin
     onFailure: (error) => (dialFailure = error),
   });
   patience.connecting();
-  asking.onRequest();
   try {
     const response = await fetch(url, {
       agent,
@@ -99,7 +94,7 @@ async function askOnce(asking: Asking, url: URL, authorization: string | undefin
       },
     });
     patience.progressed();
-    return { head: headOf(response), body: streamOf(response.body), url };
+    return { head: headOf(response), body: streamOf(response.body) };
   } catch (error) {
     throw dialFailure ?? error;
   }

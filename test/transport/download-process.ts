@@ -3,11 +3,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { silentLog } from '../../src/lib/log.ts';
 import { download } from '../../src/http/download.ts';
+import { maxBytesInTests } from './faulty-server.ts';
 
 const job = JSON.parse(process.argv[2] ?? '') as { url: string; partialPath: string; userAgent: string };
 
 await download(
-  { ...job, url: new URL(job.url), retries: 0, proxies: {} },
+  { ...job, url: new URL(job.url), retries: 0, maxBytes: maxBytesInTests, proxies: {} },
   {
     log: silentLog,
     signal: new AbortController().signal,

@@ -23,9 +23,10 @@ describe('a body that is cut', () => {
     await using harness = await openHarness();
     const downloaded = await harness.download(harness.server.url('/cut-once'));
 
-    expect(downloaded).toMatchObject({ bytes: archive.length, resumedFrom: 0, attempts: 2, requests: 2 });
+    expect(downloaded).toMatchObject({ bytes: archive.length, resumedFrom: 0 });
+    expect(harness.pauses).toHaveLength(1);
     expect(downloaded.sha256).toBe(sha256(archive));
-    expect(await readFile(downloaded.path)).toEqual(archive);
+    expect(await readFile(harness.partialPath)).toEqual(archive);
     expect(rangesSeen(harness)).toEqual([undefined, `bytes=${cutAt}-`]);
     expect(harness.server.seen[1]?.headers['if-range']).toBe(etag);
   });
@@ -65,7 +66,8 @@ describe('what an earlier run left', () => {
 
     const downloaded = await harness.download(harness.server.url('/cut-once'));
 
-    expect(downloaded).toMatchObject({ bytes: archive.length, resumedFrom: cutAt, attempts: 1, requests: 1 });
+    expect(downloaded).toMatchObject({ bytes: archive.length, resumedFrom: cutAt });
+    expect(harness.pauses).toEqual([]);
     expect(downloaded.sha256).toBe(sha256(archive));
     expect(rangesSeen(harness)).toEqual([undefined, `bytes=${cutAt}-`]);
   });
@@ -131,7 +133,7 @@ describe('what an earlier run left', () => {
 
     const downloaded = await harness.download(harness.server.url('/sound'));
 
-    expect(downloaded).toMatchObject({ resumedFrom: 0, requests: 1 });
+    expect(downloaded).toMatchObject({ resumedFrom: 0 });
     expect(downloaded.sha256).toBe(sha256(archive));
     expect(rangesSeen(harness)).toEqual([undefined, undefined]);
   });
@@ -156,7 +158,8 @@ describe('what an earlier run left', () => {
 
     const downloaded = await harness.download(harness.server.url('/sound'));
 
-    expect(downloaded).toMatchObject({ bytes: archive.length, resumedFrom: 0, requests: 1 });
+    expect(downloaded).toMatchObject({ bytes: archive.length, resumedFrom: 0 });
+    expect(harness.server.seen).toHaveLength(2);
     expect(downloaded.sha256).toBe(sha256(archive));
   });
 
@@ -178,7 +181,8 @@ describe('a resumption that goes wrong', () => {
 
     const downloaded = await harness.download(harness.server.url('/whole-instead-of-rest'), { retries: 0 });
 
-    expect(downloaded).toMatchObject({ bytes: archive.length, resumedFrom: 0, requests: 1 });
+    expect(downloaded).toMatchObject({ bytes: archive.length, resumedFrom: 0 });
+    expect(harness.server.seen).toHaveLength(2);
     expect(downloaded.sha256).toBe(sha256(archive));
   });
 
@@ -189,7 +193,7 @@ describe('a resumption that goes wrong', () => {
     const downloaded = await harness.download(harness.server.url('/changed-etag'), { retries: 0 });
 
     expect(downloaded.sha256).toBe(sha256(reReleased));
-    expect(await readFile(downloaded.path)).toEqual(reReleased);
+    expect(await readFile(harness.partialPath)).toEqual(reReleased);
   });
 
   test.for([
@@ -207,9 +211,10 @@ describe('a resumption that goes wrong', () => {
 
     const downloaded = await harness.download(harness.server.url(path), { retries: 0 });
 
-    expect(downloaded).toMatchObject({ bytes: archive.length, resumedFrom: 0, attempts: 1, requests: 2 });
+    expect(downloaded).toMatchObject({ bytes: archive.length, resumedFrom: 0 });
+    expect(harness.pauses).toEqual([]);
     expect(downloaded.sha256).toBe(sha256(expected));
-    expect(await readFile(downloaded.path)).toEqual(expected);
+    expect(await readFile(harness.partialPath)).toEqual(expected);
     expect(rangesSeen(harness)).toEqual([undefined, `bytes=${cutAt}-`, undefined]);
   });
 
