@@ -11,7 +11,6 @@ export const exitStatusOf = {
   node: 6,
   plugin: 7,
   sharing: 8,
-  findings: 9,
 } as const;
 
 export type FailureKind = keyof typeof exitStatusOf;

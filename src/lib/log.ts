@@ -31,14 +31,6 @@ export function createLog(settings: LogSettings): Log {
   return { debug: lineAt('debug'), info: lineAt('info'), warn: lineAt('warn'), error: lineAt('error') };
 }
 
-/** A log that says nothing. */
-export const silentLog: Log = createLog({
-  format: 'text',
-  level: 'error',
-  now: () => 0,
-  write: () => undefined,
-});
-
 function renderJson(timeMs: number, level: LogLevel, message: string, facts: LogFacts): string {
   return JSON.stringify({ time: new Date(timeMs).toISOString(), level, message, ...facts });
 }

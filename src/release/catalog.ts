@@ -212,13 +212,6 @@ export function metAmong(accepted: readonly AcceptedDigest[], digests: Digests):
   return accepted.find(({ algorithm, hex }) => digests[algorithm] === hex);
 }
 
-/** CNI spec versions that one plugin of a release speaks; undefined when the release or the plugin is unknown. */
-export function specVersionsOf(version: string, plugin: string): readonly string[] | undefined {
-  const release = releaseOf(version);
-  if (release === undefined || !release.plugins.includes(plugin)) return undefined;
-  return release.specExceptions[plugin] ?? release.specVersions;
-}
-
 /** Advisories that affect a version, by their ranges: an answer also for versions that the catalog does not know. */
 export function advisoriesOf(version: string): readonly Advisory[] {
   const name = parseVersion(version);

@@ -47,7 +47,7 @@ export interface Trouble {
 
 export const noPlugins: PluginsByFate = { placed: [], intact: [], kept: [], failed: [] };
 
-/** Sorts a plan's names by what becomes of them. */
+/** Sorts a plan's names by what becomes of them; one that refuses a name was not carried out and has no fates. */
 export function fatesOf(plan: Plan): PluginsByFate {
   const named = (...verbs: readonly string[]): string[] =>
     plan
@@ -57,7 +57,7 @@ export function fatesOf(plan: Plan): PluginsByFate {
     placed: named('place'),
     intact: named('intact', 'adopt'),
     kept: named('keep', 'kept'),
-    failed: named('refuse'),
+    failed: [],
   };
 }
 

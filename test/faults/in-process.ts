@@ -3,7 +3,7 @@
 import { readRequest } from '../../src/arguments/command-line.ts';
 import { runVerb } from '../../src/verbs/run.ts';
 import { configure } from '../../src/arguments/config.ts';
-import { silentLog } from '../../src/lib/log.ts';
+import { silentLog } from '../support/silent-log.ts';
 import { pause } from '../../src/lib/pause.ts';
 import type { TestNode } from '../support/installer.ts';
 import { arch } from '../support/release-archives.ts';

@@ -128,13 +128,13 @@ function setOf({ release, names }: Wish): PluginSet {
 
 function observed(name: string, content: Content): Observed {
   if (content === 'absent') return { kind: 'absent' };
-  if (content === 'link') return { kind: 'symlink', target: 'nowhere' };
+  if (content === 'link') return { kind: 'symlink' };
   const size = content === 'empty' ? 0 : 1000;
   const elf =
     content === 'empty' || content === 'script'
       ? ({ kind: 'not-elf', because: content } as const)
       : ({ kind: 'elf', arch: 'any', isStatic: true, endBytes: 1000 } as const);
-  return { kind: 'file', sha256: digest(`${content} ${name}`), size, mode: 0o755, inode: 1, elf };
+  return { kind: 'file', sha256: digest(`${content} ${name}`), size, mode: 0o755, elf };
 }
 
 function digest(text: string): string {

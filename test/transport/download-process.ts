@@ -1,7 +1,7 @@
 // A process of its own that downloads, to be killed by a test.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { silentLog } from '../../src/lib/log.ts';
+import { silentLog } from '../support/silent-log.ts';
 import { download } from '../../src/http/download.ts';
 import { maxBytesInTests } from './faulty-server.ts';
 

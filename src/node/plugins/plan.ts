@@ -79,11 +79,6 @@ export function isIdle(plan: Plan): boolean {
   return plan.every((action) => action.do === 'leave');
 }
 
-/** Some bytes that the node may not have yet are needed. */
-export function needsBytes(plan: Plan): boolean {
-  return plan.some((action) => action.do === 'place');
-}
-
 function decide(name: string, input: PlanInput): Action {
   const observed = input.inventory.get(name) ?? { kind: 'absent' };
   const wanted = input.wanted.get(name);

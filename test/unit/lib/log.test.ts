@@ -1,7 +1,7 @@
 // Promises of the log: one line for each call whatever is in it, machine-readable when asked for, quiet below its level.
 
 import { describe, expect, it } from 'vitest';
-import { createLog, type LogFacts, type LogFormat, type LogLevel, silentLog } from '../../../src/lib/log.ts';
+import { createLog, type LogFacts, type LogFormat, type LogLevel } from '../../../src/lib/log.ts';
 
 function written(
   format: LogFormat,
@@ -81,8 +81,4 @@ describe('the level', () => {
       expect(written('text', 'done', {}, { level, at })).toHaveLength(isWritten ? 1 : 0);
     },
   );
-
-  it('of the silent log is none at all', () => {
-    expect(() => silentLog.error('nothing')).not.toThrow();
-  });
 });

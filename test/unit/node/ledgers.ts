@@ -40,7 +40,6 @@ export function observedFile(letter: string, facts: Partial<ObservedFile> = {}):
     sha256: digestOf(letter),
     size: 5000,
     mode: 0o755,
-    inode: 42,
     elf: { kind: 'elf', arch: 'amd64', isStatic: true, endBytes: 5000 },
     ...facts,
   };

@@ -19,7 +19,6 @@ import {
   pluginsOf,
   refusalOf,
   releaseOf,
-  specVersionsOf,
   upstreamSidecar,
   versionForKubernetes,
 } from '../../../src/release/catalog.ts';
@@ -215,13 +214,10 @@ describe('releases', () => {
 
 describe('spec versions', () => {
   test('are those of the plugin where it differs from the others', () => {
-    expect(specVersionsOf('v1.9.1', 'bridge')).toContain('0.1.0');
-    expect(specVersionsOf('v1.9.1', 'firewall')).toEqual(['0.4.0', '1.0.0', '1.1.0']);
-    expect(specVersionsOf('v1.0.0', 'firewall')).toEqual(['0.4.0']);
-  });
-
-  test('are not invented for a plugin that the release lacks', () => {
-    expect(specVersionsOf('v1.9.1', 'flannel')).toBeUndefined();
+    expect(releaseOf('v1.9.1')?.specVersions).toContain('0.1.0');
+    expect(releaseOf('v1.9.1')?.specExceptions['bridge']).toBeUndefined();
+    expect(releaseOf('v1.9.1')?.specExceptions['firewall']).toEqual(['0.4.0', '1.0.0', '1.1.0']);
+    expect(releaseOf('v1.0.0')?.specExceptions['firewall']).toEqual(['0.4.0']);
   });
 });
 

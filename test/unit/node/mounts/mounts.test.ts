@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createLog, silentLog } from '../../../../src/lib/log.ts';
+import { createLog } from '../../../../src/lib/log.ts';
+import { silentLog } from '../../../support/silent-log.ts';
 import { inspectMounts, shareNeededMounts, type SharingRequest } from '../../../../src/node/mounts/mounts.ts';
 import { type FakeProcess, layOutProcfs, writeStandIn } from './fixtures/fake-procfs.ts';
 
