@@ -18,27 +18,17 @@ export interface PropagationGroups {
   readonly sharedGroup?: number;
   /** The peer group this mount receives events from. */
   readonly masterGroup?: number;
-  /** The nearest dominant peer group below the process's root, where the master itself is out of its sight. */
-  readonly propagateFrom?: number;
   readonly unbindable: boolean;
 }
 
 export interface Mount {
   /** Unique on the whole machine at one time, whichever mount namespace the mount is in. */
   readonly id: number;
-  readonly parentId: number;
-  /** The directory of the filesystem that is this mount's root; `net:[4026532281]` and the like for nsfs. */
-  readonly root: string;
   /** Absolute, octal escapes decoded. A name that is not UTF-8 has U+FFFD in it. */
   readonly mountPoint: string;
   /** Per mount: `rw`, `nosuid`, `relatime`, … */
   readonly options: readonly string[];
   readonly propagation: PropagationGroups;
-  readonly fsType: string;
-  /** May be the empty string: mount(2) allows it. */
-  readonly source: string;
-  /** Per filesystem, as the kernel prints it: values may hold commas, escapes, and on WSL spaces. */
-  readonly superOptions: string;
 }
 
 export type Propagation = 'shared' | 'slave' | 'shared-slave' | 'private' | 'unbindable';
@@ -88,26 +78,24 @@ function isAtOrBelow(path: string, directory: string): boolean {
 /** Fields before the optional ones: mount id, parent id, device, root, mount point, options. */
 const fixedFields = 6;
 
+/**
+ * Type, source (mount(2) allows an empty one) and options of the file system. The last may be several fields: WSL's
+ * drvfs prints `path=C:\Program Files` unescaped (moby/sys, mountinfo/mountinfo_linux.go).
+ */
+const fieldsBehindSeparator = 3;
+
 function parseLine(line: string): Mount {
   // One space between fields, never a run of them: two in a row are an empty source.
   const fields = line.split(' ');
   const separator = fields.indexOf('-', fixedFields);
-  const [id, parentId, device, root, mountPoint, options] = fields;
-  const [fsType, source, ...superOptions] = separator === -1 ? [] : fields.slice(separator + 1);
-  if (mountPoint === undefined || root === undefined || options === undefined) throw malformed(line);
-  if (fsType === undefined || source === undefined || superOptions.length === 0) throw malformed(line);
-  if (!/^\d+:\d+$/.test(device ?? '') || !mountPoint.startsWith('/')) throw malformed(line);
+  const [id, parentId, device = '', , mountPoint = '', options = ''] = fields;
+  if (separator === -1 || fields.length <= separator + fieldsBehindSeparator) throw malformed(line);
+  if (!isNumber(parentId) || !/^\d+:\d+$/.test(device) || !mountPoint.startsWith('/')) throw malformed(line);
   return {
     id: wholeNumber(id, line),
-    parentId: wholeNumber(parentId, line),
-    root: unescaped(root),
     mountPoint: unescaped(mountPoint),
     options: options.split(','),
     propagation: parseOptionalFields(fields.slice(fixedFields, separator), line),
-    fsType: unescaped(fsType),
-    source: unescaped(source),
-    // WSL's drvfs prints `path=C:\Program Files` unescaped: https://github.com/moby/sys/blob/main/mountinfo/mountinfo_linux.go
-    superOptions: superOptions.join(' '),
   };
 }
 
@@ -119,15 +107,18 @@ function parseOptionalFields(fields: readonly string[], line: string): Propagati
     const [tag, value] = field.split(':', 2);
     if (tag === 'shared') groups.sharedGroup = wholeNumber(value, line);
     else if (tag === 'master') groups.masterGroup = wholeNumber(value, line);
-    else if (tag === 'propagate_from') groups.propagateFrom = wholeNumber(value, line);
     else if (tag === 'unbindable') groups.unbindable = true;
   }
   return groups;
 }
 
 function wholeNumber(text: string | undefined, line: string): number {
-  if (text === undefined || !/^\d+$/.test(text)) throw malformed(line);
+  if (!isNumber(text)) throw malformed(line);
   return Number(text);
+}
+
+function isNumber(text: string | undefined): text is string {
+  return text !== undefined && /^\d+$/.test(text);
 }
 
 /** The kernel writes space, tab, newline, backslash and `#` as a backslash and three octal digits. */

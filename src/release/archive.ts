@@ -30,8 +30,6 @@ export interface ReadingRequest {
 export interface Reading {
   /** Every plugin the archive has, wanted or not, sorted. */
   readonly offered: readonly string[];
-  /** Wanted plugins that were read whole, sorted. */
-  readonly found: readonly string[];
   /** Entries that were passed over because of what they are: links, devices, names that lead elsewhere. */
   readonly suspicious: readonly string[];
   /** Plugins whose setuid, setgid or sticky bits were not taken over. */
@@ -147,7 +145,6 @@ class ArchiveReader {
     this.#requireComplete();
     return {
       offered: this.#request.contents ?? [...this.#offered].toSorted(),
-      found: [...this.#found].toSorted(),
       suspicious: this.#suspicious,
       strippedBits: this.#strippedBits,
     };
