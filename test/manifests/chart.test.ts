@@ -70,7 +70,7 @@ const everyOption: Values = {
     namespaceIsolation: true,
     globalNamespaces: 'kube-system,default',
     readinessIndicatorFile: '/run/flannel/subnet.env',
-    extraArgs: ['--cleanup-config-on-exit'],
+    extraArgs: ['--skip-config-watch'],
     config: { metricsPort: 9091 },
     extraEnv: [{ name: 'GOMAXPROCS', value: '1' }],
   },
@@ -401,7 +401,7 @@ describeWith(['helm'], 'what an operator sets', () => {
       expect.arrayContaining([
         '--namespace-isolation=true',
         '--global-namespaces=kube-system,default',
-        '--cleanup-config-on-exit',
+        '--skip-config-watch',
         '--readiness-indicator-file=/run/flannel/subnet.env',
       ]),
     );

@@ -13,7 +13,7 @@ import { expect, it } from 'vitest';
 import { launch } from '../../image/launch.ts';
 import { createAuthority } from '../transport/certificates.ts';
 import { type Container, type KubernetesObject, type Objects, podOf, type PodSpec } from './objects.ts';
-import { describeWith, template } from './tools.ts';
+import { describeWith, template, type Values } from './tools.ts';
 
 const cleaning = { uninstall: { cleanUpNodes: true, timeoutSeconds: 60 } };
 
@@ -21,13 +21,13 @@ function hooksIn(objects: Objects): Objects {
   return objects.filter((object) => object.metadata.annotations?.['helm.sh/hook'] === 'pre-delete');
 }
 
-function weightOf({ metadata }: KubernetesObject): number {
+function weightOf({ metadata }: Pick<KubernetesObject, 'metadata'>): number {
   return Number(metadata.annotations?.['helm.sh/hook-weight']);
 }
 
-function podIn(objects: Objects, kind: string): PodSpec {
-  const found = hooksIn(objects).find((object) => object.kind === kind);
-  if (found === undefined) throw new Error(`no hook that is a ${kind}`);
+function podIn(objects: Objects, kind: string, name = 'kube-multus-ds-clean-up'): PodSpec {
+  const found = hooksIn(objects).find((object) => object.kind === kind && object.metadata.name === name);
+  if (found === undefined) throw new Error(`no hook that is a ${kind} ${name}`);
   return (found.spec as { template: { spec: PodSpec } }).template.spec;
 }
 
@@ -36,35 +36,52 @@ describeWith(['helm'], 'the clean-up', () => {
     expect(hooksIn(template())).toEqual([]);
   });
 
-  it('starts everywhere before something waits for it, and leaves nothing of itself', () => {
-    const hooks = hooksIn(template(cleaning));
-    const weights = Map.groupBy(hooks, weightOf);
+  it('reaches every node before it takes anything from one, and waits for each step', () => {
+    const hooks = hooksIn(template(cleaning)).toSorted((one, other) => weightOf(one) - weightOf(other));
 
-    expect(
-      weights
-        .get(-10)
-        ?.map(({ kind }) => kind)
-        .toSorted(),
-    ).toEqual(['DaemonSet', 'Role', 'RoleBinding', 'ServiceAccount']);
-    expect(weights.get(0)?.map(({ kind }) => kind)).toEqual(['Job']);
-    for (const { metadata } of hooks) {
-      expect(metadata.annotations?.['helm.sh/hook-delete-policy']).toBe(
-        'before-hook-creation,hook-succeeded',
-      );
+    expect(hooks.slice(3).map(({ kind, metadata }) => [weightOf({ metadata }), kind, metadata.name])).toEqual([
+      [-15, 'DaemonSet', 'kube-multus-ds-reach'],
+      [-10, 'Job', 'kube-multus-ds-reach'],
+      [-5, 'DaemonSet', 'kube-multus-ds-clean-up'],
+      [0, 'Job', 'kube-multus-ds-clean-up'],
+    ]);
+    expect(new Set(hooks.slice(0, 3).map(weightOf))).toEqual(new Set([-20]));
+    expect(podIn(hooks, 'DaemonSet', 'kube-multus-ds-reach')).not.toHaveProperty('volumes');
+  });
+
+  it('leaves nothing of itself, but what failed with what it said', () => {
+    for (const { kind, metadata, spec } of hooksIn(template(cleaning))) {
+      expect(metadata.annotations).toMatchObject({
+        'helm.sh/hook-delete-policy': 'before-hook-creation,hook-succeeded',
+      });
+      if (kind !== 'Job') continue;
+      expect(metadata.annotations).toMatchObject({ 'helm.sh/hook-output-log-policy': 'hook-failed' });
+      // With a deadline of its own, Kubernetes would delete the pod, and its log with it.
+      expect(spec).toMatchObject({ backoffLimit: 0, template: { spec: { restartPolicy: 'Never' } } });
+      expect(spec).not.toHaveProperty('activeDeadlineSeconds');
     }
   });
 
-  it('may read the one DaemonSet that it waits for, and nothing else', () => {
+  it('may read the DaemonSets that it waits for, and which pods there are, and nothing else', () => {
     const role = hooksIn(template(cleaning)).find(({ kind }) => kind === 'Role');
 
     expect(role?.rules).toEqual([
       {
         apiGroups: ['apps'],
         resources: ['daemonsets'],
-        resourceNames: ['kube-multus-ds-clean-up'],
+        resourceNames: ['kube-multus-ds-clean-up', 'kube-multus-ds-reach'],
         verbs: ['get'],
       },
+      { apiGroups: [''], resources: ['pods'], verbs: ['list'] },
     ]);
+  });
+
+  it('has names that Kubernetes takes, however long the DaemonSet’s is', () => {
+    const names = hooksIn(template({ ...cleaning, fullnameOverride: 'x'.repeat(63) })).map(
+      ({ metadata }) => metadata.name,
+    );
+
+    expect(new Set(names)).toEqual(new Set([`${'x'.repeat(54)}-clean-up`, `${'x'.repeat(57)}-reach`]));
   });
 
   it('may give back what is not root’s wherever the installer could displace it, and nothing more', () => {
@@ -80,12 +97,29 @@ describeWith(['helm'], 'the clean-up', () => {
     });
   });
 
-  it('goes where the DaemonSet goes, and needs no pod network', () => {
+  it('goes where the DaemonSet goes, waits where a node lives, and needs no pod network', () => {
     const objects = template(cleaning);
     const everywhere = { hostNetwork: true, tolerations: podOf(objects).tolerations };
 
-    expect(podIn(objects, 'DaemonSet')).toMatchObject(everywhere);
-    expect(podIn(objects, 'Job')).toMatchObject(everywhere);
+    for (const name of ['kube-multus-ds-reach', 'kube-multus-ds-clean-up']) {
+      expect(podIn(objects, 'DaemonSet', name)).toMatchObject(everywhere);
+      const { hostNetwork, tolerations = [] } = podIn(objects, 'Job', name);
+      expect(hostNetwork).toBe(true);
+      const keys = (tolerations as { key?: string }[]).map(({ key }) => key);
+      expect(keys).toContain('node.kubernetes.io/not-ready');
+      expect(keys).not.toContain('node.kubernetes.io/unreachable');
+      expect(keys).not.toContain(undefined);
+    }
+  });
+
+  it.each<[string, Values, boolean]>([
+    ['thick', { mode: 'thick' }, false],
+    ['thin', { mode: 'thin' }, true],
+    ['thin that keeps it', { mode: 'thin', multus: { cleanUpConfigOnExit: false } }, false],
+  ])('is not needed for Multus to take its configuration along, which is told only who asks: %s', (_, values, told) => {
+    const [multus] = podOf(template(values)).containers;
+
+    expect((multus?.args ?? []).includes('--cleanup-config-on-exit')).toBe(told);
   });
 });
 
@@ -94,22 +128,25 @@ interface Progress {
   readonly observed: number;
   readonly wanted: number;
   readonly ready: number;
+  /** Those that do not run yet. */
+  readonly pods?: readonly unknown[];
 }
+
+const daemonSetUrl = '/apis/apps/v1/namespaces/kube-system/daemonsets/kube-multus-ds-clean-up';
+const podsUrl =
+  '/api/v1/namespaces/kube-system/pods?labelSelector=name%3Dkube-multus-ds-clean-up&fieldSelector=status.phase%21%3DRunning&limit=10';
 
 /** An API server that knows one DaemonSet, and tells one step of its progress with each answer. */
 async function startApiServer(steps: readonly (Progress | 'refusal')[]) {
   const authority = createAuthority();
   const asked: string[] = [];
+  let at = -1;
   const server = createServer(authority.issue(), (request, response) => {
-    const step = steps[Math.min(asked.length, steps.length - 1)];
     asked.push(`${request.headers.authorization} ${request.url}`);
-    if (step === undefined || step === 'refusal') {
-      response.writeHead(503).end();
-      return;
-    }
-    const { generation, observed, wanted, ready } = step;
-    const status = { observedGeneration: observed, desiredNumberScheduled: wanted, numberReady: ready };
-    response.end(JSON.stringify({ metadata: { generation }, status }));
+    if (request.url === daemonSetUrl) at = Math.min(at + 1, steps.length - 1);
+    const step = steps[at];
+    if (step === undefined || step === 'refusal') response.writeHead(503).end();
+    else response.end(JSON.stringify(request.url === podsUrl ? { items: step.pods } : daemonSetAt(step)));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -121,11 +158,16 @@ async function startApiServer(steps: readonly (Progress | 'refusal')[]) {
   return { port: (server.address() as AddressInfo).port, pem: authority.pem, asked, close };
 }
 
+function daemonSetAt({ generation, observed, wanted, ready }: Progress): unknown {
+  const status = { observedGeneration: observed, desiredNumberScheduled: wanted, numberReady: ready };
+  return { metadata: { generation }, status };
+}
+
 /** Runs the container's own command in its own environment, the image's included, with this Node in place of the image's. */
 async function awaitEveryNode(
   container: Container,
   { port, pem }: { readonly port: number; readonly pem: string },
-): Promise<{ status: number; stdout: string }> {
+): Promise<{ status: number; lines: readonly string[] }> {
   const scratch = await mkdtemp(join(tmpdir(), 'clean-up-'));
   writeFileSync(join(scratch, 'token'), 'secret\n');
   writeFileSync(join(scratch, 'ca.crt'), pem);
@@ -146,32 +188,88 @@ async function awaitEveryNode(
     once(child, 'exit') as Promise<[number]>,
   ]);
   await rm(scratch, { recursive: true });
-  return { status, stdout };
+  return { status, lines: stdout.trimEnd().split('\n') };
 }
 
+/** Of the kubelet's words on pods that do not run: one whose kubelet is silent, one that pulls, one whose container fails. */
+const silent = { spec: { nodeName: 'node1' }, status: { phase: 'Pending' } };
+
+const unscheduled = {
+  spec: {
+    affinity: {
+      nodeAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: {
+          nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: ['node2'] }] }],
+        },
+      },
+    },
+  },
+  status: { conditions: [{ type: 'PodScheduled', status: 'False', message: 'Insufficient cpu' }] },
+};
+
+const pulling = {
+  spec: { nodeName: 'node3' },
+  status: {
+    initContainerStatuses: [{ name: 'uninstall-cni-plugins', state: { waiting: { reason: 'ImagePullBackOff' } } }],
+  },
+};
+
+const failing = {
+  spec: { nodeName: 'node4' },
+  status: {
+    initContainerStatuses: [
+      {
+        name: 'uninstall-cni-plugins',
+        state: { waiting: { reason: 'CrashLoopBackOff' } },
+        lastState: { terminated: { exitCode: 6, message: '{"summary":"Failed: the disk is full"}' } },
+      },
+    ],
+  },
+};
+
 describeWith(['helm'], 'the wait for every node', () => {
+  const containerFor = (values: Values): Container => {
+    const [container] = podIn(template(values), 'Job').containers;
+    if (container === undefined) throw new Error('the Job has no container');
+    return container;
+  };
+
   it('outlasts a refusal and a status that is not of this DaemonSet yet, and ends with the last node', async () => {
-    const [container] = podIn(template(cleaning), 'Job').containers;
     const api = await startApiServer([
       'refusal',
       { generation: 2, observed: 1, wanted: 0, ready: 0 },
-      { generation: 2, observed: 2, wanted: 3, ready: 1 },
-      { generation: 2, observed: 2, wanted: 3, ready: 3 },
+      { generation: 2, observed: 2, wanted: 5, ready: 1, pods: [silent, unscheduled, pulling, failing] },
+      { generation: 2, observed: 2, wanted: 5, ready: 5 },
     ]);
 
-    const { status, stdout } = await awaitEveryNode(container as Container, api);
+    const { status, lines } = await awaitEveryNode(containerFor(cleaning), api);
     api.close();
 
     expect(status).toBe(0);
-    expect(stdout.split('\n')).toEqual([
+    expect(lines).toEqual([
+      expect.stringMatching(/^no answer: .*: 503 Service Unavailable$/),
       'not scheduled yet',
-      '1 of 3 nodes are done',
-      '3 of 3 nodes are done',
-      '',
+      '1 of 5 nodes are clean; waiting for node1 (its kubelet does not answer), node2 (Insufficient cpu), ' +
+        'node3 (uninstall-cni-plugins: ImagePullBackOff), ' +
+        'node4 (uninstall-cni-plugins: exit status 6: Failed: the disk is full)',
+      '5 of 5 nodes are clean',
     ]);
-    expect(api.asked).toHaveLength(4);
-    expect(new Set(api.asked)).toEqual(
-      new Set(['Bearer secret /apis/apps/v1/namespaces/kube-system/daemonsets/kube-multus-ds-clean-up']),
-    );
+    expect(new Set(api.asked)).toEqual(new Set([`Bearer secret ${daemonSetUrl}`, `Bearer secret ${podsUrl}`]));
+  });
+
+  it('gives up in time, with the names of the nodes that it waited for', async () => {
+    const api = await startApiServer([
+      { generation: 1, observed: 1, wanted: 5000, ready: 4988, pods: [silent] },
+    ]);
+    const impatient = { uninstall: { cleanUpNodes: true, timeoutSeconds: 1 } };
+
+    const { status, lines } = await awaitEveryNode(containerFor(impatient), api);
+    api.close();
+
+    expect(status).toBe(1);
+    expect(lines).toEqual([
+      '4988 of 5000 nodes are clean; waiting for node1 (its kubelet does not answer), 11 more',
+      'gave up after 1 s',
+    ]);
   });
 });

@@ -7,7 +7,7 @@ import type { RuntimeRefusal } from '../throwaway-node/cri.ts';
 import { describeOnNode } from '../throwaway-node/describe-on-node.ts';
 import { bases, type Mode, withComponents } from './kustomization.ts';
 import type { PodRun } from './mini-kubelet.ts';
-import { daemonSetIn, isHook, type Objects, objectsIn, type PodSpec } from './objects.ts';
+import { type DaemonSet, isHook, type Objects, objectsIn, type PodSpec } from './objects.ts';
 import { expectStarted, inBinDir, plugins, refusals, reportOf, start } from './pod-on-node.ts';
 import { describeWhere } from '../support/needs.ts';
 import { manifest, missingOf, template, type Values } from './tools.ts';
@@ -167,9 +167,9 @@ describeWhere(needsTools, 'with helm and kustomize', () => {
         preinit: 'mkdir -p /opt/cni/bin && echo mine >/opt/cni/bin/bridge',
       });
       const objects = rendered({ uninstall: { cleanUpNodes: true } });
-      const cleanUp = daemonSetIn(
-        objects.filter(isHook).map((object) => ({ ...object, metadata: { name: object.metadata.name } })),
-      );
+      const cleanUp = objects.find(
+        ({ kind, metadata }) => kind === 'DaemonSet' && metadata.name === 'kube-multus-ds-clean-up',
+      ) as DaemonSet;
       await start(node, objects);
 
       const run = await start(node, objects, { pod: cleanUp.spec.template.spec });

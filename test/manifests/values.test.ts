@@ -163,11 +163,6 @@ describeWith(['helm'], 'nonsense ends the render with a sentence', () => {
       { multus: { enabled: false }, cniPlugins: { enabled: false } },
       'there is nothing to install',
     ],
-    [
-      'nothing to clean up',
-      { cniPlugins: { enabled: false }, uninstall: { cleanUpNodes: true } },
-      'there is nothing to clean up',
-    ],
   ])('%s', (_, values, words) => {
     expect(failureOf(() => template(values))).toContain(words);
   });

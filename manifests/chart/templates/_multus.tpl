@@ -53,6 +53,10 @@ args:
   # Where the runtime, on the host, finds the kubeconfig that is written for Multus.
   - --multus-kubeconfig-file-host={{ $confDir }}/multus.d/multus.kubeconfig
   - --multus-log-level={{ .Values.multus.logLevel }}
+  {{- if .Values.multus.cleanUpConfigOnExit }}
+  # Also keeps the token in the configuration fresh.
+  - --cleanup-config-on-exit
+  {{- end }}
   {{- if .Values.multus.namespaceIsolation }}
   - --namespace-isolation=true
   {{- end }}

@@ -9,9 +9,6 @@
   {{- include "cpi.refuse.source" . -}}
   {{- include "cpi.refuse.digests" . -}}
 {{- end -}}
-{{- if and .Values.uninstall.cleanUpNodes (not .Values.cniPlugins.enabled) -}}
-  {{- fail "uninstall.cleanUpNodes: there is nothing to clean up while cniPlugins.enabled is false." -}}
-{{- end -}}
 {{- end -}}
 
 {{- define "cpi.refuse.distribution" -}}
