@@ -7,11 +7,11 @@ import { archive, sha256, startFaultyServer } from './faulty-server.ts';
 import { everythingSaid, type Harness, openHarness } from './harness.ts';
 
 const password = 'pa55/word:%';
-const expected = `Basic ${btoa(`operator:${password}`)}`;
+const expected = `Basic ${btoa(`qperat0r:${password}`)}`;
 
 function withCredentials(url: URL): URL {
   const own = new URL(url);
-  own.username = 'operator';
+  own.username = 'qperat0r';
   own.password = password;
   return own;
 }
@@ -22,8 +22,8 @@ function expectSecret(harness: Harness, alsoSaid = ''): void {
     password,
     encodeURIComponent(password),
     'pa55',
-    btoa(`operator:${password}`),
-    'operator',
+    btoa(`qperat0r:${password}`),
+    'qperat0r',
   ]) {
     expect(said).not.toContain(secret);
   }
