@@ -1,5 +1,7 @@
 // Proves that what a package upgrade deletes is back after a restart of Multus' pod, from the node's own store.
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { current } from '../support/node/installer-container.ts';
 import { startMirror } from '../support/node/node-mirror.ts';
@@ -19,11 +21,22 @@ import {
 } from './cluster/multus.ts';
 import { applySite } from './cluster/site.ts';
 import { inCluster } from './cluster/story.ts';
+import { programsDir } from './cluster/tools.ts';
 
 const archive = pluginsArchive(current);
 const range = { subnet: '192.0.2.0/24', rangeStart: '192.0.2.10', rangeEnd: '192.0.2.19' };
 const ipam = { type: 'host-local', ranges: [[range]] };
 const macvlan = attachment('macvlan', { type: 'macvlan', master: 'eth0', ipam });
+
+/** As docs/troubleshooting.md has it, and then how it ended. */
+const auditOfNode1 = `PATH=${programsDir}:$PATH; ${documentedAudit().replace('NODE', 'node1')}\necho $?`;
+
+function documentedAudit(): string {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/troubleshooting.md'), 'utf8');
+  const [, command] = /^```\n(kubectl [^`]*run verify-plugins [^`]*)\n```$/m.exec(page) ?? [];
+  if (command === undefined) throw new Error('the page no longer says how a node is audited');
+  return command;
+}
 
 describeInCluster('plugins that a package upgrade deleted', () => {
   it('are repaired from the store when the pod is started again, and nothing is asked of the mirror', async () => {
@@ -43,6 +56,7 @@ describeInCluster('plugins that a package upgrade deleted', () => {
       await untilWarned(cluster, 'app', 'failed to find plugin');
       // While no Multus serves, the runtime would give the waiting pod the provider's network alone. That is Multus' own affair.
       await cluster.kubectl('delete', 'pod', 'app', '--force', '--grace-period=0');
+      expect(await cluster.client('bash', ['-c', auditOfNode1])).toMatch(/macvlan +absent[^]*\n9\n$/);
       reached('the plugins are gone');
 
       await cluster.kubectl('rollout', 'restart', '--namespace=kube-system', 'daemonset/kube-multus-ds');
@@ -51,6 +65,7 @@ describeInCluster('plugins that a package upgrade deleted', () => {
       expect(repaired.report.plugins.placed).toEqual(installed.report.plugins.placed);
       expect(mirror.requests()).toEqual(requests);
       await untilMultusServes(cluster);
+      expect(await cluster.client('bash', ['-c', auditOfNode1])).toMatch(/macvlan +intact[^]*\n0\n$/);
       await cluster.apply([attachedPod('healed', 'macvlan')]);
       await expectAttached(cluster, 'healed', /^192\.0\.2\.1\d$/);
       reached('they are repaired');
