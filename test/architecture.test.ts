@@ -156,6 +156,13 @@ describe('the layers of src/', () => {
     expect(sources.filter((file) => layerOf(file) === undefined)).toEqual([]);
   });
 
+  it('are the rooms that CONTRIBUTING.md shows', () => {
+    const page = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8');
+    const shown = [...page.matchAll(/^\| `src\/([\w/]+)(?:\.ts|\/)` \|/gm)].map(([, room]) => room);
+
+    expect(new Set(shown)).toEqual(new Set(Object.keys(rules)));
+  });
+
   it('are seen by their imports: the graph is not empty', () => {
     expect(internal.length).toBeGreaterThan(sources.length);
   });

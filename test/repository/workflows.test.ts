@@ -5,18 +5,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { describeWith, pathOf } from '../manifests/tools.ts';
+import { makeTargets } from './pages.ts';
 import { fileOf, imageOf, project, scriptsOf, workflow, workflowNames } from './workflows.ts';
 
 const runnersOwn = ['GITHUB_OUTPUT', 'GITHUB_REF_NAME', 'GITHUB_REPOSITORY_OWNER', 'GITHUB_WORKSPACE'];
 const shellsOwn = ['PATH', 'PWD'];
-
-function makeTargets(): readonly string[] {
-  const database = spawnSync('make', ['--print-data-base', '--question', 'help'], {
-    cwd: project,
-    encoding: 'utf8',
-  });
-  return [...database.stdout.matchAll(/^([a-z][a-z-]*):/gm)].map(([, target = '']) => target);
-}
 
 describe.each(workflowNames)('the workflow %s', (name) => {
   const { document, text, permissions, job } = workflow(name);
