@@ -1,7 +1,7 @@
 // The images that pods on a throw-away node run.
 
 import { chmod, copyFile, cp, mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { digestOfFile } from './cache.ts';
 import { run } from './command.ts';
 import { defaultImage } from './container-spec.ts';
@@ -82,6 +82,26 @@ export async function bundledImage(archive: ReleaseArchive): Promise<Image> {
   return makeImage({ reference: bundledReference, base, layers: [...layers, layer], config });
 }
 
+export const siteReference = 'localhost/cni-plugins-installer:test-site';
+
+/** Where a site puts the authority that it trusts, and the variable of Node's that says so. */
+const siteAuthority = '/etc/ssl/certs/site.pem';
+
+/** The installer as a site makes it its own: with an authority that Node trusts besides those that it has built in. */
+export async function siteImage(bundleDir: string, authorityPem: string): Promise<Image> {
+  const { base, layers, config } = await installerParts(bundleDir);
+  const layer = await makeLayer([...(await inputs()), authorityPem], async (root) => {
+    await mkdir(join(root, dirname(siteAuthority)), { recursive: true });
+    await writeFile(join(root, siteAuthority), authorityPem);
+  });
+  return makeImage({
+    reference: siteReference,
+    base,
+    layers: [...layers, layer],
+    config: { ...config, Env: [...(config.Env ?? []), `NODE_EXTRA_CA_CERTS=${siteAuthority}`] },
+  });
+}
+
 /** The directory is a part of what the layer depends on: the same archive elsewhere is another layer. */
 async function archiveLayer(archive: ReleaseArchive, directory: string): Promise<Layer> {
   return makeLayer([...(await inputs(archive.path)), directory], async (root) => {
@@ -104,13 +124,17 @@ async function installerBaseImage(): Promise<Image> {
   return makeImage({ reference: 'localhost/cni-plugins-installer-base:test', layers: [layer], config: {} });
 }
 
+/** Of the files by their names in it, wherever it is. */
 async function bundleLayer(bundleDir: string): Promise<Layer> {
   const entries = await readdir(bundleDir, { recursive: true, withFileTypes: true });
   const files = entries
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .toSorted();
-  return makeLayer(await inputs(...files), async (root) => {
+  const named = await Promise.all(
+    files.map(async (file) => [relative(bundleDir, file), await digestOfFile(file)]),
+  );
+  return makeLayer([...(await inputs()), ...named.flat()], async (root) => {
     await cp(bundleDir, join(root, 'app'), { recursive: true });
   });
 }

@@ -1,7 +1,8 @@
 // Certificates for local TLS servers, made by openssl when a test needs them.
 
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdtempDisposableSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -10,11 +11,14 @@ export interface Identity {
   readonly cert: string;
 }
 
-export interface Authority {
+export interface Issuer {
   /** PEM of the authority itself. */
   readonly pem: string;
   /** A server certificate for 127.0.0.1, unless told otherwise. */
   readonly issue: (wish?: { readonly names?: string; readonly days?: number }) => Identity;
+}
+
+export interface Authority extends Issuer {
   readonly remove: () => void;
 }
 
@@ -23,35 +27,37 @@ const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-n
 /** An authority that no machine trusts. */
 export function createAuthority(): Authority {
   const directory = mkdtempSync(join(tmpdir(), 'authority-'));
-  const file = (name: string): string => join(directory, name);
-  const openssl = (...args: string[]): void => {
-    execFileSync('openssl', args, { stdio: ['ignore', 'ignore', 'pipe'], cwd: directory });
-  };
-  const read = (name: string): string => readFileSync(file(name), 'utf8');
-  openssl(
-    'req',
-    '-x509',
-    ...newKey,
-    '-keyout',
-    'ca.key',
-    '-out',
-    'ca.pem',
-    '-days',
-    '2',
-    '-subj',
-    '/CN=test',
-  );
+  makeAuthority(directory, 2);
+  return { ...authorityIn(directory), remove: () => rmSync(directory, { recursive: true, force: true }) };
+}
+
+/** Puts the key and the certificate of a new authority into the directory. */
+export function makeAuthority(directory: string, days: number): void {
+  const out = ['-keyout', 'ca.key', '-out', 'ca.pem', '-days', String(days), '-subj', '/CN=test'];
+  openssl(['req', '-x509', ...newKey, ...out], directory);
+}
+
+/** The one that was made there. Several processes may let it issue at once. */
+export function authorityIn(directory: string): Issuer {
+  const authority = join(directory, 'ca');
   return {
-    pem: read('ca.pem'),
+    pem: readFileSync(`${authority}.pem`, 'utf8'),
     issue: ({ names = 'DNS:localhost,IP:127.0.0.1', days = 2 } = {}) => {
-      openssl('req', ...newKey, '-keyout', 'server.key', '-out', 'server.csr', '-subj', '/CN=server');
-      writeFileSync(file('names'), `subjectAltName=${names}\n`);
-      const signing = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-extfile', 'names'];
-      openssl('x509', '-req', '-in', 'server.csr', ...signing, '-days', String(days), '-out', 'server.pem');
+      using scratch = mkdtempDisposableSync(join(tmpdir(), 'issued-'));
+      const run = (...args: string[]): void => openssl(args, scratch.path);
+      const read = (name: string): string => readFileSync(join(scratch.path, name), 'utf8');
+      run('req', ...newKey, '-keyout', 'server.key', '-out', 'server.csr', '-subj', '/CN=server');
+      writeFileSync(join(scratch.path, 'names'), `subjectAltName=${names}\n`);
+      const signing = ['-CA', `${authority}.pem`, '-CAkey', `${authority}.key`, '-extfile', 'names'];
+      const serial = ['-set_serial', `0x${randomBytes(8).toString('hex')}`, '-days', String(days)];
+      run('x509', '-req', '-in', 'server.csr', ...signing, ...serial, '-out', 'server.pem');
       return { key: read('server.key'), cert: read('server.pem') };
     },
-    remove: () => rmSync(directory, { recursive: true, force: true }),
   };
+}
+
+function openssl(args: readonly string[], cwd: string): void {
+  execFileSync('openssl', args, { stdio: ['ignore', 'ignore', 'pipe'], cwd });
 }
 
 /** A certificate that vouches for itself. */
@@ -59,10 +65,7 @@ export function selfSigned(): Identity {
   const directory = mkdtempSync(join(tmpdir(), 'self-signed-'));
   try {
     const out = ['-keyout', 'key', '-out', 'cert', '-days', '2', '-subj', '/CN=self'];
-    execFileSync('openssl', ['req', '-x509', ...newKey, ...out, '-addext', 'subjectAltName=IP:127.0.0.1'], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-      cwd: directory,
-    });
+    openssl(['req', '-x509', ...newKey, ...out, '-addext', 'subjectAltName=IP:127.0.0.1'], directory);
     return {
       key: readFileSync(join(directory, 'key'), 'utf8'),
       cert: readFileSync(join(directory, 'cert'), 'utf8'),

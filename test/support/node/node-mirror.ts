@@ -1,13 +1,12 @@
 // A mirror of the release archives on a node's loopback that remembers every request.
 
-import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually } from '../../throwaway-node/eventually.ts';
 import type { ThrowawayNode } from '../../throwaway-node/node.ts';
 import type { Identity } from '../../transport/certificates.ts';
 import { archivesDir } from './plugins-archive.ts';
+import { serveOnNode } from './server-on-node.ts';
 
 const program = join(import.meta.dirname, 'node-mirror-server.ts');
 
@@ -30,27 +29,14 @@ export async function startMirror(
   { port: wanted = 0, tls }: MirrorOptions = {},
 ): Promise<Mirror> {
   const scratch = mkdtempSync(join(tmpdir(), 'mirror-'));
-  const path = join(scratch, 'requests');
-  const output = openSync(path, 'w');
-  const server = node.spawn(
-    ['net'],
-    [process.execPath, program, archivesDir, String(wanted), ...(tls ? identityFiles(scratch, tls) : [])],
-    { stdio: ['ignore', output, 'inherit'] },
-  );
-  closeSync(output);
-  const hasEnded = (): boolean => server.exitCode !== null || server.signalCode !== null;
-  const written = (): string[] => {
-    // Nobody asks a dead mirror: its silence would prove nothing.
-    if (hasEnded()) throw new Error('the mirror has died');
-    return readFileSync(path, 'utf8').split('\n').slice(0, -1);
-  };
-  const port = await eventually('the port of the mirror', 10_000, async () => written()[0]);
+  const identity = tls ? identityFiles(scratch, tls) : [];
+  const command = [process.execPath, program, archivesDir, String(wanted), ...identity];
+  const server = await serveOnNode(node, command, join(scratch, 'requests'));
   return {
-    url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
-    requests: () => written().slice(1),
+    url: `${tls ? 'https' : 'http'}://127.0.0.1:${server.written()[0]}`,
+    requests: () => server.written().slice(1),
     async [Symbol.asyncDispose]() {
-      server.kill();
-      if (!hasEnded()) await once(server, 'exit');
+      await server[Symbol.asyncDispose]();
       rmSync(scratch, { recursive: true });
     },
   };

@@ -7,7 +7,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Authority, createAuthority } from '../../transport/certificates.ts';
+import { createAuthority, type Issuer } from '../../transport/certificates.ts';
 
 const program = join(import.meta.dirname, 'upstream-server.ts');
 
@@ -37,14 +37,23 @@ export interface StandIn extends Disposable {
   requests(): readonly string[];
 }
 
-/** @param authority default: one that lives as long as the stand-in */
-export function standInFor(assets: readonly Asset[], authority?: Authority): StandIn {
+/** By an authority that is known to nobody else. */
+export function standInFor(assets: readonly Asset[]): StandIn {
+  const authority = createAuthority();
+  try {
+    return standInBy(authority, assets);
+  } finally {
+    authority.remove();
+  }
+}
+
+export function standInBy(authority: Issuer, assets: readonly Asset[]): StandIn {
   const scratch = mkdtempSync(join(tmpdir(), 'upstream-'));
   const [releases, credentials] = [join(scratch, 'releases'), join(scratch, 'credentials')];
   publish(assets, releases);
-  const trusted = certify(credentials, authority);
+  certify(credentials, authority);
   const authorityFile = join(scratch, 'authority.pem');
-  writeFileSync(authorityFile, trusted);
+  writeFileSync(authorityFile, authority.pem);
   const log = join(scratch, 'log');
   return {
     command: [process.execPath, program, releases, credentials],
@@ -64,16 +73,13 @@ function publish(assets: readonly Asset[], releases: string): void {
 }
 
 /** Each host has a certificate of its own: what is meant for the one must not be said to the other. */
-function certify(directory: string, given: Authority | undefined): string {
-  const authority = given ?? createAuthority();
+function certify(directory: string, authority: Issuer): void {
   mkdirSync(directory);
   for (const host of hostNames) {
     const { cert, key } = authority.issue({ names: `DNS:${host}` });
     writeFileSync(join(directory, `${host}.crt`), cert);
     writeFileSync(join(directory, `${host}.key`), key);
   }
-  if (given === undefined) authority.remove();
-  return authority.pem;
 }
 
 function requestsIn(log: string): readonly string[] {
