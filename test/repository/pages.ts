@@ -47,11 +47,11 @@ export function missingFiles(path: string): string[] {
 
 /** `make x` for an x that the Makefile does not have. */
 export function unknownTargets(path: string): string[] {
-  const named = [...textOf(path).matchAll(/\bmake ([a-z]+(?:-[a-z0-9]+)*)/g)].map(
-    ([, target = '']) => target,
-  );
+  const text = textOf(path);
+  const fenced = [...text.matchAll(/^```[^]*?^```$/gm)].map(([fence]) => fence).join('\n');
+  const calls = [...text.matchAll(/(?:`|&& )make ([a-z0-9-]+)/g), ...fenced.matchAll(/^make ([a-z0-9-]+)/gm)];
   const known = new Set(makeTargets());
-  return named.filter((target) => !known.has(target));
+  return calls.map(([, target = '']) => target).filter((target) => !known.has(target));
 }
 
 export function makeTargets(): readonly string[] {
