@@ -1,8 +1,8 @@
 // Proves that what a package upgrade deletes is back after a restart of Multus' pod, from the node's own store.
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { documentedCommand } from '../docs/commands.ts';
+import { project } from '../docs/pages.ts';
 import { current } from '../support/node/installer-container.ts';
 import { startMirror } from '../support/node/node-mirror.ts';
 import { pluginsArchive } from '../support/node/plugins-archive.ts';
@@ -21,6 +21,7 @@ import {
 } from './cluster/multus.ts';
 import { applySite } from './cluster/site.ts';
 import { inCluster } from './cluster/story.ts';
+import { Terminal } from './cluster/terminal.ts';
 import { programsDir } from './cluster/tools.ts';
 
 const archive = pluginsArchive(current);
@@ -28,15 +29,10 @@ const range = { subnet: '192.0.2.0/24', rangeStart: '192.0.2.10', rangeEnd: '192
 const ipam = { type: 'host-local', ranges: [[range]] };
 const macvlan = attachment('macvlan', { type: 'macvlan', master: 'eth0', ipam });
 
-/** As docs/troubleshooting.md has it, and then how it ended. */
-const auditOfNode1 = `PATH=${programsDir}:$PATH; ${documentedAudit().replace('NODE', 'node1')}\necho $?`;
+const audit = documentedCommand('docs/troubleshooting.md', 'kubectl -n kube-system run verify-plugins');
 
-function documentedAudit(): string {
-  const page = readFileSync(join(import.meta.dirname, '../../docs/troubleshooting.md'), 'utf8');
-  const [, command] = /^```\n(kubectl [^`]*run verify-plugins [^`]*)\n```$/m.exec(page) ?? [];
-  if (command === undefined) throw new Error('the page no longer says how a node is audited');
-  return command;
-}
+/** The audit, and then how it ended. */
+const auditOfNode1 = `PATH=${programsDir}:$PATH; ${audit.replace('NODE', 'node1')}\necho $?`;
 
 describeInCluster('plugins that a package upgrade deleted', () => {
   it('are repaired from the store when the pod is started again, and nothing is asked of the mirror', async () => {
@@ -48,6 +44,7 @@ describeInCluster('plugins that a package upgrade deleted', () => {
       await untilMultusServes(cluster);
       const installed = await untilInstallerEnds(cluster);
       const requests = mirror.requests();
+      const terminal = new Terminal(cluster, project);
       await untilAttachmentsAreKnown(cluster);
       reached('Multus serves');
 
@@ -59,7 +56,7 @@ describeInCluster('plugins that a package upgrade deleted', () => {
       expect(await cluster.client('bash', ['-c', auditOfNode1])).toMatch(/macvlan +absent[^]*\n9\n$/);
       reached('the plugins are gone');
 
-      await cluster.kubectl('rollout', 'restart', '--namespace=kube-system', 'daemonset/kube-multus-ds');
+      await terminal.type(documentedCommand('docs/upgrade.md', 'kubectl -n kube-system rollout restart'));
       const repaired = await untilInstallerEnds(cluster, installed);
       expect(repaired).toMatchObject({ exitCode: 0, report: { outcome: 'repaired' } });
       expect(repaired.report.plugins.placed).toEqual(installed.report.plugins.placed);
@@ -69,6 +66,17 @@ describeInCluster('plugins that a package upgrade deleted', () => {
       await cluster.apply([attachedPod('healed', 'macvlan')]);
       await expectAttached(cluster, 'healed', /^192\.0\.2\.1\d$/);
       reached('they are repaired');
+
+      const page = 'docs/troubleshooting.md';
+      expect(await terminal.type(documentedCommand(page, 'kubectl -n kube-system get pods'))).toContain(
+        repaired.report.summary,
+      );
+      expect(await terminal.type(documentedCommand(page, 'kubectl -n kube-system logs'))).toContain(
+        repaired.report.summary,
+      );
+      await terminal.type(documentedCommand('docs/uninstall.md', 'kubectl -n kube-system delete daemonset'));
+      expect(await cluster.kubectl('get', 'daemonsets', '--namespace=kube-system')).not.toContain('multus');
+      reached('their reports were read, and the DaemonSet is deleted');
     });
   });
 });

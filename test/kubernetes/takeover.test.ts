@@ -1,8 +1,8 @@
 // Proves that our chart leaves alone what is not Helm's, and takes over upstream's Multus as docs/upgrade.md says.
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { commandsOn, documentedCommand } from '../docs/commands.ts';
+import { project } from '../docs/pages.ts';
 import { current } from '../support/node/installer-container.ts';
 import { startMirror } from '../support/node/node-mirror.ts';
 import { pluginsArchive } from '../support/node/plugins-archive.ts';
@@ -21,7 +21,6 @@ import { Terminal } from './cluster/terminal.ts';
 import { upstreamManifest } from './cluster/tools.ts';
 
 const archive = pluginsArchive(current);
-const project = join(import.meta.dirname, '../..');
 const definitionPath =
   '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/network-attachment-definitions.k8s.cni.cncf.io';
 
@@ -32,12 +31,9 @@ const macvlan = attachment('macvlan', {
 });
 
 /** The commands of docs/upgrade.md that hand upstream's objects over to Helm. */
-function handingOver(): string {
-  const text = readFileSync(join(project, 'docs/upgrade.md'), 'utf8');
-  const blocks = text.matchAll(/^```\n([^`]+)^```$/gm);
-  const [commands] = [...blocks].flatMap(([, block = '']) => (block.includes('meta.helm.sh') ? [block] : []));
-  return /^.*(?=^helm install )/ms.exec(commands ?? '')?.[0] ?? '';
-}
+const handingOver = commandsOn('docs/upgrade.md')
+  .map(({ text }) => text)
+  .filter((text) => /^for object in [^;]*multus/.test(text));
 
 async function attachmentDefinition(cluster: Cluster): Promise<CustomResourceDefinition> {
   return cluster.until('the definition of attachments is established', async () => {
@@ -72,7 +68,9 @@ describeInCluster("our chart over upstream's Multus that kubectl applied", () =>
       expect((await multusPod(cluster))?.metadata.uid).toBe(stuck.metadata.uid);
       reached('Helm has refused');
 
-      await new Terminal(cluster, project).type(handingOver());
+      const terminal = new Terminal(cluster, project);
+      expect(handingOver).toHaveLength(2);
+      for (const command of handingOver) await terminal.type(command);
       await release.install(values);
       const { exitCode, report } = await untilInstallerEnds(cluster);
       await untilMultusServes(cluster);
@@ -87,6 +85,16 @@ describeInCluster("our chart over upstream's Multus that kubectl applied", () =>
       await release.uninstall();
       expect(await attachmentDefinition(cluster)).toEqual(others);
       reached("a pod was attached, and the release is gone; the others' definition is as it was");
+
+      const pages = { uninstall: 'docs/uninstall.md', security: 'docs/security.md' };
+      await cluster.kubectl('create', 'namespace', 'multus');
+      await terminal.type(documentedCommand(pages.security, 'kubectl label namespace'));
+      await cluster.kubectl('delete', 'pods', '--all', '--namespace=default', '--force', '--grace-period=0');
+      const networks = documentedCommand(pages.uninstall, 'kubectl get network-attachment-definitions');
+      expect(await terminal.type(networks)).toMatch(/^default +macvlan /m);
+      await terminal.type(documentedCommand(pages.uninstall, 'kubectl delete crd'));
+      expect(await cluster.find(definitionPath)).toBeUndefined();
+      reached('the definition is deleted too, by whoever means it');
     });
   });
 });

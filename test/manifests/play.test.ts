@@ -1,16 +1,17 @@
 // Proves that the Ansible play, run by the real ansible-playbook, prepares a node through the node's own containerd, and
 // that the documented command undoes it.
 
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { documentedCommand } from '../docs/commands.ts';
 import { archives, bootInstallerNode, current, wishFor } from '../support/node/installer-container.ts';
 import { pluginsArchive } from '../support/node/plugins-archive.ts';
 import { describeOnNode } from '../throwaway-node/describe-on-node.ts';
 import { installerReference } from '../throwaway-node/images.ts';
 import type { ThrowawayNode } from '../throwaway-node/node.ts';
-import { manifest, project } from './tools.ts';
+import { manifest } from './tools.ts';
 
 const reportPath = '/run/cni-plugins-installer/report.json';
 
@@ -61,10 +62,8 @@ async function play(node: ThrowawayNode): Promise<Recap> {
 }
 
 /** The command of docs/uninstall.md, with this test's image and its place of the program. */
-async function documentedUninstall(): Promise<string> {
-  const text = await readFile(join(project, 'docs/uninstall.md'), 'utf8');
-  const [, command = ''] = /\n(ctr --namespace k8s\.io run [^`]*)\n```/.exec(text) ?? [];
-  return command
+function documentedUninstall(): string {
+  return documentedCommand('docs/uninstall.md', 'ctr --namespace k8s.io run')
     .replace(/ghcr\.io\/\S+/, installerReference)
     .replace('/usr/lib/cni-plugins-installer/', '/app/');
 }
@@ -86,7 +85,7 @@ describeOnNode(
       expect(await play(node)).toMatchObject({ changed: 0 });
       expect(await report(node)).toMatchObject({ outcome: 'unchanged' });
 
-      await node.host(await documentedUninstall());
+      await node.host(documentedUninstall());
       expect(await node.host('ls -A /opt/cni/bin')).toBe('');
     });
   },
