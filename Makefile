@@ -117,14 +117,14 @@ chart: ## package the chart (build/chart)
 MATERIAL ?=
 
 .PHONY: generate
-generate: node_modules tools ## write what is generated: README's tables, manifests, chart docs; with MATERIAL the catalog
-	node src/dev/generate/readme.ts
+generate: node_modules tools ## write what is generated: tables of the docs, manifests, chart docs; with MATERIAL the catalog
+	node src/dev/generate/docs.ts
 	node src/dev/generate/manifests.ts
 	$(if $(MATERIAL),node src/dev/catalog/import-releases.ts --material $(MATERIAL))
 
 .PHONY: verify-generated
 verify-generated: node_modules tools ## fail when something generated is stale
-	node src/dev/generate/readme.ts --check
+	node src/dev/generate/docs.ts --check
 	node src/dev/generate/manifests.ts --check
 	node src/dev/catalog/import-releases.ts --check
 

@@ -1,4 +1,4 @@
-// A cgroup with the limits of the README's manifest, of version 1 or 2, for runs that have to live within them.
+// A cgroup with the limits of the documented manifest, of version 1 or 2, for runs that have to live within them.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';

@@ -122,7 +122,7 @@ function nothingToDo(scene: Scene): Work {
   };
 }
 
-/** The limits of the README's manifest. */
+/** The limits of the documented manifest. */
 const podLimits = { cpuShare: 0.1, memoryBytes: 50 * 1024 * 1024 };
 
 function limitedInstall(scene: Scene): Work {

@@ -35,7 +35,7 @@ export function installer(built: BuiltImage, mirror: string, spec: ContainerSpec
   };
 }
 
-/** The limits of README's manifest. */
+/** The limits of the documented manifest. */
 export const limits = { memoryLimitBytes: 50 * 1024 * 1024, cpuLimitMillicores: 100 } as const;
 
 /** Nothing but what sharing the host's mounts takes. */

@@ -1,4 +1,4 @@
-// Proves that the installer lives within the limits of README's manifest, as the kernel enforces and counts them.
+// Proves that the installer lives within the limits of the documented manifest, as the kernel enforces and counts them.
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Mirror, startMirror } from '../support/node/node-mirror.ts';

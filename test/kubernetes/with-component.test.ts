@@ -21,7 +21,7 @@ import {
 import { makeSite } from './cluster/site.ts';
 import { inCluster } from './cluster/story.ts';
 import { Terminal } from './cluster/terminal.ts';
-import { expectInReadme } from './cluster/transcript.ts';
+import { expectInDocs } from './cluster/transcript.ts';
 
 const archive = pluginsArchive(current);
 
@@ -41,7 +41,7 @@ const files = {
 };
 
 const showSummary =
-  "kubectl get pods -n kube-system -l app=multus -o jsonpath='{..initContainerStatuses[0].state.terminated.message}'" +
+  "kubectl get pods -n kube-system -l name=multus -o jsonpath='{..initContainerStatuses[0].state.terminated.message}'" +
   ` | grep -o '"summary":"[^"]*"'`;
 
 const showNetworkStatus =
@@ -99,7 +99,7 @@ describeInCluster("our component over upstream's manifest, on a bare node", () =
         await untilWarned(cluster, 'with-ipvlan', 'failed to create ipvlan: operation not supported');
         reached('ipvlan is refused by this kernel, which has no such device');
       }
-      if (mode === 'thick') expectInReadme(terminal.transcript());
+      if (mode === 'thick') expectInDocs(terminal.transcript());
     });
   });
 });

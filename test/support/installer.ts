@@ -34,7 +34,7 @@ export function createNode(): TestNode {
   };
 }
 
-/** The report as the README documents it, as far as tests look at it. */
+/** The report as docs/report.md has it, as far as tests look at it. */
 export interface Report {
   readonly summary: string;
   readonly schema: number;

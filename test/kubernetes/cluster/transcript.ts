@@ -1,4 +1,4 @@
-// Holds the transcript in the README to what was really typed and answered.
+// Holds the transcript in the docs to what was really typed and answered.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,8 +6,8 @@ import { expect } from 'vitest';
 
 const project = join(import.meta.dirname, '../../..');
 
-/** Leaves the transcript in build/kubernetes; fails where docs/transcript.txt, which the README shows, has another one. */
-export function expectInReadme(transcript: string): void {
+/** Leaves the transcript in build/kubernetes; fails where docs/transcript.txt, which docs/transcript.md shows, has another one. */
+export function expectInDocs(transcript: string): void {
   mkdirSync(join(project, 'build/kubernetes'), { recursive: true });
   writeFileSync(join(project, 'build/kubernetes/transcript.txt'), transcript);
   const shown = readFileSync(join(project, 'docs/transcript.txt'), 'utf8');
