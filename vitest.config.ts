@@ -11,7 +11,11 @@ const inPairs = { maxWorkers: 2 } as const;
 export default defineConfig({
   test: {
     projects: [
-      project('unit', ['test/*.test.ts', 'test/unit/**/*.test.ts', 'test/transport/**/*.test.ts'], 30),
+      project(
+        'unit',
+        ['test/*.test.ts', 'test/unit/**/*.test.ts', 'test/docs/**/*.test.ts', 'test/transport/**/*.test.ts'],
+        30,
+      ),
       project('cli', ['test/cli/**/*.test.ts'], 120, inPairs),
       project('faults', ['test/faults/**/*.test.ts'], 600, inPairs),
       project('node', ['test/node/**/*.test.ts'], 180, inPairs),

@@ -1,61 +1,37 @@
-// Proves that what the pages tell people to type, set and look for is there.
+// Proves that what the pages tell people to type to Helm and kustomize, to set and to look for, is there.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
-import { components } from './kustomization.ts';
-import { describeWith, project, run, chartDir } from './tools.ts';
+import { parse } from 'yaml';
+import { documentedCommand, documentedCommands } from '../docs/commands.ts';
+import { fencesIn, textOf } from '../docs/pages.ts';
+import { type Base, bases, build, components, writeKustomization } from './kustomization.ts';
+import { daemonSetIn, initNames, objectsIn, podOf, type PodSpec } from './objects.ts';
+import { chartDir, describeWith, inScratch, manifest, pathOf, project, run } from './tools.ts';
 
 const pages = ['ways-in', 'security', 'uninstall', 'upgrade', 'troubleshooting'].map(
   (name) => `docs/${name}.md`,
 );
 
-function page(path: string): string {
-  return readFileSync(join(project, path), 'utf8');
-}
-
-/** `#a-heading` of each heading, as GitHub makes it. */
-function anchorsIn(text: string): string[] {
-  return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
-    heading
-      .toLowerCase()
-      .replaceAll(/[^\w\- ]/g, '')
-      .replaceAll(' ', '-'),
-  );
-}
-
-function brokenLinks(path: string): string[] {
-  return [...page(path).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)].flatMap(
-    ([link, file = '', anchor]) => {
-      const target = file === '' ? path : join(dirname(path), file);
-      if (!existsSync(join(project, target))) return [link];
-      const found = anchor === undefined || anchorsIn(page(target)).includes(anchor);
-      return found ? [] : [link];
-    },
-  );
-}
-
 function sourceText(): string {
   const files = readdirSync(join(project, 'src'), { recursive: true, encoding: 'utf8' });
   return files
     .filter((name) => name.endsWith('.ts'))
-    .map((name) => page(join('src', name)))
+    .map((name) => textOf(join('src', name)))
     .join('\n');
 }
 
+/** Types it in a directory, with the real tools in the PATH. */
+function type(command: string, directory: string): string {
+  const env = { ...process.env, PATH: [dirname(pathOf('helm')), process.env['PATH']].join(delimiter) };
+  return execFileSync('bash', ['-c', `set -eo pipefail\n${command}`], { cwd: directory, env, encoding: 'utf8' });
+}
+
 describeWith([], 'the pages', () => {
-  it.each([...pages, 'manifests/chart/README.md'])('%s has no link that leads nowhere', (path) => {
-    expect(brokenLinks(path)).toEqual([]);
-  });
-
-  it.each(pages)('%s names only files that are there', (path) => {
-    const named = [...page(path).matchAll(/(?:-f |`)(manifests\/[\w./-]+)/g)].map(([, file = '']) => file);
-
-    expect(named.filter((file) => !existsSync(join(project, file)))).toEqual([]);
-  });
-
   it('list every component, and no other one', () => {
-    const rows = page('docs/ways-in.md').split('| component |')[1]?.split('\n\n')[0] ?? '';
+    const rows = textOf('docs/ways-in.md').split('| component |')[1]?.split('\n\n')[0] ?? '';
     const cells = rows.split('\n').map((row) => row.split('|')[1] ?? '');
     const listed = cells.flatMap((cell) => [...cell.matchAll(/`([\w-]+)`/g)].map(([, name]) => name));
 
@@ -63,7 +39,7 @@ describeWith([], 'the pages', () => {
   });
 
   it('explain only codes that the installer has', () => {
-    const rows = page('docs/troubleshooting.md').split('## Of ours')[1]?.split('\n## ')[0] ?? '';
+    const rows = textOf('docs/troubleshooting.md').split('## Of ours')[1]?.split('\n## ')[0] ?? '';
     const codes = rows.split('\n').flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`([a-z-]+)`/g)]);
     const source = sourceText();
 
@@ -72,9 +48,24 @@ describeWith([], 'the pages', () => {
   });
 });
 
+describeWith([], 'the init container to paste', () => {
+  it('is that of the component, but for what stands there by default', () => {
+    const [pasted] = fencesIn(textOf('docs/ways-in.md')).flatMap(({ language, text }) =>
+      language === 'yaml' && text.startsWith('initContainers:') ? [parse(text) as PodSpec] : [],
+    );
+    const patch = manifest('kustomize/components/install/install-cni-plugins.yaml');
+    const { initContainers, volumes } = podOf(objectsIn(patch));
+
+    const byDefault = { imagePullPolicy: 'IfNotPresent', env: expect.any(Array) as unknown };
+    expect(pasted?.initContainers?.map((container) => ({ ...container, ...byDefault }))).toEqual(initContainers);
+    expect(initContainers?.[0]?.env).toEqual(expect.arrayContaining([...(pasted?.initContainers?.[0]?.env ?? [])]));
+    expect(pasted?.volumes).toEqual(volumes);
+  });
+});
+
 describeWith(['helm'], 'the values that the pages set', () => {
   const commands = pages.flatMap((path) =>
-    [...page(path).matchAll(/(?:`| )(--set [^`\n]*)/g)].map(([, set = '']) => set),
+    [...textOf(path).matchAll(/(?:`| )(--set [^`\n]*)/g)].map(([, set = '']) => set),
   );
   const ours = commands.filter((set) => !set.includes('cniplugins.image'));
 
@@ -84,4 +75,44 @@ describeWith(['helm'], 'the values that the pages set', () => {
 
     expect(run('helm', ['template', 'multus', chartDir, ...args])).toContain('kind: DaemonSet');
   });
+});
+
+describeWith(['helm'], 'what the pages have people type to Helm', () => {
+  const beginnings = [
+    'helm install multus ./manifests/chart',
+    'helm install cni-plugins ./manifests/chart',
+    'helm upgrade multus ./manifests/chart',
+  ];
+  const commands = documentedCommands()
+    .map(({ text }) => text)
+    .filter((text) => beginnings.some((beginning) => `${text} `.startsWith(`${beginning} `)));
+
+  it.each([...new Set(commands)])('%s renders', (command) => {
+    // There is no cluster here that could have values from before.
+    const rendering = command.replace(/^helm \w+/, 'helm template').replace(' --reuse-values', '');
+
+    expect(type(rendering, project)).toContain('kind: DaemonSet');
+  });
+});
+
+describeWith(['helm', 'kustomize'], 'what the front door has people type to kustomize', () => {
+  const isForeign = ({ name, missing }: Base): boolean => name !== 'our own manifest' && missing === undefined;
+
+  it.each(bases.filter(isForeign).map((base) => [base.name, base] as const))(
+    'puts ours first, beside a clone of the project: %s',
+    (_, base) => {
+      const command = documentedCommand('README.md', 'kustomize edit add component');
+      const names = inScratch((scratch) => {
+        symlinkSync(project, join(scratch, 'cni-plugins-installer'));
+        const site = join(scratch, 'site');
+        mkdirSync(site);
+        writeFileSync(join(site, 'multus.yml'), base.text('thick'));
+        writeKustomization(site, { resources: ['multus.yml'] });
+        type(command, site);
+        return initNames(daemonSetIn(build(site, 'kustomize')).spec.template.spec);
+      });
+
+      expect(names).toEqual(['install-cni-plugins', 'install-multus-binary']);
+    },
+  );
 });

@@ -22,6 +22,7 @@ bzip2                       bzip2
 curl                        curl
 ca-certificates             /etc/ssl/certs/ca-certificates.crt
 openssl                     openssl
+jq                          jq
 skopeo                      skopeo
 buildah                     buildah
 binutils                    readelf

@@ -1,0 +1,20 @@
+// Proves that the demo, typed as the front door has it, shows the two failures in the words there, and their cure.
+
+import { spawnSync } from 'node:child_process';
+import { expect, it } from 'vitest';
+import { fencesIn, project, textOf } from '../docs/pages.ts';
+import { describeOnNode } from '../throwaway-node/describe-on-node.ts';
+
+describeOnNode('make demo', () => {
+  it('shows both errors of the README word for word, and ends well', () => {
+    const { status, stdout, stderr } = spawnSync('make', ['demo'], { cwd: project, encoding: 'utf8' });
+    const [missing = '', unshared = ''] = fencesIn(textOf('README.md')).map(({ text }) => text.trim());
+
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+    expect(missing).toMatch(/^failed to find plugin/);
+    expect(stdout).toContain(missing);
+    expect(unshared).toMatch(/is not a shared mount$/);
+    expect(stdout).toContain(unshared);
+    expect(stdout).toMatch(/ended with status 0/);
+  });
+});
