@@ -12,6 +12,7 @@ const root = join(import.meta.dirname, '..');
 type Layer =
   | 'main'
   | 'verbs'
+  | 'watch'
   | 'engine'
   | 'arguments'
   | 'report'
@@ -30,13 +31,17 @@ const node: readonly Layer[] = ['node/plugins', 'node/mounts', 'node/state'];
 /** The floors, from the roof down. Which other layers a file of a layer may import from; from its own it always may. */
 const rules: Readonly<Record<Layer, { readonly mayImport: readonly Layer[]; readonly because: string }>> = {
   main: {
-    mayImport: ['verbs', 'engine', 'arguments', 'report', 'release', ...node, 'http', ...ground],
+    mayImport: ['verbs', 'watch', 'engine', 'arguments', 'report', 'release', ...node, 'http', ...ground],
     because: 'the process edge assembles everything; nobody knows it',
   },
   verbs: {
-    mayImport: ['engine', 'arguments', 'report', 'release', ...node, 'http', ...ground],
+    mayImport: ['watch', 'engine', 'arguments', 'report', 'release', ...node, 'http', ...ground],
     because:
       'a verb is a story: told what was asked as a checked Config, it calls the engine and says what came of it',
+  },
+  watch: {
+    mayImport: ['engine', 'arguments', 'report', 'release', ...node, 'http', ...ground],
+    because: 'it decides when a node is looked at and put right; the engine does it',
   },
   engine: {
     mayImport: ['arguments', 'report', 'release', ...node, 'http', ...ground],
