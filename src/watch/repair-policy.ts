@@ -5,7 +5,7 @@
 // times and then left, with its name told.
 
 /** What is wrong with a plugin. All but `changed` stop pods: they can neither start nor end without it. */
-export type Trouble = 'absent' | 'broken' | 'not-executable' | 'changed';
+export type PluginTrouble = 'absent' | 'broken' | 'not-executable' | 'changed';
 
 /** What is remembered of one plugin; times are milliseconds since the epoch. */
 export interface PluginHistory {
@@ -43,7 +43,7 @@ export const noHistory: PluginHistory = {
 
 /** @param budget repairs of one plugin in ten minutes before it counts as contended */
 export function decideRepair(
-  trouble: Trouble,
+  trouble: PluginTrouble,
   history: PluginHistory,
   { nowMs, budget }: { readonly nowMs: number; readonly budget: number },
 ): RepairDecision {
@@ -74,7 +74,7 @@ function decideWorking(history: PluginHistory, mayRepair: boolean, nowMs: number
 export function whenTroubled(
   history: PluginHistory,
   decision: RepairDecision,
-  seen: { readonly trouble: Trouble; readonly nowMs: number },
+  seen: { readonly trouble: PluginTrouble; readonly nowMs: number },
 ): PluginHistory {
   const isLeft = seen.trouble === 'changed' && decision.contended;
   return {

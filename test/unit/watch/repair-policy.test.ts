@@ -6,7 +6,7 @@ import {
   decideRepair,
   noHistory,
   type PluginHistory,
-  type Trouble,
+  type PluginTrouble,
   whenIntact,
   whenRepaired,
   whenTroubled,
@@ -18,7 +18,7 @@ const minute = 60 * second;
 const hour = 60 * minute;
 
 /** One plugin beside somebody who makes the same trouble again each time it was put back, looked at each second. */
-function repairsAgainst(trouble: Trouble, untilMs: number): number[] {
+function repairsAgainst(trouble: PluginTrouble, untilMs: number): number[] {
   let history: PluginHistory = noHistory;
   const repairs: number[] = [];
   for (let nowMs = 0; nowMs < untilMs; nowMs += second) {
@@ -104,7 +104,7 @@ describe('a plugin that works, but has other bytes', () => {
 });
 
 it('never waits into the past', () => {
-  const trouble = fc.constantFrom<Trouble>('absent', 'broken', 'not-executable', 'changed');
+  const trouble = fc.constantFrom<PluginTrouble>('absent', 'broken', 'not-executable', 'changed');
   const time = fc.nat(24 * hour);
   const history = fc.record({
     repairsMs: fc.array(time, { maxLength: 6 }).map((times) => times.toSorted((a, b) => a - b)),

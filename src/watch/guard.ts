@@ -1,0 +1,195 @@
+// The loop that keeps a node proved: it looks, audits what differs, and has put back what the policy says.
+
+import type { RunEffects } from '../lib/effects.ts';
+import type { AuditTrigger } from '../report/metrics.ts';
+import { Attention, type WatchMode } from './attention.ts';
+import { changedNames, type Glance, wasReplaced } from './glance.ts';
+import type { TroubleView, WatchView } from './health.ts';
+import { PluginMemory } from './plugin-memory.ts';
+import { Reminders } from './reminders.ts';
+import { spread } from './schedule.ts';
+import type { Repair, WatchedAudit, WatchedNode, WatchedPlugin } from './watched-node.ts';
+
+export interface GuardSettings {
+  readonly binDir: string;
+  readonly periodMs: number;
+  readonly onDrift: 'repair' | 'report';
+  /** Repairs of one plugin in ten minutes. */
+  readonly budget: number;
+}
+
+/** Is told what happens, for metrics and for whoever asks. */
+export interface GuardObserver {
+  readonly audited: (trigger: AuditTrigger, audit: WatchedAudit | undefined, seconds: number) => void;
+  readonly repaired: (plugin: WatchedPlugin) => void;
+  readonly repairFailed: (plugin: WatchedPlugin, repair: Repair) => void;
+  readonly modeIs: (mode: WatchMode) => void;
+}
+
+const deepEveryMs = 6 * 60 * 60_000;
+
+export class Guard {
+  readonly #node: WatchedNode;
+  readonly #settings: GuardSettings;
+  readonly #effects: RunEffects;
+  readonly #observer: GuardObserver;
+  readonly #attention: Attention;
+  readonly #reminders: Reminders;
+  readonly #memory: PluginMemory;
+  #glance: Glance | undefined;
+  #audit: WatchedAudit | undefined;
+  #lastGlanceMs: number;
+  #deepAuditDone = false;
+  #auditAtMs = 0;
+  #deepAtMs = 0;
+
+  constructor(node: WatchedNode, settings: GuardSettings, effects: RunEffects, observer: GuardObserver) {
+    this.#node = node;
+    this.#settings = settings;
+    this.#effects = effects;
+    this.#observer = observer;
+    this.#attention = new Attention(settings.binDir, effects);
+    this.#reminders = new Reminders(effects.log, effects.now);
+    this.#memory = new PluginMemory(settings.budget);
+    this.#lastGlanceMs = effects.now();
+  }
+
+  /** Ends when the bin dir is another directory than at the start; rejects with the signal's reason. */
+  async run(): Promise<'replaced'> {
+    const { signal, now } = this.#effects;
+    try {
+      this.#attention.lookBegins();
+      const first = await this.#node.glance([]);
+      await this.#look('start', first);
+      for (;;) {
+        await this.#attention.rest(this.#nextMs(), signal);
+        const trigger = this.#triggerAt(now());
+        this.#attention.lookBegins();
+        this.#observer.modeIs(this.#attention.mode);
+        const glance = await this.#node.glance(this.#names());
+        this.#lastGlanceMs = now();
+        if (wasReplaced(first, glance)) return 'replaced';
+        await this.#look(trigger, glance);
+      }
+    } finally {
+      this.#attention.close();
+    }
+  }
+
+  /** For the probes. */
+  view(): WatchView {
+    return {
+      lastGlanceMs: this.#lastGlanceMs,
+      glancePeriodMs: this.#attention.periodMs,
+      deepAuditDone: this.#deepAuditDone,
+      mountsAreFine: this.#audit?.mountsAreFine ?? true,
+      troubles: this.#troubled().map((plugin) => this.#troubleView(plugin)),
+    };
+  }
+
+  get contended(): readonly string[] {
+    return this.#names().filter((name) => this.#memory.isContended(name));
+  }
+
+  #nextMs(): number {
+    const repairAtMs = this.#settings.onDrift === 'repair' ? this.#memory.dueMs : Infinity;
+    return Math.min(this.#auditAtMs, this.#deepAtMs, repairAtMs);
+  }
+
+  #triggerAt(nowMs: number): AuditTrigger {
+    if (nowMs >= this.#deepAtMs) return 'deep';
+    return nowMs >= this.#nextMs() ? 'period' : 'event';
+  }
+
+  /** An audit only where one is due, or where the glance differs from the last. */
+  async #look(trigger: AuditTrigger, glance: Glance): Promise<void> {
+    const changed = changedNames(this.#glance, glance);
+    this.#memory.noteChanges(changed, this.#effects.now());
+    this.#glance = glance;
+    if (trigger === 'event' && changed.length === 0) return;
+    if (!(await this.#auditNow(trigger))) return;
+    if (this.#settings.onDrift === 'repair') await this.#repairWhatIsDue();
+  }
+
+  async #auditNow(trigger: AuditTrigger): Promise<boolean> {
+    const { now, random, signal } = this.#effects;
+    const startedMs = now();
+    const isDeep = trigger === 'start' || trigger === 'deep';
+    try {
+      this.#audit = await this.#node.audit(isDeep ? 'deep' : 'digests');
+      this.#memory.follow(this.#audit, now());
+      this.#deepAuditDone ||= isDeep;
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#reminders.warn('audit', `the node could not be audited: ${String(error)}`);
+      this.#observer.audited(trigger, undefined, (now() - startedMs) / 1000);
+      return false;
+    } finally {
+      this.#auditAtMs = now() + spread(this.#settings.periodMs, random());
+      if (isDeep) this.#deepAtMs = now() + spread(deepEveryMs, random());
+    }
+    this.#observer.audited(trigger, this.#audit, (now() - startedMs) / 1000);
+    return true;
+  }
+
+  async #repairWhatIsDue(): Promise<void> {
+    const due = this.#troubled().filter(({ name }) => this.#memory.mayRepair(name, this.#effects.now()));
+    await this.#tellOfContention();
+    if (due.length === 0) return;
+    for (const { plugin, repair } of await this.#repair(due)) this.#conclude(plugin, repair);
+    this.#glance = await this.#node.glance(this.#names());
+    await this.#auditNow('event');
+  }
+
+  /** All in one turn; where that fails, one by one, so that no plugin suffers for another. */
+  async #repair(due: readonly WatchedPlugin[]): Promise<{ plugin: WatchedPlugin; repair: Repair }[]> {
+    const together = await this.#node.repair(due.map(({ name }) => name));
+    if (together.failure === undefined || due.length === 1) {
+      return due.map((plugin) => ({ plugin, repair: together }));
+    }
+    const apart: { plugin: WatchedPlugin; repair: Repair }[] = [];
+    for (const plugin of due) apart.push({ plugin, repair: await this.#node.repair([plugin.name]) });
+    return apart;
+  }
+
+  #conclude(plugin: WatchedPlugin, repair: Repair): void {
+    const { now, log } = this.#effects;
+    const { name } = plugin;
+    if (repair.repaired.includes(name)) {
+      this.#memory.noteRepair(name, now());
+      this.#observer.repaired(plugin);
+      return log.warn(`${plugin.because ?? name}; it was put back`, { plugin: name });
+    }
+    this.#memory.noteFailure(name, now());
+    if (repair.failure === undefined) return;
+    this.#observer.repairFailed(plugin, repair);
+    this.#reminders.warn(`repair ${name}`, `${name} could not be put back: ${repair.failure.message}`);
+  }
+
+  async #tellOfContention(): Promise<void> {
+    for (const name of this.#memory.newlyContended()) {
+      const writer = await this.#node.writerOf(name);
+      this.#effects.log.warn(`${name} is contended: somebody else writes it again and again; ${writer}`, {
+        plugin: name,
+      });
+    }
+  }
+
+  #names(): readonly string[] {
+    return this.#audit?.plugins.map(({ name }) => name) ?? [];
+  }
+
+  #troubled(): readonly WatchedPlugin[] {
+    return this.#audit?.plugins.filter(({ trouble }) => trouble !== undefined) ?? [];
+  }
+
+  #troubleView({ name, trouble, because }: WatchedPlugin): TroubleView {
+    return {
+      name,
+      because: because ?? `${name} is ${trouble}`,
+      works: trouble === 'changed',
+      sinceMs: this.#memory.troubledSinceMs(name) ?? this.#effects.now(),
+      repairFailed: this.#memory.hasFailed(name),
+    };
+  }
+}

@@ -1,0 +1,41 @@
+// What the guard asks of a node, and what it is told. The engine answers.
+
+import type { NodeFacts, RepairFailureReason } from '../report/metrics.ts';
+import type { Glance } from './glance.ts';
+import type { PluginTrouble } from './repair-policy.ts';
+
+/** One plugin as an audit found it. `intact` also where another's works and is kept. */
+export interface WatchedPlugin {
+  readonly name: string;
+  readonly trouble: PluginTrouble | undefined;
+  /** What is wrong, in words. */
+  readonly because: string | undefined;
+}
+
+export interface WatchedAudit {
+  /** Differs when the node shall have another set than before: a new release, a rollback, an uninstall. */
+  readonly wish: string;
+  /** What the ledger says the node shall have; none after an uninstall, or before an install. */
+  readonly plugins: readonly WatchedPlugin[];
+  /** False where mounts have to be shared and are not. */
+  readonly mountsAreFine: boolean;
+  readonly facts: Omit<NodeFacts, 'plugins' | 'auditedAtMs'> & {
+    readonly states: Readonly<Record<string, string>>;
+  };
+}
+
+export interface Repair {
+  /** Names that were put back. */
+  readonly repaired: readonly string[];
+  readonly failure: { readonly reason: RepairFailureReason; readonly message: string } | undefined;
+}
+
+export interface WatchedNode {
+  readonly glance: (names: readonly string[]) => Promise<Glance>;
+  /** @param depth `deep` also runs every plugin and reads the store */
+  readonly audit: (depth: 'digests' | 'deep') => Promise<WatchedAudit>;
+  /** Puts these back as the ledger has them, read again under the lock, from what the node has; never from a network. */
+  readonly repair: (names: readonly string[]) => Promise<Repair>;
+  /** Who wrote what stands there now, as far as the file itself tells. */
+  readonly writerOf: (name: string) => Promise<string>;
+}
