@@ -1,9 +1,9 @@
 // Downloads one URL into a file: repeated, resumed, bounded and hashed. Verifying the digest is the caller's.
 
+import pRetry from 'p-retry';
 import { Failure } from '../failure/failure.ts';
 import type { RunEffects } from '../lib/effects.ts';
 import type { Log } from '../lib/log.ts';
-import { retry } from '../lib/retry.ts';
 import { type Attempt, attemptDownload } from './attempt.ts';
 import { authoritiesWith } from './authorities.ts';
 import { AttemptFailure } from './fault.ts';
@@ -95,28 +95,25 @@ async function repeated(
   const history: AttemptFailure[] = [];
   let last: NextStep | undefined;
   try {
-    await retry(
-      () => {
-        const totalMs = Math.max(0, deadlineMs - effects.now());
-        return attemptDownload({
-          ...held,
-          ...connectionFacts(request, effects),
-          deadlines: { ...deadlines, totalMs },
-          onStartOver: () => (resumedFrom = 0),
-        });
+    const attemptOnce = (): Promise<void> =>
+      attemptDownload({
+        ...held,
+        ...connectionFacts(request, effects),
+        deadlines: { ...deadlines, totalMs: Math.max(0, deadlineMs - effects.now()) },
+        onStartOver: () => (resumedFrom = 0),
+      });
+    await pRetry(attemptOnce, {
+      retries: request.retries,
+      signal: effects.signal,
+      // Its own delay is off: it caps after its jitter, so at the cap all nodes would wait the same.
+      minTimeout: 0,
+      onFailedAttempt: ({ error }) => remember(error, history, effects.log),
+      shouldRetry: ({ error, attemptNumber }) => {
+        const moment = { nowMs: effects.now(), deadlineMs, random: effects.random() };
+        last = stepAfter(error, attemptNumber, moment, request.backoff ?? defaultBackoff);
+        return waitedFor(last, effects);
       },
-      {
-        retries: request.retries,
-        signal: effects.signal,
-        sleep: effects.sleep,
-        onFailure: (error) => remember(error, history, effects.log),
-        pauseAfter: (error, attempt) => {
-          const moment = { nowMs: effects.now(), deadlineMs, random: effects.random() };
-          last = stepAfter(error, attempt, moment, request.backoff ?? defaultBackoff);
-          return pauseOf(last, effects.log);
-        },
-      },
-    );
+    });
     return resumedFrom;
   } catch (error) {
     effects.signal.throwIfAborted();
@@ -147,10 +144,12 @@ function stepAfter(
   return nextStep(error, attempt, moment, policy);
 }
 
-function pauseOf(step: NextStep, log: Log): number | undefined {
-  if (step.kind === 'give-up') return undefined;
+/** Whether there is a next attempt, once its time has come. */
+async function waitedFor(step: NextStep, { log, signal, sleep }: DownloadEffects): Promise<boolean> {
+  if (step.kind === 'give-up') return false;
   log.info(`trying again in ${(step.delayMs / 1_000).toFixed(1)} s`);
-  return step.delayMs;
+  await sleep(step.delayMs, signal);
+  return true;
 }
 
 /** One attempt's failure speaks for itself; several are told with their number, and all kept as the cause. */
