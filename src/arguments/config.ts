@@ -4,9 +4,10 @@ import { basename, join } from 'node:path';
 import type { LogFormat, LogLevel } from '../lib/log.ts';
 import type { ChoiceOf, Options, Verb } from './options.ts';
 import { badValue, OptionReader, usage } from './option-value.ts';
-import { hexLength, newestVersion, pluginsOf, refusalOf, upstreamBaseUrl } from '../release/catalog.ts';
+import { newestVersion, pluginsOf, refusalOf, upstreamBaseUrl } from '../release/catalog.ts';
 import { parseVersion } from '../release/version.ts';
 import { type Arch, architectures } from '../lib/architecture.ts';
+import { hexLength } from '../lib/files/digest.ts';
 import type { Trust } from '../release/expectation.ts';
 
 /** Which plugins of which release the node shall have. */

@@ -7,13 +7,13 @@ import { isDirectory } from '../lib/files/file-facts.ts';
 import { Failure } from '../failure/failure.ts';
 import type { Finding } from '../failure/finding.ts';
 import { type Candidate, type Opening, openSource, readSidecar } from './open-source.ts';
+import { digestIn } from './checksum-file.ts';
 import { archiveFileName, contentsOf } from './catalog.ts';
 import type { DownloadEffects } from '../http/download.ts';
 import {
   accepted,
   algorithmsFor,
   cautionAbout,
-  digestInSidecar,
   type Expectation,
   type KnownExpectation,
   meets,
@@ -120,7 +120,7 @@ async function knownExpectation(
 ): Promise<KnownExpectation> {
   if (opening.expectation.basis !== 'sidecar') return opening.expectation;
   const fileName = basename(source.kind === 'file' ? source.path : source.url.pathname);
-  const hex = digestInSidecar(await readSidecar(source, opening, effects), fileName);
+  const hex = digestIn(await readSidecar(source, opening, effects), fileName, 'sha256');
   if (hex !== undefined) return { basis: 'given', digests: { sha256: [hex], sha512: [] } };
   throw new Failure('digest', {
     code: 'sidecar-unusable',

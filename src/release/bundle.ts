@@ -4,6 +4,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { digestOpenFile } from '../lib/files/digest.ts';
 import { Failure } from '../failure/failure.ts';
+import { checksumLine } from './checksum-file.ts';
 import { archiveFileName } from './catalog.ts';
 import { parseVersion } from './version.ts';
 import { errnoOf } from '../lib/errno.ts';
@@ -34,10 +35,13 @@ export function bundledPath(version: string, arch: Arch): string {
   return `${version}/${archiveFileName(version, arch)}`;
 }
 
-/** The sidecars of an archive by file name, in the format of sha256sum and sha512sum. */
+/** The sidecars of an archive by file name. */
 export function sidecarsOf({ path, sha256, sha512 }: BundledArchive): Readonly<Record<string, string>> {
   const fileName = path.slice(path.lastIndexOf('/') + 1);
-  return { [`${path}.sha256`]: `${sha256}  ${fileName}\n`, [`${path}.sha512`]: `${sha512}  ${fileName}\n` };
+  return {
+    [`${path}.sha256`]: checksumLine(sha256, fileName),
+    [`${path}.sha512`]: checksumLine(sha512, fileName),
+  };
 }
 
 /** @throws Failure `acquisition` when the directory is no bundle. */

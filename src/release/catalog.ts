@@ -5,9 +5,6 @@ import { type DigestAlgorithm, digestAlgorithms, type Digests } from '../lib/fil
 import file from './catalog.json' with { type: 'json' };
 import { compareVersions, parseVersion } from './version.ts';
 
-/** Length of a digest in hex digits. */
-export const hexLength: Readonly<Record<DigestAlgorithm, number>> = { sha256: 64, sha512: 128 };
-
 /**
  * The origin of a digest that was read from the release itself. It travels with the archive, so it proves a whole
  * download and nothing more, and never counts towards `confirmed`.

@@ -83,15 +83,6 @@ export function meets(expectation: KnownExpectation, digests: Digests): boolean 
   );
 }
 
-/** The hex digest in a sidecar for this file, by sha256sum's format; undefined when it is for another file or none. */
-export function digestInSidecar(text: string, fileName: string): string | undefined {
-  for (const line of text.split('\n')) {
-    const [, hex, name] = /^([0-9a-fA-F]{64})(?:\s+\*?(?:\.\/)?(\S+))?\s*$/.exec(line) ?? [];
-    if (hex !== undefined && (name === undefined || name === fileName)) return hex.toLowerCase();
-  }
-  return undefined;
-}
-
 /** What an operator should know of the digest that was met. */
 export function cautionAbout(expectation: Expectation, digests: Digests): string | undefined {
   if (expectation.basis === 'sidecar') {

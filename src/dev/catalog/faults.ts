@@ -4,14 +4,13 @@ import {
   type CatalogFile,
   type DigestRecords,
   type DigestsOfArch,
-  hexLength,
   listOf,
   type ReleaseRecord,
 } from '../../release/catalog.ts';
 import { compareVersions, parseVersion } from '../../release/version.ts';
 import { sortedList } from './form.ts';
 import { architectures } from '../../lib/architecture.ts';
-import { digestAlgorithms, type DigestAlgorithm } from '../../lib/files/digest.ts';
+import { digestAlgorithms, type DigestAlgorithm, hexLength } from '../../lib/files/digest.ts';
 
 /** The catalog is part of what every node loads at every start. */
 export const maxCatalogBytes = 60 * 1024;

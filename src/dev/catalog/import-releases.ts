@@ -6,12 +6,12 @@ import { parseArgs } from 'node:util';
 import {
   archiveFileName,
   type CatalogFile,
-  hexLength,
   listOf,
   type ReleaseRecord,
   upstreamBaseUrl,
   upstreamSidecar,
 } from '../../release/catalog.ts';
+import { digestIn } from '../../release/checksum-file.ts';
 import { parseVersion } from '../../release/version.ts';
 import { faultsOf } from './faults.ts';
 import { compareNames, serializeCatalog, sortedList } from './form.ts';
@@ -244,14 +244,8 @@ async function sidecarDigest(subject: DigestSubject, from: string): Promise<stri
   if (answer.status === 404) return undefined;
   if (!answer.ok) throw new Error(`${url}: HTTP status ${answer.status}`);
   const hex = digestIn(await answer.text(), file, algorithm);
-  if (hex === undefined) throw new Error(`${url}: not one line of ${algorithm}sum about ${file}`);
+  if (hex === undefined) throw new Error(`${url}: no line of ${algorithm}sum about ${file}`);
   return hex;
-}
-
-/** Reads one line of sha256sum(1) or sha512sum(1): `<hex>  <file>`, ` *<file>` in binary mode. */
-function digestIn(text: string, file: string, algorithm: DigestAlgorithm): string | undefined {
-  const [, hex, name] = /^([0-9a-f]+) [ *](?:\.\/)?(\S+)\s*$/.exec(text) ?? [];
-  return name === file && hex?.length === hexLength[algorithm] ? hex : undefined;
 }
 
 if (import.meta.main) {

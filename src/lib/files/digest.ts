@@ -8,6 +8,9 @@ import { errnoOf } from '../errno.ts';
 export const digestAlgorithms = ['sha256', 'sha512'] as const;
 export type DigestAlgorithm = (typeof digestAlgorithms)[number];
 
+/** Length of a digest in hex digits. */
+export const hexLength: Readonly<Record<DigestAlgorithm, number>> = { sha256: 64, sha512: 128 };
+
 /** Lower-case hex, for each algorithm that was asked for. */
 export type Digests = Readonly<Partial<Record<DigestAlgorithm, string>>>;
 

@@ -12,7 +12,6 @@ import {
   archiveFileName,
   contentsOf,
   containerRuntime,
-  hexLength,
   knownVersions,
   newestCommonSpec,
   newestVersion,
@@ -23,7 +22,7 @@ import {
   versionForKubernetes,
 } from '../../../src/release/catalog.ts';
 import { type Arch, architectures } from '../../../src/lib/architecture.ts';
-import { digestAlgorithms } from '../../../src/lib/files/digest.ts';
+import { digestAlgorithms, hexLength } from '../../../src/lib/files/digest.ts';
 
 interface Placed extends AcceptedDigest {
   readonly version: string;

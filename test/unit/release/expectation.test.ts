@@ -6,7 +6,6 @@ import type { AcceptedDigest } from '../../../src/release/catalog.ts';
 import {
   algorithmsFor,
   cautionAbout,
-  digestInSidecar,
   type Expectation,
   expectationFor,
   meets,
@@ -109,36 +108,6 @@ describe('what has to be computed', () => {
     [{ basis: 'sidecar' }, ['sha256']],
   ])('for %j is %j', (expectation, algorithms) => {
     expect(algorithmsFor(expectation)).toEqual(algorithms);
-  });
-});
-
-describe('a sidecar', () => {
-  const file = 'cni-plugins-linux-amd64-v1.9.1.tgz';
-
-  it.each<[text: string]>([
-    [`${a}  ${file}\n`],
-    [`${a} *${file}\n`],
-    [`${a}  ./${file}`],
-    [`${a}\n`],
-    [`${a}  ${file}\r\n`],
-    [`${b}  other.tgz\n${a}  ${file}\n`],
-    [`${a.toUpperCase()}  ${file}\n`],
-  ])('gives the digest of our file: %j', (text) => {
-    expect(digestInSidecar(text, file)).toBe(a);
-  });
-
-  it.each<[text: string]>([
-    [''],
-    ['<!doctype html>'],
-    [`${b}  other.tgz\n`],
-    [`${a}0  ${file}\n`],
-    [`${a.slice(1)}  ${file}\n`],
-    [`${longA}  ${file}\n`],
-    [`SHA256 (${file}) = ${a}\n`],
-    [`${a}  ../${file}\n`],
-    [`${a}  ${file}.sig\n`],
-  ])('of another kind or file gives none: %j', (text) => {
-    expect(digestInSidecar(text, file)).toBeUndefined();
   });
 });
 
