@@ -7,6 +7,7 @@
 
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { archFromNode } from '../src/lib/architecture.ts';
 import { compileBusybox } from './busybox.ts';
 import { pinnedNode } from './pinned-node.ts';
 import { platformOf } from './platform.ts';
@@ -22,7 +23,7 @@ const { values } = parseArgs({
   },
 });
 const project = join(import.meta.dirname, '..');
-const platform = platformOf(values.arch || (process.arch === 'x64' ? 'amd64' : process.arch));
+const platform = platformOf(values.arch || archFromNode(process.arch));
 const cache = resolve(values.cache);
 const ingredients = {
   project,

@@ -10,7 +10,7 @@ import { defaultsOf, optionsHeader } from './busybox-options.ts';
 import { run } from './command.ts';
 import { downloadPackages, downloadSource, unpackPackages } from './debian-packages.ts';
 import { madeOnce } from './made-once.ts';
-import type { Arch, Platform } from './platform.ts';
+import type { ImageArch, Platform } from './platform.ts';
 
 /** Upstream's tarball, which Debian has unchanged. */
 export const busyboxSource = {
@@ -20,7 +20,7 @@ export const busyboxSource = {
 } as const;
 
 /** What the compilers and the musl of Debian 12 make of it. Another compiler makes another program, as good as this. */
-const pinnedPrograms: Readonly<Record<Arch, string>> = {
+const pinnedPrograms: Readonly<Record<ImageArch, string>> = {
   amd64: '3cd1e78f866f88aec2f4b050dc56671a97bcb5036dd808230dc682eb5c2b5096',
   arm64: '680d016a997f0a6b5f11124c1b11430261daea4bc0db329142bbf7566986cbe6',
 };
@@ -83,7 +83,7 @@ export function compileBusybox(platform: Platform, cache: string): Busybox {
 }
 
 /** Why this is not the program that was pinned; undefined when it is. */
-export function deviation(arch: Arch, path: string): string | undefined {
+export function deviation(arch: ImageArch, path: string): string | undefined {
   const found = sha256Of(path);
   if (found === pinnedPrograms[arch]) return undefined;
   return `busybox for ${arch} is sha256:${found}, Debian 12 compiles sha256:${pinnedPrograms[arch]}`;

@@ -4,12 +4,12 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './command.ts';
-import type { Arch } from './platform.ts';
+import type { ImageArch } from './platform.ts';
 
 const archiveKeys = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 /** The newest of the machine's own Debian release. Returns the directory with the .deb files, below the scratch one. */
-export function downloadPackages(arch: Arch, names: readonly string[], scratch: string): string {
+export function downloadPackages(arch: ImageArch, names: readonly string[], scratch: string): string {
   const { env, downloads } = aptWithOwnState(scratch, arch);
   run('apt-get', ['update', '-qq'], { env });
   run('apt-get', ['download', '-qq', ...names], { env, cwd: downloads });
@@ -55,7 +55,11 @@ interface Apt {
   readonly downloads: string;
 }
 
-function aptWithOwnState(scratch: string, arch?: Arch, more: Readonly<Record<string, string>> = {}): Apt {
+function aptWithOwnState(
+  scratch: string,
+  arch?: ImageArch,
+  more: Readonly<Record<string, string>> = {},
+): Apt {
   for (const directory of ['state/lists/partial', 'cache/archives/partial', 'packages']) {
     mkdirSync(join(scratch, directory), { recursive: true });
   }

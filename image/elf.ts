@@ -1,24 +1,18 @@
-// Reads and trims 64-bit little-endian ELF files: those of both platforms.
+// Trims 64-bit little-endian ELF files: those of both platforms.
 
 const magic = Buffer.from('\x7fELF\x02\x01', 'latin1');
-const header = { machine: 0x12, programHeaders: 0x20, sections: 0x28, programHeaderSize: 0x36 } as const;
+const header = { programHeaders: 0x20, sections: 0x28, programHeaderSize: 0x36 } as const;
 const sectionCounts = { size: 0x3a, count: 0x3c, names: 0x3e } as const;
 const programHeader = { offset: 0x08, fileSize: 0x20 } as const;
-
-/** `e_machine`; undefined for what is no ELF file. Throws for one of a kind that this image can't have. */
-export function elfMachine(bytes: Buffer): number | undefined {
-  if (!bytes.subarray(0, 4).equals(magic.subarray(0, 4))) return undefined;
-  if (!bytes.subarray(0, magic.length).equals(magic)) throw new Error('not a 64-bit little-endian ELF file');
-  return bytes.readUInt16LE(header.machine);
-}
 
 /**
  * The file without its symbol table and debugging information, which no loader reads: cut off behind the last byte that
  * a program header covers, the section headers with it. Every byte before is kept, but the four fields that say where
- * the section headers are. Unlike strip(1) it gives the same bytes on every machine, for files of every platform.
+ * the section headers are. Unlike strip(1) it gives the same bytes on every machine, for files of every platform. Throws
+ * for a file of another kind, which this image can't have.
  */
 export function withoutUnloaded(elf: Buffer): Buffer {
-  elfMachine(elf);
+  if (!elf.subarray(0, magic.length).equals(magic)) throw new Error('not a 64-bit little-endian ELF file');
   const table = Number(elf.readBigUInt64LE(header.programHeaders));
   const size = elf.readUInt16LE(header.programHeaderSize);
   const count = elf.readUInt16LE(header.programHeaderSize + 2);

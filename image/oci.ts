@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Layer } from './layer.ts';
-import type { Arch } from './platform.ts';
+import type { ImageArch } from './platform.ts';
 
 export interface Descriptor {
   readonly mediaType: string;
@@ -32,7 +32,7 @@ export interface ImageConfig {
 }
 
 export interface PlatformImage {
-  readonly arch: Arch;
+  readonly arch: ImageArch;
   readonly layers: readonly Layer[];
   readonly config: ImageConfig;
 }
@@ -53,7 +53,7 @@ const mediaTypes = {
 export interface WrittenImage {
   /** Of the index: the digest of the image, for every platform. */
   readonly digest: string;
-  readonly platforms: Readonly<Partial<Record<Arch, string>>>;
+  readonly platforms: Readonly<Partial<Record<ImageArch, string>>>;
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { chmodSync, lutimesSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
-import { elfMachine } from './elf.ts';
+import { readElf } from '../src/lib/files/elf.ts';
 import type { Platform } from './platform.ts';
 
 export type Mode = 0o644 | 0o755;
@@ -20,15 +20,18 @@ export class Tree {
 
   /** @param path relative to the root of the image */
   put(path: string, content: Buffer | string, mode: Mode = 0o644): void {
-    const machine = typeof content === 'string' ? undefined : elfMachine(content);
-    if (machine !== undefined && machine !== this.#platform.elfMachine) {
-      throw new Error(`${path}: ELF machine ${machine} is not ${this.#platform.arch}'s`);
-    }
+    if (typeof content !== 'string') this.#requireOurs(path, content);
     const target = join(this.#root, path);
     this.#makeDirectory(dirname(path));
     writeFileSync(target, content);
     chmodSync(target, mode);
     lutimesSync(target, 0, 0);
+  }
+
+  #requireOurs(path: string, content: Buffer): void {
+    const elf = readElf(content);
+    if (elf.kind === 'not-elf' || elf.arch === this.#platform.arch) return;
+    throw new Error(`${path} is built for ${elf.arch}, not for ${this.#platform.arch}`);
   }
 
   /** The umask has no say in the mode. */

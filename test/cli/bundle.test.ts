@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createNode, type Run, runInstaller, type TestNode } from '../support/installer.ts';
 import { serveDirectory } from '../support/mirror.ts';
-import { arch, archiveName, layOutRelease, type ReleaseArchive } from '../support/release-archives.ts';
+import { ownArch } from '../support/own-arch.ts';
+import { archiveName, layOutRelease, type ReleaseArchive } from '../support/release-archives.ts';
 
 const version = 'v1.9.1';
 
@@ -18,7 +19,7 @@ interface Bundle {
 async function bundleOn(node: TestNode, ...more: string[]): Promise<Bundle> {
   const release = layOutRelease(node.archives);
   const directory = join(node.directory, 'bundle');
-  const wish = ['--versions', version, '--platforms', arch, '--sha256', release.sha256];
+  const wish = ['--versions', version, '--platforms', ownArch, '--sha256', release.sha256];
   const run = await runInstaller(node, [
     'bundle',
     '--directory',
@@ -41,7 +42,7 @@ describe('a bundle', () => {
     const path = `${version}/${archiveName(version)}`;
     expect(JSON.parse(run.stdout)).toMatchObject({
       schema: 1,
-      archives: [{ version, arch, path, sha256: release.sha256 }],
+      archives: [{ version, arch: ownArch, path, sha256: release.sha256 }],
     });
     expect(readFileSync(join(directory, path))).toEqual(readFileSync(release.path));
     expect(readFileSync(join(directory, `${path}.sha256`), 'utf8')).toBe(
@@ -90,7 +91,7 @@ describe('a bundle', () => {
       '--versions',
       version,
       '--platforms',
-      arch,
+      ownArch,
       '--sha256',
       '0'.repeat(64),
     ]);

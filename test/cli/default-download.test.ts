@@ -14,7 +14,8 @@ import { catalogThatKnowsEach } from '../support/catalog.ts';
 import { createNode, runInstaller, type RunSettings, type TestNode } from '../support/installer.ts';
 import { describeWhere } from '../support/needs.ts';
 import { plugin } from '../support/plugins.ts';
-import { arch, layOut, packRelease } from '../support/release-archives.ts';
+import { ownArch } from '../support/own-arch.ts';
+import { layOut, packRelease } from '../support/release-archives.ts';
 import { pluginsIn } from '../support/snapshot.ts';
 import { besideUpstream, missingForNamespaces } from '../support/upstream/beside-upstream.ts';
 import { oneDownload, type StandIn, standInFor } from '../support/upstream/stand-in.ts';
@@ -25,7 +26,7 @@ const defaultPlugins = 'bridge host-device host-local ipvlan loopback macvlan po
 
 /** Another one for each platform, so that none is taken for the other's. What is in this machine's is run. */
 const archives = Object.fromEntries(
-  [...platforms, arch].map((platform) => [
+  [...platforms, ownArch].map((platform) => [
     platform,
     packRelease({
       ...Object.fromEntries(defaultPlugins.map((name) => [name, plugin(name, { version })])),
@@ -67,7 +68,7 @@ describeWhere(missingForNamespaces(), 'where only upstream can be reached, and n
 
     const { exitStatus, report } = await runInstaller(node, [], bare(node, upstream));
 
-    expect(upstream.requests()).toEqual(oneDownload(version, arch));
+    expect(upstream.requests()).toEqual(oneDownload(version, ownArch));
     expect(report).toMatchObject({ outcome: 'installed', version, plugins: { placed: defaultPlugins } });
     expect(exitStatus).toBe(0);
     expect(pluginsIn(node.binDir)).toEqual(defaultPlugins);

@@ -6,7 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { createNode, type Report, type Run, runInstaller, type TestNode } from '../support/installer.ts';
 import { serveDirectory } from '../support/mirror.ts';
 import { plugin, pluginNames } from '../support/plugins.ts';
-import { arch, layOutRelease } from '../support/release-archives.ts';
+import { ownArch } from '../support/own-arch.ts';
+import { layOutRelease } from '../support/release-archives.ts';
 import { inodeOf, namesIn, untouchedSnapshotOf } from '../support/snapshot.ts';
 
 function soundArchive(node: TestNode): string[] {
@@ -37,7 +38,7 @@ describe('the termination message', () => {
       expect(Object.keys(JSON.parse(message) as object)[0]).toBe('summary');
       expect(run.report).toMatchObject({
         schema: 1,
-        platform: `linux/${arch}`,
+        platform: `linux/${ownArch}`,
         durationMs: expect.any(Number),
       });
     },

@@ -7,7 +7,6 @@ import { describe, expect, it } from 'vitest';
 import { createNode, refusalOf, type Run, runInstaller, type TestNode } from '../support/installer.ts';
 import { deadMirrorUrl, serveBody, serveDirectory } from '../support/mirror.ts';
 import {
-  arch,
   archiveName,
   contentsOf,
   layOut,
@@ -16,6 +15,7 @@ import {
   packRelease,
   soundRelease,
 } from '../support/release-archives.ts';
+import { ownArch } from '../support/own-arch.ts';
 import { snapshotOf } from '../support/snapshot.ts';
 import { plugin } from '../support/plugins.ts';
 
@@ -103,9 +103,9 @@ describe('the expected digest', () => {
       '--archive',
       path,
       '--sha256',
-      `mips64le=${other},${arch}=${other}`,
+      `mips64le=${other},${ownArch}=${other}`,
       '--sha256',
-      `linux/${arch}=${sha256}`,
+      `linux/${ownArch}=${sha256}`,
     ]);
 
     expect(installed(run)).toBe(true);

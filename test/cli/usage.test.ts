@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createNode, refusalOf, runInstaller } from '../support/installer.ts';
 import { layOutRelease } from '../support/release-archives.ts';
+import { ownArch } from '../support/own-arch.ts';
 
 const hex = 'a'.repeat(64);
 
@@ -32,7 +33,7 @@ describe('a usage error', () => {
       'a digest map without this platform',
       ['--sha256', `mips64le=${hex}`],
       'digest-of-other-platforms',
-      ['mips64le', process.arch === 'x64' ? 'amd64' : 'arm64'],
+      ['mips64le', ownArch],
     ],
     ['a mirror that is no URL', ['--mirror', 'mirror.example/x'], 'bad-value', ['--mirror', 'https']],
     ['a word too many', ['install', 'macvlan'], 'stray-word', ['macvlan']],

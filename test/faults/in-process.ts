@@ -6,16 +6,15 @@ import { configure } from '../../src/arguments/config.ts';
 import { silentLog } from '../support/silent-log.ts';
 import { pause } from '../../src/lib/pause.ts';
 import type { TestNode } from '../support/installer.ts';
-import { arch } from '../support/release-archives.ts';
+import { ownArch } from '../support/own-arch.ts';
 import type { Effects } from '../../src/engine/context.ts';
-import type { Arch } from '../../src/lib/architecture.ts';
 
 /** Everything below the process edge. Rejects as the verb does, also for a node that has a set but not the one wished for. */
 export async function runHere({ binDir }: TestNode, [verb = '', ...args]: readonly string[]): Promise<void> {
   const apart = verb === 'install' ? ['--share-mounts', 'off'] : [];
   const request = await readRequest([verb, ...args, ...apart, '--cni-bin-dir', binDir], {});
   if (request.ask !== 'run') throw new Error(`${verb} is not a verb that runs`);
-  const result = await runVerb(configure(request.options, arch as Arch), effects);
+  const result = await runVerb(configure(request.options, ownArch), effects);
   if ('outcome' in result && result.outcome.trouble !== undefined) throw result.outcome.trouble;
 }
 

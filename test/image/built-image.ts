@@ -6,6 +6,8 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, r
 import { join } from 'node:path';
 import type { ImageConfig, Index, Manifest } from '../../image/oci.ts';
 import type { Image } from '../throwaway-node/images.ts';
+import { platformOf } from '../../image/platform.ts';
+import { archFromNode } from '../../src/lib/architecture.ts';
 
 export const project = join(import.meta.dirname, '../..');
 export const cacheDir = join(project, 'build/image/cache');
@@ -14,7 +16,7 @@ export const arches = ['amd64', 'arm64'] as const;
 export type Arch = (typeof arches)[number];
 
 /** Of this machine. */
-export const ownArch: Arch = process.arch === 'arm64' ? 'arm64' : 'amd64';
+export const ownArch: Arch = platformOf(archFromNode(process.arch)).arch;
 
 export interface Build {
   /** The checkout to build from. Default: this one. */

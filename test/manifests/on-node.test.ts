@@ -11,9 +11,9 @@ import { type DaemonSet, isHook, type Objects, objectsIn, type PodSpec } from '.
 import { expectStarted, inBinDir, plugins, refusals, reportOf, start } from './pod-on-node.ts';
 import { describeWhere } from '../support/needs.ts';
 import { manifest, missingOf, template, type Values } from './tools.ts';
+import { ownArch } from '../support/own-arch.ts';
 
 const archive = pluginsArchive(current);
-const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
 const needsTools = missingOf(['helm', 'kustomize']);
 const multusOnly = bases.filter(({ name, missing }) => name !== 'our own manifest' && missing === undefined);
 
@@ -123,14 +123,14 @@ describeWhere(needsTools, 'with helm and kustomize', () => {
     const airGapped: Values = {
       source: 'hostPath',
       hostPath: { path: archives.hostPath },
-      sha256: { [architecture]: archive.sha256 },
+      sha256: { [ownArch]: archive.sha256 },
     };
     const rendered = (values: Values, cniPlugins: Values = {}): Objects =>
       template({ ...values, cniPlugins: { ...airGapped, ...cniPlugins } });
 
     it.each([
       ['a directory', archives.hostPath],
-      ['a file', `${archives.hostPath}/cni-plugins-linux-${architecture}-${current}.tgz`],
+      ['a file', `${archives.hostPath}/cni-plugins-linux-${ownArch}-${current}.tgz`],
     ])('takes the archive from the host, as %s', async (_, path) => {
       await using node = await bootInstallerNode();
       const objects = rendered({ layout: 'hardened' }, { hostPath: { path } });

@@ -25,17 +25,17 @@ import {
 import { startMirror } from '../support/node/node-mirror.ts';
 import { bridgeNetwork } from '../support/node/networks.ts';
 import { archivesDir, pluginsArchive } from '../support/node/plugins-archive.ts';
+import { ownArch } from '../support/own-arch.ts';
 
 const archive = pluginsArchive('v1.9.1');
 const bundleProgram = join(import.meta.dirname, '../../dist/cni-plugins-installer.js');
-const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
 
 let bundle: string;
 
 /** What an operator does on the connected machine. */
 beforeAll(() => {
   bundle = mkdtempSync(join(tmpdir(), 'bundle-'));
-  const wish = ['--versions', archive.version, '--platforms', architecture, '--sha256', archive.sha256];
+  const wish = ['--versions', archive.version, '--platforms', ownArch, '--sha256', archive.sha256];
   execFileSync(process.execPath, [
     bundleProgram,
     'bundle',
@@ -103,7 +103,7 @@ describeOnNode('a node without a network', () => {
 
     expect(run).toMatchObject(installed);
     expect(await addressOfPod(node)).toMatch(/^10\.244\.0\.\d+$/);
-    expect(mirror.requests()).toEqual([`GET /v1.9.1/cni-plugins-linux-${architecture}-v1.9.1.tgz`]);
+    expect(mirror.requests()).toEqual([`GET /v1.9.1/cni-plugins-linux-${ownArch}-v1.9.1.tgz`]);
   });
 
   it('installs from the bundled image, which asks for nothing', async () => {

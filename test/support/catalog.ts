@@ -3,13 +3,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CatalogFile } from '../../src/release/catalog.ts';
-import { arch } from './release-archives.ts';
+import { ownArch } from './own-arch.ts';
 
 const projectsOwn = join(import.meta.dirname, '../../src/release/catalog.json');
 
 /** The project's catalog, with this digest as the only one of the version's archive for this machine. */
 export function catalogThatKnows({ version, sha256 }: { version: string; sha256: string }): CatalogFile {
-  return catalogThatKnowsEach(version, { [arch]: sha256 });
+  return catalogThatKnowsEach(version, { [ownArch]: sha256 });
 }
 
 /** The same for several platforms, by Go's names of their architectures. */

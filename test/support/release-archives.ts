@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { ownArch } from './own-arch.ts';
 import { plugin, pluginNames } from './plugins.ts';
 import { type TarEntry, tgz } from './tar.ts';
 
@@ -16,11 +17,8 @@ export interface ReleaseArchive {
 /** What an archive has under each plugin's name: bytes, or a whole entry of the caller's. */
 export type Contents = Readonly<Record<string, Buffer | Omit<TarEntry, 'name'>>>;
 
-/** Go's name of this machine's architecture. */
-export const arch = { x64: 'amd64', arm64: 'arm64' }[process.arch as string] ?? process.arch;
-
 export function archiveName(version: string): string {
-  return `cni-plugins-linux-${arch}-${version}.tgz`;
+  return `cni-plugins-linux-${ownArch}-${version}.tgz`;
 }
 
 /** Every stand-in plugin in one version. */

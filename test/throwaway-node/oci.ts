@@ -5,6 +5,7 @@ import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cached, digestOfFile, keyOf } from './cache.ts';
 import { run } from './command.ts';
+import { ownArch } from '../support/own-arch.ts';
 
 interface Descriptor {
   readonly mediaType: string;
@@ -39,7 +40,6 @@ export interface ImageRecipe {
   readonly config: ImageConfig;
 }
 
-const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
 const layerType = 'application/vnd.oci.image.layer.v1.tar';
 const configType = 'application/vnd.oci.image.config.v1+json';
 const manifestType = 'application/vnd.oci.image.manifest.v1+json';
@@ -80,7 +80,7 @@ async function fillLayout(layout: string, recipe: ImageRecipe, layers: readonly 
   for (const { path, descriptor } of recipe.layers) await link(path, blobPath(layout, descriptor.digest));
   const descriptors = layers.map((layer) => layer.descriptor);
   const config = await writeBlob(layout, configType, {
-    architecture,
+    architecture: ownArch,
     os: 'linux',
     config: recipe.config,
     // An uncompressed layer is its own diff.

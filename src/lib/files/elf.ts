@@ -1,7 +1,8 @@
 // What an ELF header says of a plugin: for which machine, whole or cut short, static or not. Pure.
 
-/** Architectures by Go's names, as upstream's archives have them. */
-const machineOf: Readonly<Record<string, { machine: number; bits: 32 | 64; littleEndian: boolean }>> = {
+import type { Arch } from '../architecture.ts';
+
+const machineOf: Readonly<Record<Arch, { machine: number; bits: 32 | 64; littleEndian: boolean }>> = {
   amd64: { machine: 62, bits: 64, littleEndian: true },
   arm: { machine: 40, bits: 32, littleEndian: true },
   arm64: { machine: 183, bits: 64, littleEndian: true },

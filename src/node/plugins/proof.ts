@@ -6,6 +6,7 @@ import { Failure } from '../../failure/failure.ts';
 import { readElf } from '../../lib/files/elf.ts';
 import { headOf } from '../../lib/files/elf-file.ts';
 import { errnoOf } from '../../lib/errno.ts';
+import type { Arch } from '../../lib/architecture.ts';
 
 /**
  * How long one run of one plugin may take. A Go program needs 10 ms of CPU to start; with a tenth of a core, four at once
@@ -25,8 +26,8 @@ export interface Proof {
 export interface ProofRequest {
   readonly name: string;
   readonly path: string;
-  /** Go's name of the node's architecture. */
-  readonly arch: string;
+  /** The node's. */
+  readonly arch: Arch;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }

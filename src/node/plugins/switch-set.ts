@@ -20,14 +20,15 @@ import { collectBlobs, givenBack, stageBlob } from '../state/store.ts';
 import { removeFile, tidyAway } from '../../lib/files/remove.ts';
 import { lstatIfThere } from '../../lib/files/file-facts.ts';
 import type { Premises } from '../state/state-dir.ts';
+import type { Arch } from '../../lib/architecture.ts';
 
 export interface SwitchRequest extends Premises {
   readonly plan: Plan;
   /** The ledger as it stands, and as the switch shall leave it. The same object: nothing but plugins is repaired. */
   readonly before: Ledger | undefined;
   readonly after: Ledger;
-  /** Go's name of the node's architecture. */
-  readonly arch: string;
+  /** The node's. */
+  readonly arch: Arch;
   readonly log: Log;
   readonly signal: AbortSignal;
 }

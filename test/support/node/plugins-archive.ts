@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { copyFile, mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { ThrowawayNode } from '../../throwaway-node/node.ts';
+import { ownArch } from '../own-arch.ts';
 
 export interface PluginsArchive {
   /** `v1.9.1` */
@@ -16,11 +17,9 @@ export interface PluginsArchive {
 
 export const archivesDir = join(import.meta.dirname, '../../../build/plugins');
 
-const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
-
 /** Throws, and says what to do, where it was not made yet. */
 export function pluginsArchive(version: string): PluginsArchive {
-  const path = join(archivesDir, `cni-plugins-linux-${architecture}-${version}.tgz`);
+  const path = join(archivesDir, `cni-plugins-linux-${ownArch}-${version}.tgz`);
   if (!existsSync(`${path}.origin`)) throw new Error(`there is no ${path}: run \`make archives\``);
   const [sha256 = ''] = readFileSync(`${path}.sha256`, 'utf8').split(' ');
   return { version, path, sha256, origin: readFileSync(`${path}.origin`, 'utf8').trim() };

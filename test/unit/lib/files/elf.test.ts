@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { elfHeadBytes, readElf } from '../../../../src/lib/files/elf.ts';
 import { plugin, pluginForAnotherMachine, shellScript } from '../../../support/plugins.ts';
-import { arch as ownArch } from '../../../support/release-archives.ts';
+import { ownArch } from '../../../support/own-arch.ts';
 import { architectures } from '../../../../src/lib/architecture.ts';
 
 interface HeaderFacts {
