@@ -2,13 +2,14 @@
 
 import type { Readable } from 'node:stream';
 import { Failure } from '../failure/failure.ts';
+import { megabytes } from '../lib/byte-size.ts';
 import type { Log } from '../lib/log.ts';
 import type { Authorities } from './authorities.ts';
 import { drain } from './drain.ts';
 import { AttemptFailure, expiryFault, networkFault, statusFault } from './fault.ts';
 import { type PartialFile } from './partial-file.ts';
 import { type Deadlines, type Patience, createPatience } from './timeouts.ts';
-import { type ProgressView, createProgressMeter, megabytes } from './progress.ts';
+import { type ProgressView, createProgressMeter } from './progress.ts';
 import type { ProxySettings } from './proxy.ts';
 import { type HttpAnswer, ask } from './request.ts';
 import {

@@ -1,5 +1,7 @@
 // How far a download is, as one line for people.
 
+import { megabytes } from '../lib/byte-size.ts';
+
 export interface ProgressView {
   readonly everyMs: number;
   readonly show: (line: string) => void;
@@ -29,11 +31,6 @@ function howFar(bytes: number, total: number | undefined): string {
   if (total === undefined || total === 0) return megabytes(bytes);
   // Floor, for 100 % must mean all of it.
   return `${Math.floor((bytes / total) * 100)}% of ${megabytes(total)}`;
-}
-
-/** Decimal megabytes with one digit, as package sizes are quoted. */
-export function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 function duration(seconds: number): string {

@@ -20,6 +20,7 @@ import {
   upstreamSidecar,
   versionForKubernetes,
 } from '../release/catalog.ts';
+import { mebibytes } from '../lib/byte-size.ts';
 import { type Arch, architectures } from '../lib/architecture.ts';
 
 /** What is asked. Nothing set: everything in one overview. Several things set: each is answered, in this order. */
@@ -247,10 +248,6 @@ function sizes({ archiveBytes }: CatalogRelease): string {
   return Object.entries(archiveBytes)
     .map(([arch, bytes]) => `${arch} ${mebibytes(bytes)}`)
     .join(', ');
-}
-
-function mebibytes(bytes: number): string {
-  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 }
 
 function platformRows(release: CatalogRelease, arch: Arch): string[] {

@@ -22,6 +22,7 @@ import { readAuthorities } from '../http/authority-file.ts';
 import type { Effects } from '../engine/context.ts';
 import type { Answer } from '../report/result.ts';
 import type { Arch } from '../lib/architecture.ts';
+import { megabytes } from '../lib/byte-size.ts';
 
 /** @throws Failure `acquisition` or `digest` for the first archive that can't be had; those before it stay. */
 export async function bundle(config: Config, effects: Effects): Promise<Answer> {
@@ -139,7 +140,7 @@ function distrust(
 function answerFor(directory: string, manifest: BundleManifest): Answer {
   const lines = manifest.archives.map(
     ({ path, bytes, sha256, basis }) =>
-      `  ${path}  ${(bytes / 1e6).toFixed(1)} MB  sha256 ${sha256.slice(0, 12)}…  by ${basis}`,
+      `  ${path}  ${megabytes(bytes)}  sha256 ${sha256.slice(0, 12)}…  by ${basis}`,
   );
   const text = [
     `${manifest.archives.length} archives in ${directory}, each with its expected digest:`,

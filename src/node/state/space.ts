@@ -1,6 +1,7 @@
 // Whether the node's disk has room, asked before anything is written.
 
 import { statfsSync } from 'node:fs';
+import { mebibytes } from '../../lib/byte-size.ts';
 import { Failure } from '../../failure/failure.ts';
 
 export interface Need {
@@ -39,8 +40,4 @@ function tooFull(message: string): Failure {
     message,
     hint: 'free space on the file system of the CNI bin dir, or its inodes, or install fewer plugins',
   });
-}
-
-function mebibytes(bytes: number): string {
-  return `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 }
