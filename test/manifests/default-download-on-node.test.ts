@@ -9,7 +9,8 @@ import { bundleWith } from '../support/bundle.ts';
 import { catalogThatKnows } from '../support/catalog.ts';
 import { current } from '../support/node/installer-container.ts';
 import { pluginsArchive } from '../support/node/plugins-archive.ts';
-import { arch, archiveName } from '../support/release-archives.ts';
+import { ownArch } from '../support/own-arch.ts';
+import { archiveName } from '../support/release-archives.ts';
 import { siteAuthority, startUpstream } from '../support/upstream/on-node.ts';
 import { oneDownload } from '../support/upstream/stand-in.ts';
 import { describeOnNode } from '../throwaway-node/describe-on-node.ts';
@@ -51,7 +52,7 @@ async function startAsShipped(objects: Objects): Promise<Start> {
 }
 
 const downloadedOnce = {
-  requests: oneDownload(current, arch),
+  requests: oneDownload(current, ownArch),
   report: { outcome: 'installed', version: current, plugins: { placed: plugins } },
 };
 
