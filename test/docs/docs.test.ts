@@ -1,11 +1,12 @@
 // Proves that the pages hang together: each is reached from the front door, no link leads nowhere, and each command that
 // they tell people to type is typed by a test, or is on the list of those that can't be.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { commandsIn, commandsOn, documentedCommands } from './commands.ts';
+import { brokenLinks, missingFiles, unknownTargets } from './page-faults.ts';
 import { anchorsIn, fencesIn, linksIn, pages, project, textOf } from './pages.ts';
 import { type Proof, proofs, speaksFor } from './proofs.ts';
 
@@ -22,15 +23,6 @@ function reachedFrom(start: string): Set<string> {
     waiting.push(...(files.filter((file) => file !== undefined && pages.includes(file)) as string[]));
   }
   return reached;
-}
-
-function brokenLinks(page: string): string[] {
-  const broken = linksIn(textOf(page), page).filter(({ written, file, anchor }) => {
-    if (file === undefined) return !URL.canParse(written);
-    if (!existsSync(join(project, file))) return true;
-    return anchor !== undefined && !anchorsIn(textOf(file)).includes(anchor);
-  });
-  return broken.map(({ written }) => written);
 }
 
 /** The chart's page is made from its values, the changes are history. */
@@ -57,6 +49,10 @@ describe('the pages', () => {
 
   it.each(pages)('%s has no link that leads nowhere', (page) => {
     expect(brokenLinks(page)).toEqual([]);
+  });
+
+  it.each(pages)('%s names only files that are there, and verbs that make knows', (page) => {
+    expect([...missingFiles(page), ...unknownTargets(page)]).toEqual([]);
   });
 
   it.each(written)('%s says of each fence what is in it', (page) => {
@@ -126,17 +122,6 @@ describe('each command on the pages', () => {
       expect(readFileSync(join(project, by), 'utf8')).toContain(words);
     },
   );
-
-  it('of make names targets that there are', () => {
-    const makefile = readFileSync(join(project, 'Makefile'), 'utf8');
-    const code = pages.flatMap((page) => [...textOf(page).matchAll(/`make ([a-z][a-z0-9-]*)[^`]*`/g)]);
-    const named = new Set([
-      ...code.map(([, target]) => target),
-      ...commands.flatMap(({ text }) => /^make (\S+)/.exec(text)?.[1] ?? []),
-    ]);
-
-    expect([...named].filter((target) => !makefile.includes(`\n${target}:`))).toEqual([]);
-  });
 });
 
 describe('this test itself', () => {

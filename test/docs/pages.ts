@@ -5,6 +5,9 @@ import { dirname, join, normalize } from 'node:path';
 
 export const project = join(import.meta.dirname, '../..');
 
+/** Where the project is at home; what it says to people on GitHub leads there. */
+export const home = 'https://github.com/cni-plugins-installer/cni-plugins-installer';
+
 const elsewhere = new Set(['node_modules', 'build', 'dist']);
 
 /** Every page of the project, by its path from the root. */

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
-import { textOf } from './pages.ts';
+import { textOf } from '../docs/pages.ts';
 import { fileOf, workflowNames } from './workflows.ts';
 
 interface Config {

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { describeWith, pathOf } from '../manifests/tools.ts';
-import { makeTargets } from './pages.ts';
+import { makeTargets } from '../docs/page-faults.ts';
 import { fileOf, imageOf, project, scriptsOf, workflow, workflowNames } from './workflows.ts';
 
 const runnersOwn = ['GITHUB_OUTPUT', 'GITHUB_REF_NAME', 'GITHUB_REPOSITORY_OWNER', 'GITHUB_WORKSPACE'];
