@@ -143,7 +143,7 @@ function fromEnvironment(verb: Verb, env: Environment): Options['given'] {
 function fromForeignNames(verb: Verb, env: Environment): Options['given'] {
   const by = 'UPDATE_CNI_BINARIES';
   const text = env[by]?.trim() ?? '';
-  if (verb !== 'install' || text === '') return {};
+  if (!specOf('on-conflict').verbs.includes(verb) || text === '') return {};
   const updates = parseBoolean(text);
   if (updates === undefined) {
     throw usage('bad-value', `${by} is "${text}"; wanted one of ${booleanWords.join(', ')}`);

@@ -144,7 +144,7 @@ export const optionTable = {
     default: 'replace',
     meaning:
       'a plugin that others placed: `replace` it (its original comes back at uninstall), `keep` it if it works, or `fail`; `UPDATE_CNI_BINARIES=false` means `keep`',
-    verbs: placing,
+    verbs: ['install', 'verify'],
   },
   'share-mounts': {
     kind: 'choice',

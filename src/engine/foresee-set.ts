@@ -4,10 +4,9 @@ import type { Survey } from '../node/plugins/survey.ts';
 import type { OutcomeWord } from '../report/result.ts';
 import { earlierInstead } from './fallback.ts';
 import { planFor, requirePossible, wantedOf, wantedUnread } from './plan-set.ts';
-import { storedSet } from './stored-set.ts';
 import { isSameSet, namesAtHand, type PresentSet } from './fulfilment.ts';
 import type { PluginSet } from '../node/state/ledger.ts';
-import { surveyOf } from './look.ts';
+import { storedSet, surveyOf } from './look.ts';
 import type { WishedTask } from './context.ts';
 
 /** For `--dry-run`: the very plan where the bytes are at hand, and what can be known of it where they are not. */

@@ -1,9 +1,10 @@
-// Whether a node already is as wished. Looks; neither locks nor writes.
+// What a node has: whether it already is as wished, or could be without asking anyone. Looks; neither locks nor writes.
 
 import { isIdle, type Plan } from '../node/plugins/plan.ts';
 import { onNode } from '../failure/system-error.ts';
 import { type Survey, survey } from '../node/plugins/survey.ts';
-import { planFor, wantedOf } from './plan-set.ts';
+import { hasIntactBlob } from '../node/state/store.ts';
+import { planFor, roughPlanFor, wantedOf } from './plan-set.ts';
 import { fulfilling, isSameSet, namesAtHand, type PresentSet } from './fulfilment.ts';
 import type { WishedTask } from './context.ts';
 import type { PluginSet } from '../node/state/ledger.ts';
@@ -29,4 +30,23 @@ export function unchanged(plan: Plan, { request }: WishedTask): PresentSet {
 export async function surveyOf(set: PluginSet, seen: Survey, { premises }: WishedTask): Promise<Survey> {
   const names = Object.keys(set.plugins);
   return names.every((name) => seen.inventory.has(name)) ? seen : survey(premises, names);
+}
+
+/** A recorded set that fulfils the request, and all of whose missing plugins are intact in the store. */
+export async function storedSet(seen: Survey, task: WishedTask): Promise<PluginSet | undefined> {
+  const recorded = [...(seen.ledger === undefined ? [] : [seen.ledger]), ...seen.generations];
+  for (const { generation } of recorded) {
+    const set = fulfilling(generation, task.request);
+    if (set !== undefined && (await isRestorable(set, seen, task))) return set;
+  }
+  return undefined;
+}
+
+async function isRestorable(set: PluginSet, seen: Survey, task: WishedTask): Promise<boolean> {
+  for (const action of roughPlanFor(seen, wantedOf(set), task)) {
+    const sha256 = set.plugins[action.name]?.sha256;
+    if (action.do !== 'place' || sha256 === undefined) continue;
+    if (!(await hasIntactBlob(task.premises.stateDir, sha256))) return false;
+  }
+  return true;
 }

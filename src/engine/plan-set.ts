@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { Failure } from '../failure/failure.ts';
 import { makePlan, type Plan, pluginMode, type RefuseReason, type Wanted } from '../node/plugins/plan.ts';
-import { proofTimeoutMs, whyBroken } from '../node/plugins/proof.ts';
+import { whyBrokenAmong } from '../node/plugins/proofs.ts';
 import type { Survey } from '../node/plugins/survey.ts';
 import type { Task } from './context.ts';
 import type { PluginSet } from '../node/state/ledger.ts';
@@ -47,20 +47,12 @@ async function workingForeign(
   const inQuestion = roughPlanFor(seen, wanted, task).filter(
     (action) => action.do === 'place' && action.because === 'foreign-broken',
   );
-  const working = new Set<string>();
-  for (const { name } of inQuestion) {
-    const path = join(task.premises.binDir, name);
-    const { signal } = task.effects;
-    const because = await whyBroken({
-      name,
-      path,
-      arch: task.config.arch,
-      timeoutMs: proofTimeoutMs,
-      signal,
-    });
-    if (because === undefined) working.add(name);
-  }
-  return working;
+  const names = inQuestion.map(({ name }) => name);
+  const broken = await whyBrokenAmong(
+    names.map((name) => [name, join(task.premises.binDir, name)] as const),
+    { arch: task.config.arch, signal: task.effects.signal },
+  );
+  return new Set(names.filter((name) => !broken.has(name)));
 }
 
 const inTheWay: Readonly<Record<RefuseReason, string>> = {

@@ -1,7 +1,7 @@
 // What `verify` found, for machines and as a table for people. Pure.
 
 import type { Finding } from '../failure/finding.ts';
-import type { PluginState } from '../node/plugins/audit-plugin.ts';
+import type { PluginState } from '../node/plugins/plugin-state.ts';
 import type { SeenPropagation } from '../node/mounts/sharing-plan.ts';
 import type { Advisory } from '../release/catalog.ts';
 import type { Answer } from './result.ts';

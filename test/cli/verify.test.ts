@@ -1,6 +1,7 @@
 // Promises about verify: it tells each kind of drift from the others, writes nothing, and its exit status tells.
 
-import { chmodSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createNode, runInstaller, type TestNode } from '../support/installer.ts';
@@ -16,19 +17,30 @@ interface Audit {
     readonly state: string;
     readonly owner: string | null;
   }[];
-  readonly findings: readonly { readonly code: string; readonly message: string }[];
+  readonly findings: readonly { readonly code: string; readonly message: string; readonly hint: string }[];
+}
+
+function install({ archives }: TestNode): string[] {
+  const { path, sha256 } = layOutRelease(archives);
+  return ['install', '--archive', path, '--sha256', sha256];
 }
 
 async function installed(): Promise<TestNode> {
   const node = createNode();
-  const { path, sha256 } = layOutRelease(node.archives);
-  await runInstaller(node, ['--archive', path, '--sha256', sha256]);
+  await runInstaller(node, install(node));
   return node;
 }
 
-async function audit(node: TestNode): Promise<{ exitStatus: number | null; audit: Audit }> {
-  const { exitStatus, stdout } = await runInstaller(node, ['verify', '--output', 'json']);
+async function audit(
+  node: TestNode,
+  ...args: readonly string[]
+): Promise<{ exitStatus: number | null; audit: Audit }> {
+  const { exitStatus, stdout } = await runInstaller(node, ['verify', '--output', 'json', ...args]);
   return { exitStatus, audit: JSON.parse(stdout) as Audit };
+}
+
+function digestOf(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 describe('verify', () => {
@@ -50,6 +62,8 @@ describe('verify', () => {
     ['absent', 'plugin-absent', (path) => rmSync(path)],
     ['changed', 'plugin-changed', (path) => writeFileSync(path, plugin('macvlan', { version: 'v1.0.0' }))],
     ['not-executable', 'plugin-not-executable', (path) => chmodSync(path, 0o644)],
+    ['changed', 'plugin-mode-changed', (path) => chmodSync(path, 0o4777)],
+    ['changed', 'plugin-mode-changed', (path) => chmodSync(path, 0o711)],
     ['broken', 'plugin-broken', (path) => truncateSync(path, 0)],
     ['broken', 'plugin-broken', (path) => truncateSync(path, 200)],
     ['broken', 'plugin-broken', (path) => writeFileSync(path, plugin('macvlan', { behaviour: 'crashes' }))],
@@ -61,6 +75,70 @@ describe('verify', () => {
 
     expect(result).toMatchObject({ exitStatus: 9, audit: { outcome: 'drifted', findings: [{ code }] } });
     expect(result.audit.plugins.find(({ name }) => name === 'macvlan')).toMatchObject({ state });
+  });
+
+  it.each<[what: string, damage: (path: string) => void]>([
+    ['a world-writable setuid plugin', (path) => chmodSync(path, 0o4777)],
+    ['one that lost its execute bit', (path) => chmodSync(path, 0o644)],
+    ['other bytes', (path) => writeFileSync(path, plugin('macvlan', { version: 'v1.0.0' }))],
+    ['nothing', (path) => rmSync(path)],
+    ['what is as it was left', () => undefined],
+  ])('and install agree on %s', async (_what, damage) => {
+    using node = await installed();
+    damage(join(node.binDir, 'macvlan'));
+
+    const { exitStatus } = await audit(node);
+    const { report } = await runInstaller(node, [...install(node), '--dry-run']);
+
+    const isDrifted = exitStatus === 9;
+    expect(report?.plugins.placed).toEqual(isDrifted ? ['macvlan'] : []);
+    expect((await runInstaller(node, install(node))).exitStatus).toBe(0);
+    expect((await audit(node)).exitStatus).toBe(0);
+  });
+
+  it.each<[policy: string, remedy: RegExp]>([
+    ['replace', /^run install to take it over/],
+    ['keep', /^install leaves it/],
+    ['fail', /^install refuses to replace it/],
+  ])(
+    'says what install would do, under %s, to an adopted plugin that its owner replaced',
+    async (policy, remedy) => {
+      using node = createNode();
+      const path = join(node.binDir, 'macvlan');
+      writeFileSync(path, plugin('macvlan'), { mode: 0o755 });
+      const archive = layOutRelease(node.archives);
+      await runInstaller(node, ['--archive', archive.path, '--sha256', archive.sha256]);
+      writeFileSync(path, plugin('macvlan', { version: 'v1.0.0' }));
+
+      const result = await audit(node, '--on-conflict', policy);
+
+      expect(result).toMatchObject({
+        exitStatus: 9,
+        audit: { findings: [{ code: 'plugin-foreign', hint: expect.stringMatching(remedy) }] },
+      });
+      expect(result.audit.plugins).toContainEqual(
+        expect.objectContaining({ name: 'macvlan', state: 'foreign', owner: 'other' }),
+      );
+    },
+  );
+
+  it('calls a plugin whose bytes are right, but which cannot run here, broken, and promises no repair', async () => {
+    using node = await installed();
+    const path = join(node.binDir, 'macvlan');
+    const ledger = join(node.stateDir, 'ledger.json');
+    const { sha256 } = JSON.parse(readFileSync(ledger, 'utf8')).generation.plugins.macvlan;
+    const crashing = plugin('macvlan', { behaviour: 'crashes' });
+    writeFileSync(path, crashing);
+    writeFileSync(ledger, readFileSync(ledger, 'utf8').replaceAll(sha256, digestOf(crashing)));
+
+    const { audit: found } = await audit(node);
+
+    expect(found.findings).toContainEqual(
+      expect.objectContaining({
+        code: 'plugin-broken',
+        hint: expect.stringMatching(/bytes are the right ones/),
+      }),
+    );
   });
 
   it('finds a blob of the store that is not what its name says', async () => {

@@ -128,7 +128,7 @@ function setOf({ release, names }: Wish): PluginSet {
 
 function observed(name: string, content: Content): Observed {
   if (content === 'absent') return { kind: 'absent' };
-  if (content === 'link') return { kind: 'symlink' };
+  if (content === 'link') return { kind: 'symlink', target: 'nowhere' };
   const size = content === 'empty' ? 0 : 1000;
   const elf =
     content === 'empty' || content === 'script'

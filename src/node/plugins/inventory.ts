@@ -1,6 +1,6 @@
 // What the CNI bin dir holds under the names that concern us. Reads, follows no link, changes nothing.
 
-import { closeSync, constants, fstatSync, openSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { lstatIfThere } from '../../lib/files/file-facts.ts';
 import { digestOpenFile } from '../../lib/files/digest.ts';
@@ -12,7 +12,7 @@ import { errnoOf } from '../../lib/errno.ts';
 export type Observed =
   | { readonly kind: 'absent' }
   | ObservedFile
-  | { readonly kind: 'symlink' }
+  | { readonly kind: 'symlink'; readonly target: string }
   | { readonly kind: 'directory' }
   /** A FIFO, socket or device. */
   | { readonly kind: 'special' };
@@ -42,7 +42,7 @@ export async function takeInventory(binDir: string, names: Iterable<string>): Pr
 export async function observe(path: string): Promise<Observed> {
   const stats = lstatIfThere(path);
   if (stats === undefined) return { kind: 'absent' };
-  if (stats.isSymbolicLink()) return { kind: 'symlink' };
+  if (stats.isSymbolicLink()) return { kind: 'symlink', target: readlinkSync(path) };
   if (stats.isDirectory()) return { kind: 'directory' };
   if (!stats.isFile()) return { kind: 'special' };
   return observeFile(path);

@@ -12,7 +12,7 @@ import type { Arch } from '../../lib/architecture.ts';
  * How long one run of one plugin may take. A Go program needs 10 ms of CPU to start; with a tenth of a core, four at once
  * and a memory limit that makes the kernel read its pages again and again, seconds were seen.
  */
-export const proofTimeoutMs = 20_000;
+const timeoutMs = 20_000;
 
 /** What a plugin said of itself. */
 export interface Proof {
@@ -23,13 +23,16 @@ export interface Proof {
   readonly specVersions: readonly string[];
 }
 
-export interface ProofRequest {
-  readonly name: string;
-  readonly path: string;
+/** What holds for every plugin of a run. */
+export interface ProofTerms {
   /** The node's. */
   readonly arch: Arch;
-  readonly timeoutMs: number;
   readonly signal: AbortSignal;
+}
+
+export interface ProofRequest extends ProofTerms {
+  readonly name: string;
+  readonly path: string;
 }
 
 /**
@@ -86,7 +89,7 @@ async function run(
   request: ProofRequest,
   env: Record<string, string>,
 ): Promise<{ stdout: string; stderr: string }> {
-  const { name, path, timeoutMs, signal } = request;
+  const { name, path, signal } = request;
   const end = await runCommand({ file: path, args: [], env, timeoutMs, signal });
   signal.throwIfAborted();
   if (end.how === 'exited' && end.exitCode === 0) return end;

@@ -14,7 +14,8 @@ import {
 } from '../state/ledger.ts';
 import { carryOut, dropOriginals, linkWherePossible, preserveOriginals, type Staged } from './placement.ts';
 import type { Plan } from './plan.ts';
-import { type Proof, proofTimeoutMs, prove } from './proof.ts';
+import type { Proof } from './proof.ts';
+import { proveAll } from './proofs.ts';
 import { onDisk, requireSpace } from '../state/space.ts';
 import { collectBlobs, givenBack, stageBlob } from '../state/store.ts';
 import { removeFile, tidyAway } from '../../lib/files/remove.ts';
@@ -33,9 +34,6 @@ export interface SwitchRequest extends Premises {
   readonly signal: AbortSignal;
 }
 
-/** Proofs that run at once. */
-const proofsAtOnce = 4;
-
 /**
  * Everything that can fail for lack of space, time or soundness comes before the first rename. From there on it is not
  * interrupted; should a rename fail all the same, what was renamed is put back.
@@ -45,7 +43,7 @@ export async function switchSet(request: SwitchRequest): Promise<readonly Proof[
   const { plan, before, after, stateDir } = request;
   const staged = stageAll(request);
   try {
-    const proofs = await proveAll(request, staged);
+    const proofs = await proveSet(request, staged);
     request.signal.throwIfAborted();
     try {
       if (after !== before) recordIntent(stateDir, after);
@@ -104,25 +102,17 @@ function stageAll({ plan, after, stateDir }: SwitchRequest): Staged {
 }
 
 /** What runs is the very inode that is renamed into place; an adopted plugin is run where it stands. */
-async function proveAll(
+async function proveSet(
   { plan, binDir, arch, signal, log }: SwitchRequest,
   staged: Staged,
 ): Promise<readonly Proof[]> {
   const adopted = plan.flatMap(({ do: verb, name }): [string, string][] =>
     verb === 'adopt' ? [[name, join(binDir, name)]] : [],
   );
-  const waiting = [...staged, ...adopted];
-  const proofs: Proof[] = [];
-  const worker = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const [name, path] = next;
-      const proof = await prove({ name, path, arch, signal, timeoutMs: proofTimeoutMs });
-      log.debug(`${name} works: ${proof.saysOfItself}`, { specVersions: proof.specVersions });
-      proofs.push(proof);
-    }
-  };
-  const results = await Promise.allSettled(Array.from({ length: proofsAtOnce }, worker));
-  for (const result of results) if (result.status === 'rejected') throw result.reason;
+  const proofs = await proveAll([...staged, ...adopted], { arch, signal });
+  for (const { name, saysOfItself, specVersions } of proofs) {
+    log.debug(`${name} works: ${saysOfItself}`, { specVersions });
+  }
   return proofs;
 }
 

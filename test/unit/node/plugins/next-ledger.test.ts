@@ -63,7 +63,7 @@ describe('a plugin left to others', () => {
 
   it('that is a symbolic link has no bytes to remember', () => {
     const { number: _number, kept: _kept, ...set } = generation();
-    const inventory = new Map([[name, { kind: 'symlink' } as const]]);
+    const inventory = new Map([[name, { kind: 'symlink', target: 'nowhere' } as const]]);
     const next = nextLedger({ plan: [{ do: 'keep', name }], set, number: 7, claims: new Map(), inventory });
     expect(next.generation.kept).toEqual({});
   });

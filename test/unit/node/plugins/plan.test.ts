@@ -1,90 +1,24 @@
 // Promises of the plan: every state of a name, under every policy, wanted or skipped, has exactly one written answer.
 
 import { describe, expect, it } from 'vitest';
-import type { Observed, ObservedFile } from '../../../../src/node/plugins/inventory.ts';
 import {
   type Action,
-  type Claim,
   type ConflictPolicy,
   isIdle,
   makePlan,
   type PlanInput,
 } from '../../../../src/node/plugins/plan.ts';
-
-const wantedBytes = 'a'.repeat(64);
-const olderBytes = 'b'.repeat(64);
-const otherBytes = 'c'.repeat(64);
-const name = 'macvlan';
-
-function file(facts: Partial<ObservedFile> = {}): ObservedFile {
-  return {
-    kind: 'file',
-    sha256: wantedBytes,
-    size: 5000,
-    mode: 0o755,
-    elf: { kind: 'elf', arch: 'amd64', isStatic: true, endBytes: 5000 },
-    ...facts,
-  };
-}
-
-function claim(facts: Partial<Claim> = {}): Claim {
-  return { sha256: wantedBytes, mode: 0o755, original: 'nothing', ...facts };
-}
-
-/** What is known of one name. */
-interface State {
-  readonly observed: Observed;
-  readonly claim?: Claim;
-  /** Under `keep`: it was run and works. */
-  readonly works?: boolean;
-}
-
-const zeroBytes = file({ sha256: otherBytes, size: 0, elf: { kind: 'not-elf', because: 'it is empty' } });
-
-const states = {
-  absent: { observed: { kind: 'absent' } },
-  'ours, vanished': { observed: { kind: 'absent' }, claim: claim() },
-  'ours, intact': { observed: file(), claim: claim() },
-  'ours, of an older release': {
-    observed: file({ sha256: olderBytes }),
-    claim: claim({ sha256: olderBytes }),
-  },
-  'ours, changed': { observed: file({ sha256: otherBytes }), claim: claim() },
-  'ours, cut to zero bytes': { observed: zeroBytes, claim: claim() },
-  'ours, not executable': { observed: file({ mode: 0o644 }), claim: claim() },
-  'ours, now a symbolic link': { observed: { kind: 'symlink' }, claim: claim() },
-  'ours, now a directory': { observed: { kind: 'directory' }, claim: claim() },
-  'adopted, intact': { observed: file({ mode: 0o775 }), claim: claim({ original: 'equal' }) },
-  'adopted, of an older release': {
-    observed: file({ sha256: olderBytes }),
-    claim: claim({ sha256: olderBytes, original: 'equal' }),
-    works: true,
-  },
-  'adopted, changed since': {
-    observed: file({ sha256: otherBytes }),
-    claim: claim({ original: 'equal' }),
-    works: true,
-  },
-  'ours over an original': { observed: file(), claim: claim({ original: 'displaced' }) },
-  'ours over an original, vanished': {
-    observed: { kind: 'absent' },
-    claim: claim({ original: 'displaced' }),
-  },
-  'ours over an original, changed': {
-    observed: file({ sha256: otherBytes }),
-    claim: claim({ original: 'displaced' }),
-  },
-  'foreign, equal': { observed: file({ mode: 0o775 }) },
-  'foreign, equal, not executable': { observed: file({ mode: 0o644 }) },
-  'foreign, different': { observed: file({ sha256: otherBytes }), works: true },
-  'foreign, broken': { observed: zeroBytes },
-  'symbolic link, live': { observed: { kind: 'symlink' }, works: true },
-  'symbolic link, dangling': { observed: { kind: 'symlink' } },
-  directory: { observed: { kind: 'directory' } },
-  'FIFO or device': { observed: { kind: 'special' } },
-} as const satisfies Record<string, State>;
-
-type StateName = keyof typeof states;
+import {
+  claim,
+  file,
+  name,
+  olderBytes,
+  otherBytes,
+  type State,
+  type StateName,
+  states,
+  wantedBytes,
+} from './name-states.ts';
 
 /** Short words for actions, so that the table below is one. */
 const actions = {
@@ -96,6 +30,7 @@ const actions = {
   'place: vanished': { do: 'place', name, because: 'vanished', preserve: false },
   'place: changed': { do: 'place', name, because: 'changed', preserve: false },
   'place: not-executable': { do: 'place', name, because: 'not-executable', preserve: false },
+  'place: other-mode': { do: 'place', name, because: 'other-mode', preserve: false },
   'place: other-version': { do: 'place', name, because: 'other-version', preserve: false },
   'displace: foreign': { do: 'place', name, because: 'foreign', preserve: true },
   'displace: broken': { do: 'place', name, because: 'foreign-broken', preserve: true },
@@ -130,6 +65,12 @@ const matrix: Readonly<Record<StateName, readonly [...Record3<ActionWord>, skipp
     'place: not-executable',
     'place: not-executable',
     'place: not-executable',
+    'remove',
+  ],
+  'ours, with other permission bits': [
+    'place: other-mode',
+    'place: other-mode',
+    'place: other-mode',
     'remove',
   ],
   'ours, now a symbolic link': ['place: changed', 'place: changed', 'place: changed', 'disown: changed'],

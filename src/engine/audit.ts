@@ -1,0 +1,176 @@
+// The audit of a node against its own record: each plugin by the decision an install would take, and what the store still has.
+
+import { join } from 'node:path';
+import type { Wish } from '../arguments/config.ts';
+import type { Finding } from '../failure/finding.ts';
+import { onNode } from '../failure/system-error.ts';
+import type { Arch } from '../lib/architecture.ts';
+import { lstatIfThere } from '../lib/files/file-facts.ts';
+import type { Inventory, Observed } from '../node/plugins/inventory.ts';
+import { type Action, type ConflictPolicy, isExecutable, makePlan } from '../node/plugins/plan.ts';
+import { stateOf } from '../node/plugins/plugin-state.ts';
+import { whyBrokenAmong } from '../node/plugins/proofs.ts';
+import { type Survey, survey } from '../node/plugins/survey.ts';
+import type { Generation, Ledger } from '../node/state/ledger.ts';
+import type { Premises, StateDir } from '../node/state/state-dir.ts';
+import { hasIntactBlob } from '../node/state/store.ts';
+import type { PluginAudit } from '../report/audit.ts';
+import { damagedBlob, missingOriginal, pluginFinding } from './audit-findings.ts';
+import { namesAtHand } from './fulfilment.ts';
+import { wantedOf, wantedUnread } from './plan-set.ts';
+
+export interface AuditRequest {
+  readonly premises: Premises;
+  /** The node's. */
+  readonly arch: Arch;
+  /** What is expected besides what is recorded: names that were given, or the usual ones where nothing is. */
+  readonly wish: Wish;
+  /** As it is for the installs of this node: a finding says what the next one would do. */
+  readonly onConflict: ConflictPolicy;
+  /** `digests` takes what has its bytes and its permission bits for working; `deep` runs it, and reads the store. */
+  readonly depth: 'digests' | 'deep';
+}
+
+export interface NodeAudit {
+  /** Undefined where nothing of ours is recorded. */
+  readonly generation: Generation | undefined;
+  readonly plugins: readonly AuditedPlugin[];
+  readonly findings: readonly Finding[];
+}
+
+export interface AuditedPlugin extends PluginAudit {
+  /** What an install of the recorded set would do about it. */
+  readonly action: Action;
+  readonly finding: Finding | undefined;
+}
+
+/**
+ * Reads and runs; writes nothing, takes no lock.
+ * @throws Failure `node` for a ledger of a newer schema, and where the node does not let itself be read.
+ */
+export async function auditNode(request: AuditRequest, signal: AbortSignal): Promise<NodeAudit> {
+  const { premises, arch, depth } = request;
+  const seen = await onNode(() => survey(premises, namesAtHand(request)));
+  const names = auditedNames(seen.ledger, request);
+  const isDeep = depth === 'deep';
+  const suspects = isDeep ? runnable(names, seen.inventory, premises) : [];
+  const broken = await whyBrokenAmong(suspects, { arch, signal });
+  const damaged = isDeep ? await damagedBlobs(seen.ledger, premises.stateDir) : [];
+  const actions = actionsOn(names, seen, request, broken);
+  const plugins = names.map((name) => {
+    const evidence = { because: broken.get(name), isInStore: isInStore(name, seen.ledger, damaged) };
+    return auditedPlugin(actionOn(name, actions), seen, evidence);
+  });
+  return {
+    generation: seen.ledger?.generation,
+    plugins,
+    findings: [
+      ...seen.findings,
+      ...plugins.flatMap(({ finding }) => finding ?? []),
+      ...damaged.map((name) => damagedBlob(name, blobPathOf(name, seen.ledger, premises.stateDir))),
+      ...missingOriginals(seen.ledger, premises.stateDir),
+    ],
+  };
+}
+
+function auditedNames(ledger: Ledger | undefined, { wish }: AuditRequest): readonly string[] {
+  const recorded = Object.keys(ledger?.generation.plugins ?? {});
+  const asked = wish.explicit || recorded.length === 0 ? namesAtHand({ wish }) : [];
+  return [...new Set([...recorded, ...asked])].filter((name) => !wish.skip.includes(name)).toSorted();
+}
+
+/** What can be run at all, where it stands: links are followed, as the runtime follows them. */
+function runnable(
+  names: readonly string[],
+  inventory: Inventory,
+  { binDir }: Premises,
+): readonly (readonly [string, string])[] {
+  const canRun = (observed: Observed | undefined): boolean =>
+    observed?.kind === 'symlink' || (observed?.kind === 'file' && isExecutable(observed));
+  return names.filter((name) => canRun(inventory.get(name))).map((name) => [name, join(binDir, name)]);
+}
+
+function actionsOn(
+  names: readonly string[],
+  { inventory, claims, ledger }: Survey,
+  { onConflict }: AuditRequest,
+  broken: ReadonlyMap<string, string>,
+): readonly Action[] {
+  const recorded = ledger === undefined ? [] : [...wantedOf(ledger.generation)];
+  return makePlan({
+    inventory,
+    claims,
+    wanted: new Map([...wantedUnread(names), ...recorded]),
+    onConflict,
+    kept: ledger?.generation.kept ?? {},
+    working: new Set(names.filter((name) => !broken.has(name))),
+  });
+}
+
+function actionOn(name: string, actions: readonly Action[]): Action {
+  const action = actions.find((one) => one.name === name);
+  if (action === undefined) throw new Error(`a plan speaks of every name that is wanted, but not of ${name}`);
+  return action;
+}
+
+interface Evidence {
+  /** Why what stands there does not work. */
+  readonly because: string | undefined;
+  readonly isInStore: boolean;
+}
+
+function auditedPlugin(
+  action: Action,
+  { inventory, claims, ledger }: Survey,
+  { because, isInStore: inStore }: Evidence,
+): AuditedPlugin {
+  const { name } = action;
+  const observed = inventory.get(name) ?? { kind: 'absent' };
+  const state = stateOf(action, observed, because === undefined);
+  const sha256 = observed.kind === 'file' ? observed.sha256 : undefined;
+  const recorded = ledger?.generation.plugins[name];
+  const isOurs = sha256 !== undefined && sha256 === (recorded ?? claims.get(name))?.sha256;
+  const isKept = ledger?.generation.kept[name] !== undefined;
+  return {
+    name,
+    state,
+    sha256,
+    version: isOurs ? ledger?.generation.version : undefined,
+    owner: observed.kind === 'absent' ? undefined : ownerIn(state, claims.get(name)?.original),
+    action,
+    finding: pluginFinding({ action, observed, state, because, recorded, isKept, isInStore: inStore }),
+  };
+}
+
+/** A name that we placed stays ours whatever was written over it. */
+function ownerIn(
+  state: PluginAudit['state'],
+  original: 'nothing' | 'equal' | 'displaced' | undefined,
+): PluginAudit['owner'] {
+  if (original === undefined || state === 'foreign') return 'other';
+  return original === 'equal' ? 'adopted' : 'ours';
+}
+
+/** Names whose copy in the store is not what repair and rollback would need. */
+async function damagedBlobs(ledger: Ledger | undefined, stateDir: StateDir): Promise<readonly string[]> {
+  const damaged: string[] = [];
+  for (const [name, { sha256 }] of Object.entries(ledger?.generation.plugins ?? {})) {
+    if (!(await hasIntactBlob(stateDir, sha256))) damaged.push(name);
+  }
+  return damaged;
+}
+
+function isInStore(name: string, ledger: Ledger | undefined, damaged: readonly string[]): boolean {
+  return ledger?.generation.plugins[name] !== undefined && !damaged.includes(name);
+}
+
+function blobPathOf(name: string, ledger: Ledger | undefined, stateDir: StateDir): string {
+  return stateDir.blobPath(ledger?.generation.plugins[name]?.sha256 ?? '');
+}
+
+function missingOriginals(ledger: Ledger | undefined, stateDir: StateDir): Finding[] {
+  return Object.entries(ledger?.originals ?? {})
+    .filter(([, original]) => original === 'displaced')
+    .filter(([name]) => lstatIfThere(stateDir.originalPath(name)) === undefined)
+    .map(([name]) => missingOriginal(name, stateDir.originalPath(name)));
+}
