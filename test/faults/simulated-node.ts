@@ -1,11 +1,10 @@
 // A node in memory, changed by the very functions that decide what happens on a real one.
 
 import { createHash } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
 import { claimsFrom } from '../../src/node/plugins/claims.ts';
 import type { Inventory, Observed } from '../../src/node/plugins/inventory.ts';
 import type { Ledger, StoredPlugin, PluginSet } from '../../src/node/state/ledger.ts';
-import { nextLedger } from '../../src/node/plugins/next-ledger.ts';
+import { ledgerAfter } from '../../src/node/plugins/next-ledger.ts';
 import { type Action, makePlan, type Plan } from '../../src/node/plugins/plan.ts';
 import type { Content, Policy, Release, Wish } from './expected-node.ts';
 import type { Change } from './node-steps.ts';
@@ -13,8 +12,8 @@ import type { Change } from './node-steps.ts';
 export class SimulatedNode {
   readonly #contents: Map<string, Content>;
   readonly #originals = new Map<string, Content>();
-  #ledger: Ledger | undefined;
-  #previous: Ledger | undefined;
+  /** Newest first, as many as a node keeps. The first is the ledger: nothing here is cut off. */
+  #generations: readonly Ledger[] = [];
 
   constructor(contents: Readonly<Record<string, Content>>) {
     this.#contents = new Map(Object.entries(contents));
@@ -31,7 +30,7 @@ export class SimulatedNode {
 
   /** What a rollback would install, without what was left to others then. */
   get earlierWish(): Wish | undefined {
-    const generation = this.#previous?.generation;
+    const generation = this.#generations[1]?.generation;
     if (generation === undefined) return undefined;
     const names = Object.keys(generation.plugins).filter((name) => generation.kept[name] === undefined);
     return { release: generation.version as Release, names };
@@ -48,31 +47,31 @@ export class SimulatedNode {
     const set = setOf(wish);
     const plan = this.#plan(set, policy);
     if (plan.some((action) => action.do === 'refuse')) return 'refused';
-    const number = (this.#ledger?.generation.number ?? 0) + 1;
-    const after = nextLedger({ plan, set, number, claims: this.#claims(), inventory: this.#inventory() });
+    const after = ledgerAfter({
+      plan,
+      set,
+      ledger: this.#ledger,
+      generations: this.#generations,
+      claims: this.#claims(),
+      inventory: this.#inventory(),
+    });
     for (const action of plan) this.#carryOut(action, wish.release);
     for (const name of this.#originals.keys()) {
       if (after.originals[name] !== 'displaced') this.#originals.delete(name);
     }
-    if (!this.#isAsRecorded(after)) {
-      this.#previous = this.#ledger;
-      this.#ledger = after;
-    }
+    if (after !== this.#ledger) this.#generations = [after, ...this.#generations].slice(0, 2);
     return 'done';
-  }
-
-  /** A repair is no new generation. */
-  #isAsRecorded(after: Ledger): boolean {
-    const number = this.#ledger?.generation.number;
-    return isDeepStrictEqual({ ...after, generation: { ...after.generation, number } }, this.#ledger);
   }
 
   #uninstall(): void {
     const plan = this.#plan({ plugins: {} }, 'replace');
     for (const action of plan) this.#carryOut(action, 'old');
     this.#originals.clear();
-    this.#ledger = undefined;
-    this.#previous = undefined;
+    this.#generations = [];
+  }
+
+  get #ledger(): Ledger | undefined {
+    return this.#generations[0];
   }
 
   #plan({ plugins }: Pick<PluginSet, 'plugins'>, onConflict: Policy): Plan {
