@@ -50,6 +50,9 @@ export type Change =
   | { readonly do: 'uninstall' }
   | { readonly do: 'write'; readonly name: string; readonly content: Content };
 
+/** Of ours. */
+export type Verb = Exclude<Change, { readonly do: 'write' }>;
+
 export interface ChangeableNode {
   /** What a rollback would install; undefined where there is nothing to go back to. */
   readonly earlierWish: Wish | undefined;

@@ -13,19 +13,18 @@ import {
 import { join } from 'node:path';
 import { Failure } from '../../src/failure/failure.ts';
 import type { Ledger } from '../../src/node/state/ledger.ts';
-import { createNode, runInstaller, type TestNode } from '../support/installer.ts';
+import { createNode, type TestNode } from '../support/installer.ts';
 import { type Content, foreignContents, type Wish } from './expected-node.ts';
 import { binDirFacts, type BinDirFacts } from './node-facts.ts';
 import { runHere } from './in-process.ts';
-import type { Change } from './node-steps.ts';
-import { nextVersion, oldVersion, type Releases } from './scenarios.ts';
+import type { Change, Verb } from './node-steps.ts';
+import { copyOf, nextVersion, oldVersion, type Releases, runToTheEnd } from './scenarios.ts';
+import { record, type Recording, strike } from './struck-run.ts';
 import { tinyNames, tinyPlugin } from './tiny-plugins.ts';
+import type { Point } from './trace.ts';
 
-/** Where a run ends. */
-export interface Kill {
-  readonly call: 'rename' | 'link' | 'unlink' | 'fsync' | 'rmdir';
-  readonly when: number;
-}
+/** Which of a run's calls that change the node it does not live to see; undefined where there is no such call. */
+export type Aim = (points: readonly Point[]) => Point | undefined;
 
 export class RealNode implements Disposable {
   readonly #node: TestNode = createNode();
@@ -92,19 +91,28 @@ export class RealNode implements Disposable {
   }
 
   /**
-   * Runs the verb in a process of its own that is killed on entering the how manieth call of that name; where it makes
-   * fewer of them, it comes to its end.
+   * Runs the verb in a process of its own that is killed on entering the call aimed at, by what the same verb does to a
+   * copy of this node. Where there is nothing to aim at, it comes to its end.
+   * @throws Error when the blow struck elsewhere, or not at all.
    */
-  async applyKilled(change: Exclude<Change, { do: 'write' }>, { call, when }: Kill): Promise<void> {
-    const strace = ['strace', '-qq', '-o', '/dev/null', '-e', `trace=?${call}`];
-    const within = [...strace, '-e', `inject=?${call}:signal=KILL:when=${when}`];
-    const { exitStatus, killedBy, stderr } = await runInstaller(this.#node, this.#argumentsOf(change), {
-      within,
-    });
-    if (killedBy !== 'SIGKILL' && exitStatus !== 0) throw new Error(`it ended with ${exitStatus}: ${stderr}`);
+  async applyKilled(change: Verb, aim: Aim): Promise<'killed' | 'ended'> {
+    const words = this.#argumentsOf(change);
+    const recording = await this.#foresee(words);
+    const point = aim(recording.points.filter(({ failed }) => !failed));
+    if (point === undefined) {
+      await runToTheEnd(this.#node, words);
+      return 'ended';
+    }
+    await strike(this.#node, words, { ...recording, point, blow: 'kill' });
+    return 'killed';
   }
 
-  #argumentsOf(change: Exclude<Change, { do: 'write' }>): string[] {
+  async #foresee(words: readonly string[]): Promise<Recording> {
+    using copy = copyOf(this.#node);
+    return await record(copy, words);
+  }
+
+  #argumentsOf(change: Verb): string[] {
     if (change.do === 'uninstall' || change.verb === 'rollback') {
       return [change.do === 'uninstall' ? 'uninstall' : 'rollback'];
     }
