@@ -114,6 +114,24 @@ function named(containers: readonly Container[], name: string): Container {
   return found;
 }
 
+type Sharing = 'for its own Multus' | 'for a Multus of others' | 'nobody';
+
+/** Which of the promises about shared mounts these values are given. */
+function whoShares({ mountPropagation = {}, cniPlugins = {}, multus = {} }: Values): Sharing {
+  const { mode, bidirectional } = mountPropagation as { mode?: string; bidirectional?: boolean };
+  const isOff = mode === 'off' || bidirectional === false;
+  if (isOff || (cniPlugins as { enabled?: boolean }).enabled === false) return 'nobody';
+  return (multus as { enabled?: boolean }).enabled === false
+    ? 'for a Multus of others'
+    : 'for its own Multus';
+}
+
+/** Of each container that shares any. */
+async function pathsSharedIn(pod: PodSpec): Promise<(readonly string[])[]> {
+  const ours = await Promise.all(oursIn(pod).map(understood));
+  return ours.filter(({ sharing: { mode } }) => mode !== 'off').map(({ sharing: { paths } }) => paths);
+}
+
 describeWith(['helm'], 'whatever the values, the rendered pod', () => {
   it.each(matrix)(
     'has ours first and modest, keeps QoS and request, and says what the installer understands: %s',
@@ -125,18 +143,31 @@ describeWith(['helm'], 'whatever the values, the rendered pod', () => {
     },
   );
 
-  it.each(matrix)(
+  it.each(matrix.filter(([, values]) => whoShares(values) === 'for its own Multus'))(
     'has exactly those mounts shared that its containers ask to propagate: %s',
     async (_, values) => {
       const pod = podOf(template(values));
-      const sharing = await Promise.all(oursIn(pod).map(understood));
-      const shared = sharing
-        .filter(({ sharing: { mode } }) => mode !== 'off')
-        .map((config) => config.sharing.paths);
-      if (shared.length === 0 || !initNames(pod).includes('install-multus-binary')) return;
+      const shared = await pathsSharedIn(pod);
 
       expect(shared).toHaveLength(1);
       expect(shared[0]?.toSorted()).toEqual(propagatedHostPaths(pod).toSorted());
+    },
+  );
+
+  it.each(matrix.filter(([, values]) => whoShares(values) === 'for a Multus of others'))(
+    'has the mounts shared that any Multus asks to propagate: %s',
+    async (_, values) => {
+      const pod = podOf(template(values));
+      const ofOurThick = propagatedHostPaths(podOf(template({ mode: 'thick' })));
+
+      expect(await pathsSharedIn(pod)).toEqual([expect.arrayContaining([...ofOurThick])]);
+    },
+  );
+
+  it.each(matrix.filter(([, values]) => whoShares(values) === 'nobody'))(
+    'has nothing shared where that is not wanted: %s',
+    async (_, values) => {
+      expect(await pathsSharedIn(podOf(template(values)))).toEqual([]);
     },
   );
 
