@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { documentedCommand } from '../docs/commands.ts';
+import { fencesIn, pages, textOf } from '../docs/pages.ts';
 import { createNode, type Run, runInstaller, type TestNode } from '../support/installer.ts';
 import { plugin } from '../support/plugins.ts';
 import { archiveName, layOut, layOutRelease, soundRelease } from '../support/release-archives.ts';
@@ -79,6 +80,61 @@ describe('the store by hand', () => {
     type(documentedCommand(page, 'mv originals/bridge'), node.stateDir);
     expect(readFileSync(join(node.binDir, 'bridge'))).toEqual(original);
     expect(existsSync(join(node.stateDir, 'originals/bridge'))).toBe(false);
+  });
+});
+
+describe('what the pages say of the catalog', () => {
+  const named = pages.flatMap((page) => [
+    ...textOf(page).matchAll(/`cni-plugins-installer (releases\b[^`]*)`/g),
+  ]);
+
+  it.each([...new Set(named.map(([, words = '']) => words))])('is answered: %s', async (words) => {
+    using node = createNode();
+
+    const { exitStatus, stdout } = await runInstaller(node, words.split(' '));
+
+    expect(exitStatus).toBe(0);
+    expect(stdout).toMatch(/v\d+\.\d+\.\d+/);
+  });
+});
+
+describe('the page about the report', () => {
+  const [report = '', audit = ''] = fencesIn(textOf('docs/report.md'))
+    .filter(({ language }) => language === 'json')
+    .map(({ text }) => text);
+
+  /** The same with each value's type in its place; of a list, what its first item is. */
+  function shapeOf(value: unknown): unknown {
+    if (Array.isArray(value)) return value.slice(0, 1).map(shapeOf);
+    if (typeof value !== 'object' || value === null) return typeof value;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, shapeOf(inner)]));
+  }
+
+  it('shows the fields that a report has', async () => {
+    using node = createNode();
+    const { path, sha256 } = layOutRelease(node.archives);
+
+    const run = await runInstaller(node, ['--archive', path, '--sha256', sha256]);
+
+    const { mounts, ...others } = JSON.parse(report) as Record<string, unknown>;
+    expect(shapeOf(run.report)).toMatchObject(shapeOf(others) as object);
+    expect(Object.keys(run.report ?? {})).toEqual(Object.keys(JSON.parse(report) as object));
+    expect(run.report).toHaveProperty('mounts.shared');
+    expect(Object.keys(mounts as object)).toEqual(['mode', 'changed', 'shared']);
+  });
+
+  it('shows the fields that an audit has', async () => {
+    using node = createNode();
+    const { path, sha256 } = layOutRelease(node.archives);
+    await runInstaller(node, ['--archive', path, '--sha256', sha256]);
+    writeFileSync(join(node.binDir, 'bridge'), plugin('bridge', { version: 'v1.0.0' }));
+
+    const run = await runInstaller(node, ['verify', '--output', 'json']);
+
+    // A directory that stands for a node has no mounts to show.
+    const { mounts, ...others } = JSON.parse(audit) as Record<string, unknown>;
+    expect(mounts).toHaveLength(1);
+    expect(shapeOf(JSON.parse(run.stdout))).toEqual({ ...(shapeOf(others) as object), mounts: [] });
   });
 });
 
