@@ -54,8 +54,16 @@ export function imageIn(directory: string, output: string): BuiltImage {
   return { ...summary, directory, layout: join(directory, 'oci'), output };
 }
 
+/** What it takes to run an image. */
+export type NamedLayout = Pick<BuiltImage, 'layout' | 'tag' | 'digest'>;
+
 export interface PlatformContent {
-  readonly config: { readonly config: ImageConfig; readonly architecture: string; readonly created: string };
+  readonly config: {
+    readonly config: ImageConfig;
+    readonly architecture: string;
+    readonly created: string;
+    readonly rootfs: { readonly diff_ids: readonly string[] };
+  };
   readonly manifest: Manifest;
   /** The compressed layers, lowest first. */
   readonly layers: readonly string[];
@@ -85,7 +93,7 @@ export function unpackInto(directory: string, { layers }: Pick<PlatformContent, 
  *
  * @param repository that it was built for
  */
-export function imageForNode(built: BuiltImage, repository = 'localhost/cni-plugins-installer'): Image {
+export function imageForNode(built: NamedLayout, repository = 'localhost/cni-plugins-installer'): Image {
   const kept = `${built.digest.replace('sha256:', '')}-${repository.replaceAll('/', '-')}`;
   const layout = join(project, 'build/throwaway-node/images', kept);
   if (!existsSync(layout)) keepWhole(built.layout, layout);

@@ -5,7 +5,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -26,7 +26,7 @@ import {
   ownArch,
   remove,
 } from './built-image.ts';
-import { checkOut } from './checkout.ts';
+import { checkOutWith } from './checkout.ts';
 import { archive, binDir, bootNodeWith, defaultPlugins, hostProc, runInstaller } from './installer-image.ts';
 
 const { version } = archive;
@@ -48,10 +48,8 @@ beforeAll(() => {
 afterAll(() => rmSync(scratch, { recursive: true }));
 
 function checkoutThatKnowsThem(): string {
-  const checkout = checkOut(join(scratch, 'checkout'));
   const digests = Object.fromEntries(arches.map((arch) => [arch, releases[arch].sha256]));
-  const catalog = JSON.stringify(catalogThatKnowsEach(version, digests));
-  writeFileSync(join(checkout, 'src/release/catalog.json'), catalog);
+  const checkout = checkOutWith(join(scratch, 'checkout'), catalogThatKnowsEach(version, digests));
   // Else make would find the packages older than their list, and get them anew.
   for (const name of ['package.json', 'package-lock.json', '.npmrc']) utimesSync(join(checkout, name), 0, 0);
   mkdirSync(join(checkout, 'build/image'), { recursive: true });
