@@ -45,10 +45,8 @@ async function main(argv: readonly string[], env: Environment): Promise<number> 
 function ownArch(): Arch {
   const arch = archFromNode(process.arch);
   if (arch !== undefined) return arch;
-  throw new Failure('usage', {
-    code: 'unknown-architecture',
+  throw new Failure('unknown-architecture', {
     message: `this machine is ${process.arch}, for which upstream has no plugins; wanted one of ${architectures.join(', ')}`,
-    hint: 'keep the pod off such nodes with a nodeSelector on kubernetes.io/arch',
   });
 }
 
@@ -70,10 +68,8 @@ async function carryOut(config: Config, env: Environment, interrupted: AbortSign
 }
 
 function timeUp(timeoutMs: number): Failure {
-  return new Failure('node', {
-    code: 'timeout',
+  return new Failure('timeout', {
     message: `the run was not over after ${timeoutMs} ms`,
-    hint: 'give a longer --timeout (CNI_PLUGINS_TIMEOUT), and see in the log what took so long',
   });
 }
 

@@ -182,7 +182,7 @@ function versionOf(read: OptionReader, archive: string | undefined): string {
   const text = read.text('cni-version');
   if (given === undefined || text === undefined) return versionInName(archive) ?? newestVersion();
   const version = parseVersion(text);
-  if (version === undefined) throw badValue('cni-version', given, 'is no release', 'v1.9.1 or 1.9.1');
+  if (version === undefined) throw badValue('cni-version', given, 'is not a release', 'v1.9.1 or 1.9.1');
   return version;
 }
 
@@ -230,7 +230,7 @@ function mirrorsOf(read: OptionReader): readonly URL[] {
     const url = baseUrlOf(text);
     if (url !== undefined) return url;
     const given = { by: '--mirror', ...read.given('mirror'), values: [withoutUser(text)] };
-    throw badValue('mirror', given, 'is no URL', 'base URLs with http, https or file');
+    throw badValue('mirror', given, 'is not a URL', 'base URLs with http, https or file');
   });
 }
 
@@ -282,7 +282,7 @@ function bundleOf(read: OptionReader): Config['bundle'] {
       throw badValue(
         'versions',
         { by: '--versions', values: [text] },
-        'is no usable release',
+        'is not a usable release',
         'v1.9.1 or 1.9.1',
       );
     }),

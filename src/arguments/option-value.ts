@@ -1,6 +1,7 @@
 // One option's text → its value, or a usage error that names the option as the operator wrote it.
 
 import { resolve } from 'node:path';
+import type { CodeOf } from '../failure/codes.ts';
 import { Failure } from '../failure/failure.ts';
 import {
   type ChoiceName,
@@ -123,6 +124,6 @@ export function badValue(
   return usage('bad-value', `${given.by} is "${given.values.join(',')}", which ${problem}; wanted ${wanted}`);
 }
 
-export function usage(code: string, message: string, hint?: string): Failure {
-  return new Failure('usage', { code, message, hint });
+export function usage(code: CodeOf<'usage'>, message: string, hint?: string): Failure {
+  return new Failure(code, { message, hint });
 }

@@ -167,7 +167,7 @@ export const optionTable = {
     kind: 'boolean',
     env: 'CNI_PLUGINS_REQUIRE_SHARED',
     default: 'false',
-    meaning: 'fail where sharing could not be had; else it is a warning with the remedy',
+    meaning: 'fail where sharing could not be obtained; else it is a warning with the remedy',
     verbs: sharing,
   },
   'host-proc': {

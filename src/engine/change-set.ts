@@ -82,7 +82,7 @@ async function present(
 
 async function degradedInstead(error: unknown, seen: Survey, task: WishedTask): Promise<PresentSet> {
   const { earlier, failure } = earlierInstead(error, seen, task);
-  task.effects.log.warn(`${task.request.wish.version} could not be had; keeping ${earlier.version}`, {
+  task.effects.log.warn(`${task.request.wish.version} could not be obtained; keeping ${earlier.version}`, {
     code: failure.code,
   });
   return { ...(await present(earlier, seen, task)), word: 'degraded', failure };

@@ -128,11 +128,11 @@ class Unpacking {
 }
 
 function findingsOf(reading: Reading, { origin }: VerifiedArchive): Finding[] {
-  const suspicious = reading.suspicious.map((entry) => ({
+  const suspicious = reading.suspicious.map((entry): Finding => ({
     code: 'archive-entry-ignored',
     message: `${origin} has ${entry}, which was ignored`,
   }));
-  const stripped = reading.strippedBits.map((name) => ({
+  const stripped = reading.strippedBits.map((name): Finding => ({
     code: 'mode-bits-dropped',
     message: `the setuid, setgid or sticky bit of ${name} in ${origin} was not taken over`,
   }));

@@ -1,4 +1,4 @@
-// What a node falls back on when the wished release can't be had.
+// What a node falls back on when the wished release could not be obtained.
 
 import { Failure } from '../failure/failure.ts';
 import type { Generation } from '../node/state/ledger.ts';
@@ -12,7 +12,7 @@ export interface Fallback {
 }
 
 /**
- * The release can't be had, but the node has an earlier set: kept intact, that is better than a pod without network.
+ * The release could not be obtained, but the node has an earlier set: kept intact, that is better than a pod without network.
  * Not for an archive of the very release the node says it has: there the operator's digest speaks against the node.
  * Throws the error, or one that says what the earlier set lacks, when there is nothing to fall back on.
  */
@@ -35,9 +35,8 @@ function isContradicted(earlier: Generation, { wish, expectation }: SetRequest):
 }
 
 function lacking(names: readonly string[], earlier: Generation, cause: Failure): Failure {
-  return new Failure('acquisition', {
-    code: 'set-incomplete',
-    message: `${names.join(', ')} can't be had, and the set ${earlier.version} on the node does not have it either: ${cause.message}`,
+  return new Failure('set-incomplete', {
+    message: `${names.join(', ')} could not be obtained, and the set ${earlier.version} on the node does not have it either: ${cause.message}`,
     hint: cause.hint,
     plugins: names,
     cause,

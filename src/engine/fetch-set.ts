@@ -87,9 +87,5 @@ async function acquireInTime(
 }
 
 function tooLate(totalMs: number): Failure {
-  return new Failure('acquisition', {
-    code: 'timeout',
-    message: `the archive was not there after ${totalMs} ms`,
-    hint: 'give a longer --timeout (CNI_PLUGINS_TIMEOUT), or a mirror that is nearer; the next run goes on from here',
-  });
+  return new Failure('deadline', { message: `the archive was not there after ${totalMs} ms` });
 }

@@ -57,7 +57,7 @@ async function workingForeign(
 
 const inTheWay: Readonly<Record<RefuseReason, string>> = {
   directory: 'a directory',
-  special: 'no regular file',
+  special: 'not a regular file',
   conflict: "another installer's plugin",
 };
 
@@ -67,13 +67,8 @@ export function requirePossible(plan: Plan, { premises: { binDir } }: Pick<Task,
   const [first] = refused;
   if (first === undefined) return;
   const names = refused.map(({ name }) => name);
-  const isConflict = first.because === 'conflict';
-  throw new Failure('node', {
-    code: isConflict ? 'plugin-conflict' : 'plugin-name-taken',
+  throw new Failure(first.because === 'conflict' ? 'plugin-conflict' : 'plugin-name-taken', {
     message: `${names.join(', ')} can't be placed in ${binDir}: ${first.name} is ${inTheWay[first.because]} there; nothing was changed`,
-    hint: isConflict
-      ? 'leave the name out with --skip, or let it be replaced (and kept for uninstall) with --on-conflict=replace'
-      : 'move it out of the way, or leave the name out with --skip',
     plugins: names,
   });
 }

@@ -58,9 +58,8 @@ function judge(sharing: Sharing, required: boolean): SharingStep {
   const { findings } = sharing;
   if (!required || sharing.shared === true) return { sharing, findings, failure: undefined };
   const [first] = findings;
-  const failure = new Failure('sharing', {
-    code: first?.code ?? 'mount-not-shared',
-    message: `sharing is required and could not be had: ${first?.message ?? 'the mounts are not shared'}`,
+  const failure = new Failure(first?.code ?? 'mount-not-shared', {
+    message: `sharing is required and could not be obtained: ${first?.message ?? 'the mounts are not shared'}`,
     hint: first?.hint,
   });
   return { sharing, findings: findings.slice(1), failure };

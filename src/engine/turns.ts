@@ -96,10 +96,8 @@ function unlocked(stateDir: StateDir, { log }: Effects): Lock {
 }
 
 function waitedTooLong(holder: string, stateDir: StateDir, cause: unknown): Failure {
-  return new Failure('node', {
-    code: 'node-locked',
+  return new Failure('node-locked', {
     message: `another installer held ${stateDir.path} until the time was up: ${holder}`,
-    hint: 'see what it waits for, or give a longer --timeout',
     cause,
   });
 }

@@ -1,26 +1,12 @@
 // The one typed error for everything that was foreseen; whatever else is thrown is a bug.
 
-/**
- * What kind of thing went wrong. A kind is an exit status (README, "Exit status"); a code says which case of it.
- */
-export const exitStatusOf = {
-  usage: 2,
-  acquisition: 3,
-  digest: 4,
-  content: 5,
-  node: 6,
-  plugin: 7,
-  sharing: 8,
-} as const;
-
-export type FailureKind = keyof typeof exitStatusOf;
+import { type FailureCode, kindOf, remedyOf } from './codes.ts';
+import { type FailureKind, statusOf } from './exit-statuses.ts';
 
 export interface FailureFacts {
-  /** Stable name of the case, for machines: `digest-mismatch`, `bin-dir-absent`, … */
-  readonly code: string;
   /** One sentence: the thing, the place, what was wanted, what was found. No credentials, no newline. */
   readonly message: string;
-  /** What the operator does next. */
+  /** What the operator does next, where more is known than the table of codes says. */
   readonly hint?: string | undefined;
   /** Particulars, a line each, for people who look closer. */
   readonly details?: readonly string[] | undefined;
@@ -30,26 +16,28 @@ export interface FailureFacts {
 }
 
 /**
- * A failure that a user can meet. Carries facts as fields; prose is for people only and is never parsed.
+ * A failure that a user can meet. Carries facts as fields; prose is for people only and is never parsed. Message and hint
+ * begin in lower case and have no full stop, so that they can stand inside another sentence.
  */
 export class Failure extends Error {
   override readonly name = 'Failure';
+  readonly code: FailureCode;
+  /** Follows from the code. */
   readonly kind: FailureKind;
-  readonly code: string;
-  readonly hint: string | undefined;
+  readonly hint: string;
   readonly details: readonly string[];
   readonly plugins: readonly string[];
 
-  constructor(kind: FailureKind, facts: FailureFacts) {
+  constructor(code: FailureCode, facts: FailureFacts) {
     super(facts.message, facts.cause === undefined ? undefined : { cause: facts.cause });
-    this.kind = kind;
-    this.code = facts.code;
-    this.hint = facts.hint;
+    this.code = code;
+    this.kind = kindOf(code);
+    this.hint = facts.hint ?? remedyOf(code);
     this.details = facts.details ?? [];
     this.plugins = facts.plugins ?? [];
   }
 
   get exitStatus(): number {
-    return exitStatusOf[this.kind];
+    return statusOf(this.kind);
   }
 }

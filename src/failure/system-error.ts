@@ -1,39 +1,25 @@
 // The kernel's refusals on the node, in words: which file, why, and what to do.
 
+import type { CodeOf } from './codes.ts';
 import { Failure } from './failure.ts';
 
 interface Meaning {
-  readonly code: string;
+  readonly code: CodeOf<'node'>;
   readonly words: string;
-  readonly hint: string;
 }
 
-const permission: Meaning = {
-  code: 'node-permission',
-  words: 'permission denied',
-  hint: 'run as root; where the directory belongs to another user, give the container CAP_DAC_OVERRIDE; where a plugin in it does, CAP_FOWNER',
-};
-const full = 'free space on the file system of the CNI bin dir';
+const permission: Meaning = { code: 'node-permission', words: 'permission denied' };
 
 const meanings: Readonly<Record<string, Meaning>> = {
   EACCES: permission,
   EPERM: permission,
-  EROFS: {
-    code: 'node-read-only',
-    words: 'read-only file system',
-    hint: 'mount the CNI bin dir writable (readOnly: false), or use --cni-bin-dir for the dir of this distribution',
-  },
-  ENOSPC: { code: 'node-no-space', words: 'no space left on device', hint: `${full}, or its inodes` },
-  EDQUOT: { code: 'node-no-space', words: 'disk quota exceeded', hint: full },
-  EIO: {
-    code: 'node-io-error',
-    words: 'input/output error',
-    hint: "see the node's kernel log: its disk is failing",
-  },
+  EROFS: { code: 'node-read-only', words: 'read-only file system' },
+  ENOSPC: { code: 'node-no-space', words: 'no space left on device' },
+  EDQUOT: { code: 'node-no-space', words: 'disk quota exceeded' },
+  EIO: { code: 'node-io-error', words: 'input/output error' },
   EXDEV: {
     code: 'state-dir-elsewhere',
     words: 'the state dir and the CNI bin dir are not on the same mount',
-    hint: 'put --state-dir on the same mount as --cni-bin-dir, or leave it out',
   },
 };
 
@@ -51,23 +37,15 @@ function isSystemError(error: unknown): error is SystemError {
 /**
  * A system error as a Failure `node`; anything else as it is.
  * @param purpose what it was for (`to keep /opt/cni/bin/macvlan`), where the error names a file of ours only
+ * @param at the file, where the error names none: write(2) knows a descriptor only
  */
-export function asRefusal(error: unknown, purpose?: string): unknown {
+export function asRefusal(error: unknown, purpose?: string, at?: string): unknown {
   if (!isSystemError(error)) return error;
   const { code: errno, syscall, path, dest } = error;
-  const meaning = meanings[errno] ?? {
-    code: 'node-refused',
-    words: errno,
-    hint: 'see what else works on this directory; run again',
-  };
-  const place = dest ?? path;
+  const { code, words } = meanings[errno] ?? { code: 'node-refused', words: errno };
+  const place = dest ?? path ?? at;
   const what = [syscall, place === undefined ? '' : `of ${place}`, purpose ?? ''].filter(Boolean).join(' ');
-  return new Failure('node', {
-    code: meaning.code,
-    message: `the node refused ${what}: ${meaning.words} (${errno})`,
-    hint: meaning.hint,
-    cause: error,
-  });
+  return new Failure(code, { message: `the node refused ${what}: ${words} (${errno})`, cause: error });
 }
 
 /** Runs what touches the node; a system error comes out as a Failure `node`. */

@@ -166,14 +166,12 @@ function assertBounded({ url, maxBytes }: Attempt, bytes: number | undefined): v
     code: 'body-too-large',
     found: `at least ${bytes} bytes where ${maxBytes} are allowed`,
     retriable: false,
-    hint: 'This is no plugin archive; check the URL of --mirror.',
   });
 }
 
 function assertComplete({ url, partial }: Attempt, totalBytes: number | undefined): void {
   if (partial.bytes === 0) {
-    const hint = 'The file on the server is empty, or something on the way answers in its place.';
-    throw new AttemptFailure(url, { code: 'body-empty', found: 'an empty body', retriable: false, hint });
+    throw new AttemptFailure(url, { code: 'body-empty', found: 'an empty body', retriable: false });
   }
   if (totalBytes === undefined || partial.bytes === totalBytes) return;
   const found = `${partial.bytes} bytes of ${totalBytes}`;

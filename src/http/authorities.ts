@@ -71,10 +71,8 @@ function assertReadable(pem: string): void {
 }
 
 function invalid(why: string, cause: unknown): Failure {
-  return new Failure('usage', {
-    code: 'ca-file-invalid',
-    message: `The extra certificate authorities are not usable: ${why}`,
-    hint: 'Give --ca-file a PEM file with one or more "BEGIN CERTIFICATE" blocks.',
+  return new Failure('ca-file-invalid', {
+    message: `the extra certificate authorities are not usable: ${why}`,
     cause,
   });
 }

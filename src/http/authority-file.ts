@@ -10,10 +10,8 @@ export function readAuthorities(caFile: string | undefined): string | undefined 
   try {
     return readFileSync(caFile, 'utf8');
   } catch (error) {
-    throw new Failure('usage', {
-      code: 'ca-file-unreadable',
+    throw new Failure('ca-file-unreadable', {
       message: `--ca-file ${caFile} can't be read (${errnoOf(error) ?? 'unknown error'})`,
-      hint: 'see that the file is mounted into the container',
       cause: error,
     });
   }

@@ -77,8 +77,7 @@ export async function download(request: DownloadRequest, effects: DownloadEffect
 /** An unusable proxy value shows before anything is sent. */
 function assertFetchable({ url, proxies }: DownloadRequest): void {
   if (url.protocol === 'http:' || url.protocol === 'https:') return void proxyFor(url, proxies);
-  throw new Failure('usage', {
-    code: 'url-scheme',
+  throw new Failure('url-scheme', {
     message: `${redactUrl(url)}: wanted an http or https URL, found ${url.protocol}//`,
   });
 }
@@ -164,8 +163,7 @@ function concluded(
   if (history.length === 1 && !late) return error;
   const attempts = history.length === 1 ? '1 attempt' : `${history.length} attempts`;
   const why = late ? '; the next one would come after the deadline' : '';
-  return new Failure('acquisition', {
-    code: error.code,
+  return new Failure(error.code, {
     message: `${redactUrl(url)}: wanted the archive, gave up after ${attempts}, the last one found ${error.found}${why}`,
     hint: error.hint,
     cause: new AggregateError(history, 'every attempt failed'),

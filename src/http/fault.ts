@@ -1,5 +1,6 @@
 // What went wrong with one attempt, in words for people, and whether another attempt makes sense.
 
+import type { CodeOf } from '../failure/codes.ts';
 import { Failure } from '../failure/failure.ts';
 import { DialError, ProxyRefusal } from './connection.ts';
 import type { Expiry } from './timeouts.ts';
@@ -15,7 +16,7 @@ import { redactUrl } from './url.ts';
 import { errnoOf } from '../lib/errno.ts';
 
 export interface Fault {
-  readonly code: string;
+  readonly code: CodeOf<'acquisition'>;
   /** What was met instead of the archive; completes "wanted the archive, found …". */
   readonly found: string;
   readonly retriable: boolean;
@@ -34,7 +35,7 @@ export class AttemptFailure extends Failure implements FailedAttempt {
 
   constructor(url: URL, fault: Fault) {
     const message = `${redactUrl(url)}: wanted the archive, found ${fault.found}`;
-    super('acquisition', { code: fault.code, message, hint: fault.hint, cause: fault.cause });
+    super(fault.code, { message, hint: fault.hint, cause: fault.cause });
     this.found = fault.found;
     this.retriable = fault.retriable;
     this.overloaded = fault.overloaded ?? false;
@@ -48,7 +49,7 @@ export function statusFault(head: ResponseHead, nowMs: number): Fault {
   // The server's own clock, where it sends it, makes a date independent of ours.
   const serverNowMs = parseHttpDate(head.header('date') ?? '') ?? nowMs;
   return {
-    ...(statusCases[head.status] ?? { code: 'http-status', hint: undefined }),
+    code: statusCodes[head.status] ?? 'http-status',
     found: `HTTP ${head.status}${printable(head.statusText)}`,
     retriable,
     overloaded: isOverload(head.status),
@@ -56,20 +57,13 @@ export function statusFault(head: ResponseHead, nowMs: number): Fault {
   };
 }
 
-const credentialsHint = 'Check the credentials in the URL of --mirror, and whether they may read this path.';
-const absentHint =
-  'Check the version and the base URL of --mirror: <base>/<version>/<file> must exist there.';
-
-const statusCases: Readonly<Record<number, { readonly code: string; readonly hint: string }>> = {
-  401: { code: 'unauthorized', hint: credentialsHint },
-  403: { code: 'forbidden', hint: credentialsHint },
-  404: { code: 'not-found', hint: absentHint },
-  407: { code: 'proxy-unauthorized', hint: 'Check the user and password in HTTP_PROXY or HTTPS_PROXY.' },
-  410: { code: 'not-found', hint: absentHint },
-  429: {
-    code: 'overloaded',
-    hint: 'The server limits requests; an internal mirror (--mirror) takes the load off it.',
-  },
+const statusCodes: Readonly<Record<number, CodeOf<'acquisition'>>> = {
+  401: 'unauthorized',
+  403: 'forbidden',
+  404: 'not-found',
+  407: 'proxy-unauthorized',
+  410: 'not-found',
+  429: 'overloaded',
 };
 
 function printable(statusText: string): string {
@@ -82,25 +76,17 @@ export function expiryFault(expired: Expiry, afterMs: number): Fault {
   const seconds = `${Math.round(afterMs / 100) / 10} s`;
   switch (expired) {
     case 'connect':
-      return {
-        code: 'connect-timeout',
-        found: `no connection within ${seconds}`,
-        retriable: true,
-        hint: routeHint,
-      };
+      return { code: 'connect-timeout', found: `no connection within ${seconds}`, retriable: true };
     case 'idle':
-      return { code: 'idle-timeout', found: `silence for ${seconds}`, retriable: true, hint: routeHint };
+      return { code: 'idle-timeout', found: `silence for ${seconds}`, retriable: true };
     case 'total':
       return {
         code: 'deadline',
         found: `no complete archive within the ${seconds} that were left`,
         retriable: false,
-        hint: 'Allow more with --timeout; what has arrived is kept and continued at the next start.',
       };
   }
 }
-
-const routeHint = "Check the node's route to it: firewall, HTTPS_PROXY and NO_PROXY.";
 
 /**
  * The fault behind an error of the network, TLS or a proxy. Undefined for anything else: that is a bug, and not ours to
@@ -121,7 +107,6 @@ export function networkFault(error: unknown, nowMs: number): Fault | undefined {
     code: 'network',
     found: `a network error (${errno})`,
     retriable: true,
-    hint: routeHint,
     cause: error,
   };
 }
@@ -134,74 +119,40 @@ function refusalFault({ proxy, status, statusText, retryAfter }: ProxyRefusal, n
     retriable,
     overloaded: isOverload(status),
     retryAfterMs: retriable ? parseRetryAfter(retryAfter, nowMs) : undefined,
-    hint: statusCases[status]?.hint ?? "Check the proxy's rules, or name the host in NO_PROXY.",
   };
 }
 
-const unknownAuthority = {
-  code: 'tls-unknown-authority',
-  found: 'a certificate of an unknown authority',
-  retriable: false,
-  hint: 'If the authority is your own (internal mirror, inspecting proxy), give its certificate with --ca-file.',
-};
-const selfSigned = {
-  ...unknownAuthority,
-  code: 'tls-self-signed',
-  found: 'a self-signed certificate',
-};
-const clockHint = "Check the node's clock first, then renew the server's certificate.";
-const nameHint =
-  "Check that the host's name resolves to the right address; an unreachable cluster DNS is usual at a reboot.";
+function lasting(code: Fault['code'], found: string): Fault {
+  return { code, found, retriable: false };
+}
+
+function passing(code: Fault['code'], found: string): Fault {
+  return { code, found, retriable: true };
+}
+
+const unknownAuthority = lasting('tls-unknown-authority', 'a certificate of an unknown authority');
+const notTls = lasting('tls-not-spoken', 'something other than TLS');
+const broken = passing('reset', 'a connection that broke');
 
 const networkCases: Readonly<Record<string, Fault>> = {
-  DEPTH_ZERO_SELF_SIGNED_CERT: selfSigned,
-  SELF_SIGNED_CERT_IN_CHAIN: {
-    ...unknownAuthority,
-    found: 'a chain that ends in an unknown, self-signed authority',
-  },
+  DEPTH_ZERO_SELF_SIGNED_CERT: lasting('tls-self-signed', 'a self-signed certificate'),
+  SELF_SIGNED_CERT_IN_CHAIN: lasting(
+    'tls-unknown-authority',
+    'a chain that ends in an unknown, self-signed authority',
+  ),
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownAuthority,
   UNABLE_TO_GET_ISSUER_CERT: unknownAuthority,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownAuthority,
   CERT_UNTRUSTED: unknownAuthority,
-  ERR_TLS_CERT_ALTNAME_INVALID: {
-    code: 'tls-name-mismatch',
-    found: 'a certificate for another host name',
-    retriable: false,
-    hint: "Use the name that the certificate has, or correct the server's certificate.",
-  },
-  CERT_HAS_EXPIRED: {
-    code: 'tls-expired',
-    found: 'an expired certificate',
-    retriable: false,
-    hint: clockHint,
-  },
-  CERT_NOT_YET_VALID: {
-    code: 'tls-expired',
-    found: 'a certificate that is not valid yet',
-    retriable: false,
-    hint: clockHint,
-  },
-  ERR_SSL_WRONG_VERSION_NUMBER: {
-    code: 'tls-not-spoken',
-    found: 'something other than TLS',
-    retriable: false,
-    hint: 'Check scheme and port: https towards a port that speaks plain http gives this.',
-  },
-  ERR_SSL_PACKET_LENGTH_TOO_LONG: {
-    code: 'tls-not-spoken',
-    found: 'something other than TLS',
-    retriable: false,
-    hint: 'Check scheme and port: https towards a port that speaks plain http gives this.',
-  },
-  ENOTFOUND: { code: 'dns', found: 'no such host name', retriable: true, hint: nameHint },
-  EAI_AGAIN: { code: 'dns', found: 'no answer from the name server', retriable: true, hint: nameHint },
-  ECONNREFUSED: { code: 'refused', found: 'a refused connection', retriable: true, hint: routeHint },
-  ECONNRESET: { code: 'reset', found: 'a connection that broke', retriable: true, hint: routeHint },
-  EPIPE: { code: 'reset', found: 'a connection that broke', retriable: true, hint: routeHint },
-  ERR_STREAM_PREMATURE_CLOSE: {
-    code: 'reset',
-    found: 'a connection that broke',
-    retriable: true,
-    hint: routeHint,
-  },
+  ERR_TLS_CERT_ALTNAME_INVALID: lasting('tls-name-mismatch', 'a certificate for another host name'),
+  CERT_HAS_EXPIRED: lasting('tls-expired', 'an expired certificate'),
+  CERT_NOT_YET_VALID: lasting('tls-expired', 'a certificate that is not valid yet'),
+  ERR_SSL_WRONG_VERSION_NUMBER: notTls,
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: notTls,
+  ENOTFOUND: passing('dns', 'no such host name'),
+  EAI_AGAIN: passing('dns', 'no answer from the name server'),
+  ECONNREFUSED: passing('refused', 'a refused connection'),
+  ECONNRESET: broken,
+  EPIPE: broken,
+  ERR_STREAM_PREMATURE_CLOSE: broken,
 };

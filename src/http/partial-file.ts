@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { writeWhole } from '../lib/files/atomic-file.ts';
-import { Failure } from '../failure/failure.ts';
+import { asRefusal } from '../failure/system-error.ts';
 import { removeFile } from '../lib/files/remove.ts';
 import type { Representation } from './resume.ts';
 import { redactUrl } from './url.ts';
@@ -180,22 +180,6 @@ function headerText(value: unknown): string | undefined {
   return typeof value === 'string' && /^[\x20-\x7e]+$/.test(value) ? value : undefined;
 }
 
-const diskCases: Readonly<Record<string, readonly [code: string, found: string]>> = {
-  ENOSPC: ['no-space', 'no space left on the device'],
-  EDQUOT: ['no-space', 'the disk quota exhausted'],
-  EROFS: ['read-only', 'a read-only file system'],
-  EACCES: ['permission-denied', 'permission denied'],
-  EPERM: ['permission-denied', 'permission denied'],
-};
-
-function diskFailure(path: string, error: unknown): Failure {
-  const errno = errnoOf(error);
-  if (errno === undefined) throw error;
-  const [code, found] = diskCases[errno] ?? ['partial-file', 'an error of the file system'];
-  return new Failure('node', {
-    code,
-    message: `${path}: wanted to store the archive's bytes, found ${found} (${errno})`,
-    hint: 'The directory of --state-dir must be writable and have room for the archive.',
-    cause: error,
-  });
+function diskFailure(path: string, error: unknown): unknown {
+  return asRefusal(error, 'to store what is downloaded', path);
 }

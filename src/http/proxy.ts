@@ -25,10 +25,8 @@ function parseProxy(value: string): URL {
     const proxy = new URL(text);
     if (proxy.protocol === 'http:' || proxy.protocol === 'https:') return proxy;
   }
-  throw new Failure('usage', {
-    code: 'proxy-invalid',
-    message: `The proxy ${redactUrl(text)} is not usable: wanted http://host:port or https://host:port`,
-    hint: 'Correct HTTPS_PROXY or HTTP_PROXY, or unset it.',
+  throw new Failure('proxy-invalid', {
+    message: `the proxy ${redactUrl(text)} is not usable: wanted http://host:port or https://host:port`,
   });
 }
 

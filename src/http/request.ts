@@ -64,8 +64,7 @@ function redirectTarget(asked: URL, from: URL, location: string | undefined): UR
 }
 
 function redirectFailure(asked: URL, found: string): AttemptFailure {
-  const hint = 'Give --mirror the base URL that the server finally redirects to.';
-  return new AttemptFailure(asked, { code: 'redirect-refused', found, retriable: false, hint });
+  return new AttemptFailure(asked, { code: 'redirect-refused', found, retriable: false });
 }
 
 async function askOnce(asking: Asking, url: URL, authorization: string | undefined): Promise<HttpAnswer> {

@@ -122,8 +122,7 @@ async function knownExpectation(
   const fileName = basename(source.kind === 'file' ? source.path : source.url.pathname);
   const hex = digestIn(await readSidecar(source, opening, effects), fileName, 'sha256');
   if (hex !== undefined) return { basis: 'given', digests: { sha256: [hex], sha512: [] } };
-  throw new Failure('digest', {
-    code: 'sidecar-unusable',
+  throw new Failure('sidecar-unusable', {
     message: `${source.label}.sha256 has no SHA-256 of ${fileName}`,
     hint: 'give the digest with --sha256 (CNI_PLUGINS_SHA256)',
   });
@@ -146,7 +145,7 @@ function verified(
     sha512: digests.sha512,
     contents: contentsOf(version, arch, digests),
     cautions: [
-      ...(caution === undefined ? [] : [{ code: 'archive-trust', message: caution }]),
+      ...(caution === undefined ? [] : [{ code: 'archive-trust', message: caution } as const]),
       ...misses.filter(({ failure }) => failure.kind === 'digest').map(mismatchElsewhere),
     ],
   };
@@ -165,8 +164,7 @@ function mismatch(label: string, digests: Digests, known: KnownExpectation, vers
     ([algorithm, hexes]) =>
       `${algorithm} is ${Object.entries(digests).find(([name]) => name === algorithm)?.[1]}, wanted ${hexes.join(' or ')}`,
   );
-  return new Failure('digest', {
-    code: 'digest-mismatch',
+  return new Failure('digest-mismatch', {
     message: `${label} is not the expected archive: its ${sides.join('; its ')}`,
     hint: hintForMismatch(known, version),
   });
@@ -184,23 +182,11 @@ function hintForMismatch(known: KnownExpectation, version: string): string {
 
 function noneOf(misses: readonly Miss[], { version, arch, archive }: AcquireRequest): Failure {
   const [first, ...more] = misses;
-  if (first !== undefined && more.length === 0) return withHint(first.failure, archive);
+  if (first !== undefined && more.length === 0) return first.failure;
   const otherArchive = misses.find(({ failure }) => failure.kind === 'digest')?.failure;
-  return new Failure(otherArchive?.kind ?? 'acquisition', {
-    code: otherArchive?.code ?? 'archive-not-had',
+  return new Failure(otherArchive?.code ?? 'archive-unavailable', {
     message: `none of ${misses.length} sources gave the archive of ${version} for linux/${arch}: ${misses.map(({ failure }) => failure.message).join(' | ')}`,
-    hint: otherArchive?.hint ?? hintFor(archive),
+    hint: otherArchive?.hint ?? (archive === undefined ? undefined : first?.failure.hint),
     details: misses.map(({ label, failure }) => `${label}: ${failure.message}`),
   });
-}
-
-function withHint(failure: Failure, archive: string | undefined): Failure {
-  const { kind, code, message, hint = hintFor(archive), cause } = failure;
-  return new Failure(kind, { code, message, hint, cause });
-}
-
-function hintFor(archive: string | undefined): string {
-  return archive === undefined
-    ? 'see that a mirror is reachable (--mirror, HTTPS_PROXY), or give the tarball with --archive'
-    : 'see that the tarball is mounted into the container, under the name that --archive gives';
 }

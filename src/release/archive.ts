@@ -3,6 +3,7 @@
 import { readSync } from 'node:fs';
 import type { ReadEntry } from 'tar';
 import { Parser } from 'tar/parse';
+import type { CodeOf } from '../failure/codes.ts';
 import { Failure } from '../failure/failure.ts';
 import { gunzip, GunzipError } from '../lib/gunzip.ts';
 import { TarBlocks } from './tar-blocks.ts';
@@ -60,7 +61,7 @@ export async function readArchive(request: ReadingRequest): Promise<Reading> {
     if (!(error instanceof GunzipError)) throw error;
     throw unacceptable(
       'archive-damaged',
-      `${request.origin} is no whole gzip archive: ${error.message}`,
+      `${request.origin} is not a whole gzip archive: ${error.message}`,
       error,
     );
   }
@@ -78,13 +79,8 @@ function* piecesOf(fd: number): Generator<Buffer> {
   }
 }
 
-function unacceptable(code: string, message: string, cause?: unknown): Failure {
-  return new Failure('content', {
-    code,
-    message,
-    hint: "take upstream's own archive of the release; nothing was placed on the node",
-    cause,
-  });
+function unacceptable(code: CodeOf<'content'>, message: string, cause?: unknown): Failure {
+  return new Failure(code, { message, cause });
 }
 
 /** What an entry is to us, by its name and type alone. */
@@ -167,8 +163,8 @@ class ArchiveReader {
     if (kind === 'unacceptable') {
       this.#fail(
         unacceptable(
-          'plugin-no-file',
-          `the plugin ${plainName(entry.path)} in ${this.#request.origin} is no file but a ${entry.type}`,
+          'plugin-not-a-file',
+          `the plugin ${plainName(entry.path)} in ${this.#request.origin} is not a file but a ${entry.type}`,
         ),
       );
     }
@@ -214,10 +210,8 @@ class ArchiveReader {
     const missing = wanted === 'all' ? [] : [...wanted].filter((name) => !this.#found.has(name));
     if (missing.length === 0 && this.#found.size > 0) return;
     const has = this.#offered.size === 0 ? 'no plugin at all' : [...this.#offered].toSorted().join(', ');
-    throw new Failure('content', {
-      code: 'plugin-not-in-archive',
+    throw new Failure('plugin-not-in-archive', {
       message: `${origin} lacks ${missing.length === 0 ? 'plugins' : missing.join(', ')}; it has ${has}`,
-      hint: 'correct --plugins (CNI_PLUGINS), or take a release that has them',
     });
   }
 
@@ -225,7 +219,7 @@ class ArchiveReader {
     const reason = error instanceof Error ? error.message : String(error);
     return unacceptable(
       'archive-damaged',
-      `${this.#request.origin} is no sound tar archive: ${reason}`,
+      `${this.#request.origin} is not a sound tar archive: ${reason}`,
       error,
     );
   }

@@ -53,15 +53,13 @@ export function readManifest(directory: string): BundleManifest {
     throw noBundle(path, 'it has no list of archives');
   } catch (error) {
     if (error instanceof Failure) throw error;
-    throw noBundle(path, errnoOf(error) ?? 'it is no JSON');
+    throw noBundle(path, errnoOf(error) ?? 'it is not JSON');
   }
 }
 
 function noBundle(path: string, because: string): Failure {
-  return new Failure('acquisition', {
-    code: 'no-bundle',
+  return new Failure('no-bundle', {
     message: `${path} is not the manifest of a bundle: ${because}`,
-    hint: 'make one with bundle --directory DIR on a connected machine',
   });
 }
 

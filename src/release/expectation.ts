@@ -38,10 +38,8 @@ export function expectationFor(trust: Trust, version: string, arch: Arch): Expec
   const known = acceptedDigests(version, arch);
   if (known.length > 0) return { basis: 'catalog', digests: known };
   if (trust.sidecar) return { basis: 'sidecar' };
-  throw new Failure('digest', {
-    code: 'no-digest-known',
+  throw new Failure('no-digest-known', {
     message: `no digest is known for ${version} on linux/${arch}, so no archive can be recognised as the right one`,
-    hint: `give it with --sha256 (CNI_PLUGINS_SHA256), or accept the release's own sidecar with --trust-sidecar`,
   });
 }
 

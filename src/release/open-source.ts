@@ -43,9 +43,9 @@ async function openFile(path: string, algorithms: readonly DigestAlgorithm[]): P
   const fd = openLocal(path);
   try {
     const stats = fstatSync(fd);
-    if (!stats.isFile()) throw notHad(`${path} is no file`);
+    if (!stats.isFile()) throw unavailable(`${path} is not a file`);
     if (stats.size > maxArchiveBytes) {
-      throw notHad(`${path} has ${stats.size} bytes; at most ${maxArchiveBytes} are accepted`);
+      throw unavailable(`${path} has ${stats.size} bytes; at most ${maxArchiveBytes} are accepted`);
     }
     const digests = await digestOpenFile(fd, algorithms);
     return { fd, bytes: stats.size, digests, resumed: false, dispose: async () => closeSync(fd) };
@@ -62,12 +62,14 @@ function openLocal(path: string): number {
   } catch (error) {
     const errno = errnoOf(error) ?? 'unknown error';
     const problem = errno === 'ENOENT' ? 'is not there' : `can't be read (${errno})`;
-    throw notHad(`the archive ${path} ${problem}`, error);
+    throw unavailable(`the archive ${path} ${problem}`, error);
   }
 }
 
-export function notHad(message: string, cause?: unknown): Failure {
-  return new Failure('acquisition', { code: 'archive-not-had', message, cause });
+function unavailable(message: string, cause?: unknown): Failure {
+  const hint =
+    'see that the tarball is mounted into the container, under the name that --archive (or a file: mirror) gives';
+  return new Failure('archive-unavailable', { message, hint, cause });
 }
 
 async function openDownload(url: URL, opening: Opening, effects: DownloadEffects): Promise<Candidate> {
@@ -106,7 +108,7 @@ async function readLocalSidecar(path: string): Promise<string> {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw notHad(`the sidecar ${path} can't be read (${errnoOf(error) ?? 'unknown error'})`, error);
+    throw unavailable(`the sidecar ${path} can't be read (${errnoOf(error) ?? 'unknown error'})`, error);
   }
 }
 

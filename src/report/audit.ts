@@ -1,5 +1,6 @@
 // What `verify` found, for machines and as a table for people. Pure.
 
+import { statusOf } from '../failure/exit-statuses.ts';
 import type { Finding } from '../failure/finding.ts';
 import type { PluginState } from '../node/plugins/plugin-state.ts';
 import type { SeenPropagation } from '../node/mounts/sharing-plan.ts';
@@ -35,7 +36,11 @@ export interface Audit {
 
 /** Exit status 9 when there are findings. */
 export function auditAnswer(audit: Audit): Answer {
-  return { text: auditTable(audit), json: auditJson(audit), exitStatus: audit.findings.length > 0 ? 9 : 0 };
+  return {
+    text: auditTable(audit),
+    json: auditJson(audit),
+    exitStatus: statusOf(audit.findings.length > 0 ? 'findings' : 'success'),
+  };
 }
 
 function auditJson(audit: Audit): object {

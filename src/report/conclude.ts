@@ -1,6 +1,7 @@
 // The end of a run that acted: told to people, to the termination message, and to whoever asked for JSON.
 
 import { existsSync, writeFileSync } from 'node:fs';
+import { statusOf } from '../failure/exit-statuses.ts';
 import { errnoOf } from '../lib/errno.ts';
 import type { Log } from '../lib/log.ts';
 import { explain } from './log-outcome.ts';
@@ -35,7 +36,7 @@ export function conclude(outcome: Outcome, conclusion: Conclusion): number {
 
 function exitStatusOf({ outcome, trouble }: Outcome, strict: boolean): number {
   const failed = outcome === 'failed' || (outcome === 'degraded' && strict);
-  return failed ? (trouble?.exitStatus ?? 1) : 0;
+  return failed ? (trouble?.exitStatus ?? statusOf('bug')) : statusOf('success');
 }
 
 const runtimesTerminationLog = '/dev/termination-log';

@@ -1,5 +1,7 @@
 // Whatever was thrown, as an outcome: a failure that was foreseen, an interruption, or a bug. Pure.
 
+import { remedyOf } from '../failure/codes.ts';
+import { statusOf } from '../failure/exit-statuses.ts';
 import { Failure } from '../failure/failure.ts';
 import { Interruption } from '../failure/interruption.ts';
 import { noPlugins, type Outcome, type Trouble } from './result.ts';
@@ -25,8 +27,8 @@ function troubleOf(error: unknown): Trouble {
 }
 
 function interrupted({ message, exitStatus }: Interruption): Trouble {
-  const hint = 'run again; what was downloaded so far is used';
-  return { code: 'interrupted', exitStatus, message, hint, details: [], plugins: [] };
+  const code = 'interrupted';
+  return { code, exitStatus, message, hint: remedyOf(code), details: [], plugins: [] };
 }
 
 /** Not foreseen. The stack is for whoever mends it. */
@@ -35,9 +37,9 @@ function bug(error: unknown): Trouble {
   const stack = error instanceof Error ? (error.stack ?? '').split('\n').slice(1) : [];
   return {
     code: 'bug',
-    exitStatus: 1,
+    exitStatus: statusOf('bug'),
     message: `this is a bug: ${message}`,
-    hint: 'please report it with the lines above, the options and the kind of node',
+    hint: remedyOf('bug'),
     details: stack.map((line) => line.trim()),
     plugins: [],
   };

@@ -325,10 +325,8 @@ function pluginsWithout(spec: string, release: CatalogRelease): string[] {
 function knownRelease(asked: string): CatalogRelease {
   const release = releaseOf(asked);
   if (release !== undefined) return release;
-  throw new Failure('usage', {
-    code: 'unknown-release',
+  throw new Failure('unknown-release', {
     message: `release ${asked} is not in the catalog; it knows ${span(knownVersions()[0] ?? '', knownVersions().at(-1) ?? '')}`,
-    hint: '`releases` without options lists them all',
   });
 }
 
@@ -337,8 +335,7 @@ function knownRuntime(asked: string): ContainerRuntime {
   if (runtime !== undefined) return runtime;
   const groups = runs(containerRuntimes(), ({ name }) => name);
   const known = groups.map(([first, last]) => `${first.name} ${span(first.minor, last.minor)}`);
-  throw new Failure('usage', {
-    code: 'unknown-runtime',
+  throw new Failure('unknown-runtime', {
     message: `container runtime ${asked} is not known; expected such as containerd/1.7, known are ${known.join(', ')}`,
   });
 }
@@ -346,9 +343,8 @@ function knownRuntime(asked: string): ContainerRuntime {
 function readMinor(asked: string): string {
   const minor = minorOf(asked);
   if (minor !== undefined) return minor;
-  throw new Failure('usage', {
-    code: 'not-a-kubernetes-version',
-    message: `${asked} is no Kubernetes version; expected such as 1.34`,
+  throw new Failure('not-a-kubernetes-version', {
+    message: `${asked} is not a Kubernetes version; expected such as 1.34`,
   });
 }
 

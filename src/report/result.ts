@@ -1,5 +1,6 @@
 // What a verb has come to, or what it answers: facts only, for whoever reports them.
 
+import type { TroubleCode } from '../failure/codes.ts';
 import type { Finding } from '../failure/finding.ts';
 import type { Sharing } from '../node/mounts/mounts.ts';
 import type { Plan } from '../node/plugins/plan.ts';
@@ -37,7 +38,7 @@ export interface Outcome {
 
 /** What a `Failure` tells; an interruption and a bug tell the same. */
 export interface Trouble {
-  readonly code: string;
+  readonly code: TroubleCode;
   readonly exitStatus: number;
   readonly message: string;
   readonly hint: string | undefined;

@@ -17,7 +17,7 @@ function pluginsPart(outcome: Outcome): string {
     case 'failed':
       return `failed: ${outcome.trouble?.message ?? 'unknown reason'}`;
     case 'degraded':
-      return `the wished release could not be had; the node keeps ${version}: ${outcome.trouble?.message ?? ''}`;
+      return `the wished release could not be obtained; the node keeps ${version}: ${outcome.trouble?.message ?? ''}`;
     case 'installed':
       return `installed ${counted(placed.length)} of ${version} (${placed.join(', ') || 'none'})${andIntact(intact)}`;
     case 'repaired':

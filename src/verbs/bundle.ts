@@ -24,7 +24,7 @@ import type { Answer } from '../report/result.ts';
 import type { Arch } from '../lib/architecture.ts';
 import { megabytes } from '../lib/byte-size.ts';
 
-/** @throws Failure `acquisition` or `digest` for the first archive that can't be had; those before it stay. */
+/** @throws Failure `acquisition` or `digest` for the first archive that could not be obtained; those before it stay. */
 export async function bundle(config: Config, effects: Effects): Promise<Answer> {
   const { check, directory, versions, platforms } = config.bundle;
   if (check !== undefined) return checkBundle(check, config);
@@ -41,8 +41,7 @@ export async function bundle(config: Config, effects: Effects): Promise<Answer> 
 }
 
 function nowhere(): Failure {
-  return new Failure('usage', {
-    code: 'no-directory',
+  return new Failure('no-directory', {
     message: 'bundle needs to know where to: --directory DIR, or --check DIR to verify one',
   });
 }
@@ -118,10 +117,8 @@ async function checkBundle(directory: string, config: Config): Promise<Answer> {
     if (fault !== undefined) faults.push(fault);
   }
   if (faults.length === 0) return answerFor(directory, manifest);
-  throw new Failure('digest', {
-    code: 'bundle-damaged',
+  throw new Failure('bundle-damaged', {
     message: `${faults.length} of ${manifest.archives.length} archives in ${directory} are not as they should be: ${faults[0]}`,
-    hint: 'make the bundle again on a connected machine',
     details: faults,
   });
 }

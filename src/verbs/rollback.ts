@@ -33,10 +33,8 @@ function targetOf({ ledger, generations }: Survey, number: number | undefined): 
   );
   if (ledger !== undefined && target !== undefined) return target;
   const has = generations.map(({ generation }) => `${generation.number} (${generation.version})`).join(', ');
-  throw new Failure('node', {
-    code: 'nothing-to-go-back-to',
+  throw new Failure('nothing-to-go-back-to', {
     message: `there is no ${number === undefined ? 'earlier generation' : `generation ${number}`} on this node; it has ${has || 'none'}`,
-    hint: 'install the release that is wanted with --cni-version',
   });
 }
 
@@ -65,8 +63,7 @@ async function requireBlobs(plan: Plan, set: PluginSet, { premises: { stateDir }
   for (const action of plan) {
     const sha256 = set.plugins[action.name]?.sha256;
     if (action.do !== 'place' || sha256 === undefined || (await hasIntactBlob(stateDir, sha256))) continue;
-    throw new Failure('node', {
-      code: 'store-damaged',
+    throw new Failure('store-damaged', {
       message: `${action.name} of ${set.version} can't be put back: ${stateDir.blobPath(sha256)} is missing or damaged`,
       hint: `install that release again: install --cni-version ${set.version}`,
       plugins: [action.name],

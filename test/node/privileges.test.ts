@@ -71,7 +71,7 @@ describeOnNode("an installer without the host's procfs", () => {
       report: { outcome: 'installed', plugins: { placed: defaultPlugins }, mounts: { shared: null } },
     });
     expect(run.report.warnings).toEqual([expect.stringContaining('/host/proc')]);
-    expect(run.stderr).toContain('Mount the hostPath /proc read-only at /host/proc');
+    expect(run.stderr).toContain('mount the hostPath /proc read-only at /host/proc');
   });
 
   it('fails with status 8 when sharing is required, yet leaves the plugins installed', async () => {

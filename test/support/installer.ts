@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { bundlePath } from './bundle.ts';
 import { pluginNames } from './plugins.ts';
+import { faultsInVoice } from './voice.ts';
 
 /** A directory tree that stands for a node, gone at the end of the test. */
 export interface TestNode extends Disposable {
@@ -150,8 +151,8 @@ export interface Refusal {
 }
 
 /**
- * The one thing that a failed run had to say. Throws unless log and report say the same, once, with a next step and
- * without a stack trace.
+ * The one thing that a failed run had to say. Throws unless log and report say the same, once, in the one voice, with a
+ * next step and without a stack trace.
  */
 export function refusalOf({ exitStatus, report, stderr }: Run): Refusal {
   const error = report?.error;
@@ -165,6 +166,7 @@ export function refusalOf({ exitStatus, report, stderr }: Run): Refusal {
     /^\s*(error: +)?at .*:\d+:\d+\)?$/m.test(stderr) && 'there is a stack trace',
     errorLines.filter((line) => line.includes(message)).length !== 1 && 'the message is not there once',
     errorLines.filter((line) => line.includes(hint)).length !== 1 && 'the next step is not there once',
+    ...[message, hint].flatMap((said) => faultsInVoice(said).map((fault) => `${fault}: ${said}`)),
   ].filter((fault) => fault !== false);
   if (faults.length > 0) throw new Error(`${faults.join('; ')}. The log: ${stderr}`);
   return { exitStatus, code, message, hint };

@@ -169,7 +169,7 @@ async function releasesWithNew(
   say: Surroundings['say'],
 ): Promise<CatalogFile['releases']> {
   const version = parseVersion(name);
-  if (version === undefined) throw new Error(`${name} is no release; expected a version such as v1.9.2`);
+  if (version === undefined) throw new Error(`${name} is not a release; expected a version such as v1.9.2`);
   const record = before.releases[version] ?? sameContents(before, version);
   const named = options.plugins === undefined ? record : { ...record, plugins: pluginList(options.plugins) };
   return { ...before.releases, [version]: await withSidecars(named, version, options.from, say) };

@@ -12,10 +12,12 @@ import {
   verbs,
 } from '../../arguments/options.ts';
 import { exitStatuses } from '../../failure/exit-statuses.ts';
+import { codeTables } from './code-tables.ts';
 
 /** By page, what stands between `<!-- name: generated -->` and `<!-- name: end -->`. */
 const sections: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'README.md': { 'exit-statuses': table(['status', 'meaning'], exitStatuses) },
+  'docs/troubleshooting.md': { codes: codeTables() },
   'docs/options.md': { verbs: verbTable(), options: optionTables() },
   'docs/transcript.md': { transcript: `\`\`\`console\n${textOf('docs/transcript.txt').trimEnd()}\n\`\`\`` },
 };

@@ -1,6 +1,5 @@
 // Makes the node's mounts shared in the namespaces that matter, and proves it by reading again.
 
-import type { Finding } from '../../failure/finding.ts';
 import type { Log } from '../../lib/log.ts';
 import { readMissingCapabilities } from './capabilities.ts';
 import { mountInside } from './mount-inside.ts';
@@ -12,7 +11,7 @@ import {
   readMountTable,
 } from './mount-namespaces.ts';
 import { resolveInRoot } from './path-in-root.ts';
-import { describeObstacle, type Obstacle } from './sharing-obstacles.ts';
+import { describeObstacle, type Obstacle, type SharingFinding } from './sharing-obstacles.ts';
 import {
   changedMountPoints,
   distinctMountPoints,
@@ -60,7 +59,7 @@ export interface Sharing {
   readonly changed: readonly string[];
   readonly mounts: readonly MountSharing[];
   /** Why something is not shared or not known. Empty under `off`: who asked for nothing is told of nothing. */
-  readonly findings: readonly Finding[];
+  readonly findings: readonly SharingFinding[];
 }
 
 /**
@@ -198,7 +197,7 @@ function unseen(request: SharingRequest, reason: string): Sharing {
   return { mode: request.mode, shared: undefined, changed: [], mounts: [], findings };
 }
 
-function describe(mode: SharingMode, obstacles: readonly Obstacle[]): Finding[] {
+function describe(mode: SharingMode, obstacles: readonly Obstacle[]): SharingFinding[] {
   if (mode === 'off' || obstacles.length === 0) return [];
   const missing = readMissingCapabilities();
   return obstacles.map((obstacle) => describeObstacle(obstacle, missing));

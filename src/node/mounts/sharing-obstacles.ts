@@ -1,10 +1,11 @@
 // Words for every reason why a mount is not shared: what was found, and what the operator does next.
 
+import { type CodeOf, remedyOf } from '../../failure/codes.ts';
 import type { Finding } from '../../failure/finding.ts';
 import type { NeededCapability } from './capabilities.ts';
 import type { NamespaceName } from './mount-namespaces.ts';
 
-/** Why sharing could not be had, or not be looked at. A closed union: a new reason has to get its words here. */
+/** Why sharing could not be obtained, or not be looked at. A closed union: a new reason has to get its words here. */
 export type Obstacle =
   | { readonly why: 'host-proc-absent'; readonly hostProc: string; readonly reason: string }
   | {
@@ -38,67 +39,64 @@ export type Obstacle =
 /** The missing capabilities; undefined where they are not known. */
 export type Missing = readonly NeededCapability[] | undefined;
 
+/** Why a mount is not shared. */
+export type SharingFinding = Finding<CodeOf<'sharing'>>;
+
 /** The finding for an obstacle. Its code is the obstacle's `why`. */
-export function describeObstacle(obstacle: Obstacle, missing: Missing): Finding {
+export function describeObstacle(obstacle: Obstacle, missing: Missing): SharingFinding {
   return { code: obstacle.why, message: messageOf(obstacle), hint: hintOf(obstacle, missing) };
 }
 
 function messageOf(obstacle: Obstacle): string {
   switch (obstacle.why) {
     case 'host-proc-absent':
-      return `The host's processes can't be seen at ${obstacle.hostProc} (${obstacle.reason}), so nobody can tell whether its mounts are shared.`;
+      return `the host's processes can't be seen at ${obstacle.hostProc} (${obstacle.reason}), so nobody can tell whether its mounts are shared`;
     case 'mounts-not-readable':
-      return `The mounts of ${whose(obstacle.of)} (process ${obstacle.pid}) can't be read: ${obstacle.reason}.`;
+      return `the mounts of ${whose(obstacle.of)} (process ${obstacle.pid}) can't be read: ${obstacle.reason}`;
     case 'mount-not-shared':
-      return `In the mount namespace of ${whose(obstacle.of)} these mounts are not shared: ${obstacle.mountPoints.join(', ')}.`;
+      return `in the mount namespace of ${whose(obstacle.of)} these mounts are not shared: ${obstacle.mountPoints.join(', ')}`;
     case 'busybox-absent':
-      return `Mounts have to be shared, but there is no static busybox ${obstacle.busybox === undefined ? 'in this container' : `at ${obstacle.busybox}`}.`;
+      return `mounts have to be shared, but there is no static busybox ${obstacle.busybox === undefined ? 'in this container' : `at ${obstacle.busybox}`}`;
     case 'busybox-not-startable':
-      return `${obstacle.busybox} could not be started: ${obstacle.said}.`;
+      return `${obstacle.busybox} could not be started: ${obstacle.said}`;
     case 'namespace-not-enterable':
-      return `The mount namespace of ${whose(obstacle.of)} can't be entered: ${obstacle.said}.`;
+      return `the mount namespace of ${whose(obstacle.of)} can't be entered: ${obstacle.said}`;
     case 'mount-refused':
-      return `\`${obstacle.call}\` was refused in the mount namespace of ${whose(obstacle.of)}: ${obstacle.said}.`;
+      return `\`${obstacle.call}\` was refused in the mount namespace of ${whose(obstacle.of)}: ${obstacle.said}`;
     case 'mount-unfinished':
-      return `\`${obstacle.call}\` did not finish in the mount namespace of ${whose(obstacle.of)}: ${obstacle.said}.`;
+      return `\`${obstacle.call}\` did not finish in the mount namespace of ${whose(obstacle.of)}: ${obstacle.said}`;
     case 'sharing-had-no-effect':
-      return `In the mount namespace of ${whose(obstacle.of)} these mounts are still not shared after sharing them without an error: ${obstacle.mountPoints.join(', ')}.`;
+      return `in the mount namespace of ${whose(obstacle.of)} these mounts are still not shared after sharing them without an error: ${obstacle.mountPoints.join(', ')}`;
   }
   return obstacle satisfies never;
 }
 
+/** The table's, where it can't be more particular. */
 function hintOf(obstacle: Obstacle, missing: Missing): string {
   switch (obstacle.why) {
     case 'host-proc-absent':
-      return `Mount the hostPath /proc read-only at ${obstacle.hostProc}, or give the pod hostPID and name /proc with --host-proc.`;
-    case 'mounts-not-readable':
-      return 'Mount the hostPath /proc without hidepid, and run this container privileged; where a security module hides the process, what it sees has to be checked on the host.';
-    case 'mount-not-shared':
-      return 'Run the installer with --share-mounts=rshared, or `mount --make-rshared /` on the host after every boot.';
-    case 'busybox-absent':
-      return 'Use the image as it is published, or put a static busybox into yours.';
-    case 'busybox-not-startable':
-      return 'busybox has to be static and built for the node, and the host needs its procfs at /proc; where both hold, a security module forbids the start: run this container privileged.';
+      return `mount the hostPath /proc read-only at ${obstacle.hostProc}, or give the pod hostPID and name /proc with --host-proc`;
     case 'namespace-not-enterable':
-      return privilegeHint(missing);
     case 'mount-refused':
-      return privilegeHint(missing);
+      return privilegeHint(missing) ?? remedyOf(obstacle.why);
+    case 'mounts-not-readable':
+    case 'mount-not-shared':
+    case 'busybox-absent':
+    case 'busybox-not-startable':
     case 'mount-unfinished':
-      return 'Look for a hanging filesystem on the node, then start the pod again.';
     case 'sharing-had-no-effect':
-      return "See that the procfs is the host's and not this container's, and use --share-mounts=rshared: `targeted` does not reach a mount that is covered by another one.";
+      return remedyOf(obstacle.why);
   }
   return obstacle satisfies never;
 }
 
-function privilegeHint(missing: Missing): string {
-  if (missing === undefined) {
-    return 'Run this container privileged, or as uid 0 with the capabilities SYS_ADMIN, SYS_CHROOT and SYS_PTRACE.';
-  }
+/** Undefined where nothing is known of capabilities. */
+function privilegeHint(missing: Missing): string | undefined {
+  if (missing === undefined) return undefined;
   if (missing.length > 0) {
-    return `Run this container privileged, or as uid 0 with the missing capabilities added: ${missing.join(', ')}.`;
+    return `run this container privileged, or as uid 0 with the missing capabilities added: ${missing.join(', ')}`;
   }
-  return 'No capability is missing, so AppArmor, SELinux, seccomp or a user namespace forbids it: run this container privileged, with hostUsers not false.';
+  return 'no capability is missing, so AppArmor, SELinux, seccomp or a user namespace forbids it: run this container privileged, with hostUsers not false';
 }
 
 function whose(name: NamespaceName): string {

@@ -18,20 +18,16 @@ export function requireBinDir(binDir: string): void {
   const stats = statSync(binDir, { throwIfNoEntry: false });
   if (stats === undefined) throw absent(binDir);
   if (!stats.isDirectory()) {
-    throw new Failure('node', {
-      code: 'bin-dir-no-directory',
-      message: `the CNI bin dir ${binDir} is no directory`,
-      hint: 'mount the directory of the node, or correct --cni-bin-dir',
+    throw new Failure('bin-dir-not-a-directory', {
+      message: `the CNI bin dir ${binDir} is not a directory`,
     });
   }
   requireExecutableMount(binDir);
 }
 
 function absent(binDir: string): Failure {
-  return new Failure('node', {
-    code: 'bin-dir-absent',
+  return new Failure('bin-dir-absent', {
     message: `the CNI bin dir ${binDir} is not there`,
-    hint: "mount the node's CNI bin dir there (hostPath /opt/cni/bin), correct --cni-bin-dir, or give --create-bin-dir",
   });
 }
 
@@ -39,10 +35,8 @@ function absent(binDir: string): Failure {
 function requireExecutableMount(binDir: string): void {
   const mount = mountContaining(ownMounts(), realpathSync(binDir));
   if (mount?.options.includes('noexec') !== true) return;
-  throw new Failure('node', {
-    code: 'bin-dir-noexec',
+  throw new Failure('bin-dir-noexec', {
     message: `the CNI bin dir ${binDir} is on ${mount.mountPoint}, which is mounted noexec: no plugin can run there`,
-    hint: 'mount that file system without noexec',
   });
 }
 
@@ -55,10 +49,8 @@ export function requireSameMount({ binDir, stateDir }: Premises): void {
   const mounts = ownMounts();
   const mountOf = (path: string): number | undefined => mountContaining(mounts, realpathSync(path))?.id;
   if (mountOf(nearestExisting(stateDir.path)) === mountOf(binDir)) return;
-  throw new Failure('node', {
-    code: 'state-dir-elsewhere',
+  throw new Failure('state-dir-elsewhere', {
     message: `the state dir ${stateDir.path} is not on the mount of the CNI bin dir ${binDir}`,
-    hint: 'put --state-dir on the same mount as --cni-bin-dir, or leave it out',
   });
 }
 

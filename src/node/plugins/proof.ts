@@ -2,6 +2,7 @@
 
 import { statSync } from 'node:fs';
 import { type CommandEnd, runCommand } from '../../lib/command.ts';
+import type { CodeOf } from '../../failure/codes.ts';
 import { Failure } from '../../failure/failure.ts';
 import { readElf } from '../../lib/files/elf.ts';
 import { headOf } from '../../lib/files/elf-file.ts';
@@ -69,7 +70,7 @@ export function requireSoundElf(request: Pick<ProofRequest, 'name' | 'path' | 'a
   const { size } = statSync(path);
   const elf = readElf(headOf(path));
   if (elf.kind === 'not-elf') {
-    throw broken(name, 'plugin-not-elf', `${path} is no executable: ${elf.because}`);
+    throw broken(name, 'plugin-not-elf', `${path} is not an executable: ${elf.because}`);
   }
   if (elf.arch !== arch) {
     throw broken(
@@ -116,10 +117,8 @@ function notWorking(name: string, path: string, end: CommandEnd, command: string
 
 /** The execute bit is ours to set and is set: EACCES can only come from the mount or a security module. */
 function notExecutableThere(name: string, path: string): Failure {
-  return new Failure('node', {
-    code: 'bin-dir-noexec',
+  return new Failure('bin-dir-noexec', {
     message: `the plugin ${name} may not be executed at ${path}: permission denied, as on a mount with noexec`,
-    hint: 'mount the file system of the CNI bin dir without noexec, or see what a security module has denied',
   });
 }
 
@@ -157,11 +156,10 @@ function excerpt(text: string): string {
   return line.length > 120 ? `"${line.slice(0, 120)}…"` : `"${line}"`;
 }
 
-function broken(name: string, code: string, problem: string, hint?: string): Failure {
-  return new Failure('plugin', {
-    code,
+function broken(name: string, code: CodeOf<'plugin'>, problem: string, hint?: string): Failure {
+  return new Failure(code, {
     message: `the plugin ${name} does not work on this node: ${problem}`,
-    hint: hint ?? 'use an intact archive of the release for this platform; nothing was replaced on the node',
+    hint,
     plugins: [name],
   });
 }

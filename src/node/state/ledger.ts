@@ -88,7 +88,7 @@ export function parseLedger(text: string, path: string): LedgerReading {
   try {
     value = JSON.parse(text);
   } catch {
-    return { kind: 'unreadable', because: text.trim() === '' ? 'it is empty' : 'it is no JSON' };
+    return { kind: 'unreadable', because: text.trim() === '' ? 'it is empty' : 'it is not JSON' };
   }
   if (isRecord(value) && typeof value['schema'] === 'number' && value['schema'] > 1) {
     throw newerSchema(path, value['schema']);
@@ -99,10 +99,8 @@ export function parseLedger(text: string, path: string): LedgerReading {
 }
 
 function newerSchema(path: string, schema: number): Failure {
-  return new Failure('node', {
-    code: 'ledger-newer',
+  return new Failure('ledger-newer', {
     message: `the ledger ${path} has schema ${schema}, this installer knows 1; nothing was touched`,
-    hint: 'run the newer installer that wrote it, or uninstall with that one first',
   });
 }
 

@@ -35,9 +35,5 @@ export function requireSpace(directory: string, need: Need): void {
 }
 
 function tooFull(message: string): Failure {
-  return new Failure('node', {
-    code: 'node-no-space',
-    message,
-    hint: 'free space on the file system of the CNI bin dir, or its inodes, or install fewer plugins',
-  });
+  return new Failure('node-no-space', { message });
 }

@@ -361,6 +361,6 @@ describe('the command line', () => {
 
   test('a release that is no version is refused by name', async () => {
     expect(await run('--release', 'latest')).toBe(1);
-    expect(said.join()).toContain('latest is no release');
+    expect(said.join()).toContain('latest is not a release');
   });
 });

@@ -43,7 +43,7 @@ describe('an error of the network', () => {
 test.each([
   new Error('no code'),
   Object.assign(new TypeError('wrong argument'), { code: 'ERR_INVALID_ARG_TYPE' }),
-  new Failure('node', { code: 'no-space', message: 'the disk is full' }),
+  new Failure('node-no-space', { message: 'the disk is full' }),
   'a string',
   undefined,
 ])('%j is no fault of the network', (error) => {

@@ -31,7 +31,7 @@ function messageOf(facts: Partial<Outcome>): string {
 }
 
 function trouble(message: string, hint = 'do this next'): NonNullable<Outcome['trouble']> {
-  return { code: 'some-case', exitStatus: 3, message, hint, details: [], plugins: [] };
+  return { code: 'dns', exitStatus: 3, message, hint, details: [], plugins: [] };
 }
 
 describe('a report', () => {
@@ -48,7 +48,7 @@ describe('a report', () => {
     ).toMatchObject({
       summary: 'Failed: no archive',
       version: null,
-      error: { code: 'some-case', exitStatus: 3, message: 'no archive', hint: 'do this next' },
+      error: { code: 'dns', exitStatus: 3, message: 'no archive', hint: 'do this next' },
     });
   });
 
@@ -85,7 +85,7 @@ describe('the termination message', () => {
     ],
     [
       'many long warnings',
-      { findings: Array.from({ length: 500 }, () => ({ code: 'w', message: 'w'.repeat(5_000) })) },
+      { findings: Array.from({ length: 500 }, () => ({ code: 'plugin-kept', message: 'w'.repeat(5_000) })) },
     ],
     [
       'all of it',
@@ -98,7 +98,10 @@ describe('the termination message', () => {
           failed: ['f'.repeat(3_000)],
         },
         trouble: trouble('💥'.repeat(9_000), '\u0002'.repeat(9_000)),
-        findings: Array.from({ length: 500 }, () => ({ code: 'w', message: '\u2028'.repeat(5_000) })),
+        findings: Array.from({ length: 500 }, () => ({
+          code: 'plugin-kept',
+          message: '\u2028'.repeat(5_000),
+        })),
         sharing: {
           mode: 'rshared',
           shared: false,
@@ -124,7 +127,7 @@ describe('the termination message', () => {
         outcome: 'degraded',
         plugins: { ...noPlugins, placed, failed },
         trouble: trouble(message, hint),
-        findings: warnings.map((warning) => ({ code: 'w', message: warning })),
+        findings: warnings.map((warning) => ({ code: 'plugin-kept', message: warning })),
       });
       return Buffer.byteLength(written) <= maxReportBytes && typeof JSON.parse(written) === 'object';
     });
@@ -171,7 +174,7 @@ describe('the summary', () => {
     ],
     [
       { outcome: 'degraded', version: 'v1.8.0', trouble: trouble('no mirror') },
-      'The wished release could not be had; the node keeps v1.8.0: no mirror',
+      'The wished release could not be obtained; the node keeps v1.8.0: no mirror',
     ],
     [{ sharing: shared }, 'Installed 2 plugins of v1.9.1 (bridge, macvlan); the mount / is now shared'],
     [
@@ -190,8 +193,7 @@ describe('the summary', () => {
 
 describe('whatever was thrown', () => {
   it('is the failure that was foreseen, with the plugins it concerns', () => {
-    const failure = new Failure('plugin', {
-      code: 'plugin-hangs',
+    const failure = new Failure('plugin-hangs', {
       message: 'm',
       hint: 'h',
       plugins: ['macvlan'],

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { missingCapabilities, readMissingCapabilities } from '../../../../src/node/mounts/capabilities.ts';
+import { faultsInVoice } from '../../../support/voice.ts';
 import { describeObstacle, type Obstacle } from '../../../../src/node/mounts/sharing-obstacles.ts';
 
 const refused: Obstacle = {
@@ -26,8 +27,8 @@ describe('describeObstacle', () => {
   ])('has a code, one sentence and a remedy for %o', (obstacle) => {
     const finding = describeObstacle(obstacle, []);
     expect(finding.code).toBe(obstacle.why);
-    expect(finding.message).toMatch(/^[^\n]+\.$/);
-    expect(finding.hint).toMatch(/^[^\n]+\.$/);
+    expect(faultsInVoice(finding.message)).toEqual([]);
+    expect(faultsInVoice(finding.hint ?? '')).toEqual([]);
   });
 
   it('names exactly the capabilities that are missing', () => {

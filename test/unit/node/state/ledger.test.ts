@@ -54,8 +54,8 @@ describe('a ledger that is not whole', () => {
   it.each<[what: string, text: string, because: string]>([
     ['empty', '', 'it is empty'],
     ['of white space', ' \n', 'it is empty'],
-    ['of zeros', '\u0000'.repeat(512), 'it is no JSON'],
-    ['cut short', JSON.stringify(ledger()).slice(0, 100), 'it is no JSON'],
+    ['of zeros', '\u0000'.repeat(512), 'it is not JSON'],
+    ['cut short', JSON.stringify(ledger()).slice(0, 100), 'it is not JSON'],
     ['null', 'null', 'it lacks what a ledger has'],
     ['a list', '[]', 'it lacks what a ledger has'],
     ['without a schema', '{"generation":{},"originals":{}}', 'it lacks what a ledger has'],

@@ -1,0 +1,72 @@
+// Codes of warnings, which no exit status comes from, and of drift, for which `verify` ends with 9.
+
+import type { CodeEntry, MildEntry } from './entry.ts';
+
+export const warningCodes = {
+  'archive-trust': {
+    means: 'the archive is the expected one, but by a weaker or an older word than usual',
+  },
+  'mirror-mismatch': {
+    means: 'one source served another archive than expected, the next one gave the right one',
+    remedy: 'see who put it there; another source gave the right one',
+  },
+  'archive-entry-ignored': {
+    means: 'the archive has links, devices or names that lead elsewhere, beside what was requested',
+  },
+  'mode-bits-dropped': {
+    means: "a setuid, setgid or sticky bit of the archive's plugin was not taken over",
+  },
+  'mode-granted': {
+    means: 'a plugin has more rights than usual, because --mode says so',
+  },
+  'plugin-kept': {
+    means: "another installer's plugin works and was kept, by --on-conflict=keep",
+  },
+  'broken-plugin-replaced': {
+    means: "another installer's plugin did not work and was replaced, although conflicts are kept",
+    remedy: 'its original waits among our originals and comes back at uninstall',
+  },
+  'plugin-left': {
+    means: 'a plugin is no longer wanted, but others have changed it since; it stays as it is',
+  },
+  'plugin-says-other-version': {
+    means: 'a plugin calls itself by another version than its archive',
+    remedy: 'see whether --cni-version and the archive belong together',
+  },
+  'plugins-removed': {
+    means:
+      'plugins are gone from the node, and pods whose network uses them can neither start nor be deleted',
+    remedy:
+      'delete such pods and the NetworkAttachmentDefinitions that name these plugins, or install them by other means',
+  },
+} as const satisfies Readonly<Record<string, MildEntry>>;
+
+const repair = {
+  remedy: 'run install again; it repairs from the store of the node, without a network',
+  page: 'in a cluster: restart our pod on that node',
+};
+
+export const driftCodes = {
+  'plugin-absent': { means: 'a plugin that was placed is no longer there', ...repair },
+  'plugin-changed': { means: 'a plugin has other bytes than were placed', ...repair },
+  'plugin-mode-changed': {
+    means: 'a plugin has other permission bits than it was given, such as setuid, or writable by all',
+    remedy: `${repair.remedy}; for bits that are wanted give --mode`,
+    page: repair.page,
+  },
+  'plugin-not-executable': { means: 'a plugin has lost its execute bit', ...repair },
+  'plugin-broken': { means: 'a plugin does not work', ...repair },
+  'plugin-foreign': {
+    means: 'a requested plugin was placed by somebody else',
+    remedy: 'run install to take it over, or leave it out with --skip',
+    page: '[who wins](ways-in.md#beside-another-installer)',
+  },
+  'original-missing': {
+    means: 'what a plugin had displaced is no longer kept, so uninstall leaves ours there',
+    remedy: 'uninstall leaves ours there, for it cannot give that one back',
+  },
+  'ledger-rebuilt': {
+    means: "the node's record could not be read; what is ours was taken from the store and the disk",
+    remedy: 'see what wrote there; the next change writes a new ledger',
+  },
+} as const satisfies Readonly<Record<string, CodeEntry>>;

@@ -1,0 +1,88 @@
+// Codes of what was asked in a way that can't be carried out (exit status 2).
+
+import type { CodeEntry } from './entry.ts';
+
+export const usageCodes = {
+  'unknown-verb': {
+    means: 'there is no such verb',
+    remedy: 'run with --help to see what each verb does',
+  },
+  'stray-word': {
+    means: 'a word stands where an option was expected',
+    remedy: 'options begin with --; put the value of an option right behind it',
+  },
+  'unknown-option': {
+    means: 'there is no such option',
+    remedy: 'run with --help to see the options',
+    page: '[options](options.md)',
+  },
+  'option-of-another-verb': {
+    means: 'the option does not concern this verb',
+    remedy: 'leave it out, or run the verb it belongs to',
+  },
+  'given-twice': {
+    means: 'an option that takes one value was given several times',
+    remedy: 'give it once',
+  },
+  'empty-value': {
+    means: 'an option was given without a value',
+    remedy: 'give it a value, or leave it out',
+  },
+  'bad-value': {
+    means: 'a value does not parse, or is not among those that are accepted',
+    remedy: 'correct the value to one that is wanted there',
+    page: '[options](options.md)',
+  },
+  'unknown-plugin': {
+    means: 'the release has no such plugin, by the catalog',
+    remedy: 'correct the name, or choose a release that has it with --cni-version',
+  },
+  'nothing-wanted': {
+    means: 'every plugin that is named is also among those to leave out',
+    remedy: 'name more with --plugins, or fewer with --skip (SKIP_CNI_BINARIES)',
+  },
+  'refused-version': {
+    means: 'the release is known to be unusable',
+    remedy: 'take the release that is named instead',
+  },
+  'digest-of-other-platforms': {
+    means: "the digests given are for other architectures than this node's",
+    remedy: 'add the digest for this architecture, as in arm64=<hex>',
+  },
+  'unknown-architecture': {
+    means: 'upstream has no plugins for the architecture of this node',
+    remedy: 'keep the pod off such nodes with a nodeSelector on kubernetes.io/arch',
+  },
+  'no-directory': {
+    means: '`bundle` was not told where to',
+    remedy: 'give --directory DIR, or --check DIR to verify a bundle',
+  },
+  'unknown-release': {
+    means: 'the catalog does not know the release',
+    remedy: 'see all that are known with the verb `releases`, without options',
+  },
+  'unknown-runtime': {
+    means: 'the catalog does not know the container runtime',
+    remedy: 'give its name and minor version, as in containerd/1.7',
+  },
+  'not-a-kubernetes-version': {
+    means: 'the text is not a version of Kubernetes',
+    remedy: 'give a minor version, as in 1.34',
+  },
+  'url-scheme': {
+    means: 'the address is neither http nor https',
+    remedy: 'give an http or https URL',
+  },
+  'proxy-invalid': {
+    means: 'the proxy in the environment is not a usable address',
+    remedy: 'correct HTTPS_PROXY or HTTP_PROXY, or unset it',
+  },
+  'ca-file-unreadable': {
+    means: 'the file with your certificate authorities could not be read',
+    remedy: 'see that the file is mounted into the container',
+  },
+  'ca-file-invalid': {
+    means: 'the file with your certificate authorities has no usable certificate',
+    remedy: 'give --ca-file a PEM file with one or more "BEGIN CERTIFICATE" blocks',
+  },
+} as const satisfies Readonly<Record<string, CodeEntry>>;
