@@ -6,7 +6,8 @@ import { ledgerAfter } from '../node/plugins/next-ledger.ts';
 import type { Action, Plan } from '../node/plugins/plan.ts';
 import type { Proof } from '../node/plugins/proof.ts';
 import type { Survey } from '../node/plugins/survey.ts';
-import { retainTwoGenerations, switchSet } from '../node/plugins/switch-set.ts';
+import { switchSet } from '../node/plugins/switch-set.ts';
+import { retainTwoGenerations } from '../node/state/housekeeping.ts';
 import type { OutcomeWord } from '../report/result.ts';
 import { requirePossible } from './plan-set.ts';
 import type { Task } from './context.ts';
@@ -32,7 +33,7 @@ export async function applySet({ set, plan, seen, task }: Application): Promise<
   const after = ledgerAfter({ plan, set, ledger, generations, claims, inventory });
   const { log, signal } = effects;
   const proofs = await switchSet({ ...premises, plan, before, after, arch: config.arch, log, signal });
-  retainTwoGenerations(premises, after, generations);
+  retainTwoGenerations(premises.stateDir, after, generations);
   return {
     word: wordFor(plan, after === before),
     findings: [

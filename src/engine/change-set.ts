@@ -1,17 +1,15 @@
 // Changing a node to the wished set, under the lock: from its own store, or from the archive.
 
 import type { Finding } from '../failure/finding.ts';
-import { recordedDigests, type PluginSet } from '../node/state/ledger.ts';
-import type { StateDir } from '../node/state/state-dir.ts';
-import { blobDigests, collectBlobs } from '../node/state/store.ts';
+import { retainTwoGenerations, takeBackBlobs } from '../node/state/housekeeping.ts';
+import type { PluginSet } from '../node/state/ledger.ts';
+import { blobDigests } from '../node/state/store.ts';
 import type { Survey } from '../node/plugins/survey.ts';
-import { retainTwoGenerations } from '../node/plugins/switch-set.ts';
 import { applySet } from './apply-set.ts';
 import { earlierInstead } from './fallback.ts';
 import { sweepLeftovers, whileLocked } from './turns.ts';
 import { planFor, wantedOf } from './plan-set.ts';
 import { look, settledPlan, storedSet, unchanged, surveyOf } from './look.ts';
-import { errnoOf } from '../lib/errno.ts';
 import type { WishedTask } from './context.ts';
 import type { PresentSet } from './fulfilment.ts';
 
@@ -24,7 +22,7 @@ export function changeSet(task: WishedTask): Promise<PresentSet> {
 export function tidy(task: WishedTask): Promise<void> {
   return sweepLeftovers(task.premises.stateDir, task.effects, async () => {
     const { ledger, generations } = await look(task);
-    if (ledger !== undefined) retainTwoGenerations(task.premises, ledger, generations);
+    if (ledger !== undefined) retainTwoGenerations(task.premises.stateDir, ledger, generations);
   });
 }
 
@@ -48,18 +46,6 @@ async function fromArchive(seen: Survey, task: WishedTask): Promise<PresentSet> 
   } catch (error) {
     takeBackBlobs(premises.stateDir, stored);
     return degradedInstead(error, seen, task);
-  }
-}
-
-/**
- * What was read into the store for a set that then was not to be is taken out again; what a recorded set needs stays.
- * Should the node refuse that too, the error that brought us here is the one to tell.
- */
-function takeBackBlobs(stateDir: StateDir, before: readonly string[]): void {
-  try {
-    collectBlobs(stateDir, new Set([...before, ...recordedDigests(stateDir)]));
-  } catch (error) {
-    if (errnoOf(error) === undefined) throw error;
   }
 }
 

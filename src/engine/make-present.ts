@@ -2,11 +2,10 @@
 
 import type { Config } from '../arguments/config.ts';
 import { requireSameMount } from '../node/plugins/bin-dir.ts';
-import { givenBack, hasLeftovers } from '../node/state/store.ts';
-import type { Survey } from '../node/plugins/survey.ts';
+import { isUntidy } from '../node/state/housekeeping.ts';
 import { requirePossible, roughPlanFor, wantedUnread } from './plan-set.ts';
 import { look, settledPlan, unchanged } from './look.ts';
-import { taskFor, type Effects, type WishedTask } from './context.ts';
+import { taskFor, type Effects } from './context.ts';
 import { namesAtHand, type SetRequest, type PresentSet } from './fulfilment.ts';
 
 /**
@@ -22,17 +21,13 @@ export async function makeSetPresent(
   const glance = await look(task);
   const settled = await settledPlan(glance, task);
   if (settled !== undefined) {
-    if (!config.run.dryRun && isUntidy(glance, task)) await (await import('./change-set.ts')).tidy(task);
+    const { ledger, generations } = glance;
+    const untidy = !config.run.dryRun && isUntidy(task.premises.stateDir, ledger, generations);
+    if (untidy) await (await import('./change-set.ts')).tidy(task);
     return unchanged(settled, task);
   }
   if (config.run.dryRun) return (await import('./foresee-set.ts')).foresee(glance, task);
   requirePossible(roughPlanFor(glance, wantedUnread(namesAtHand(task.request)), task), task);
   requireSameMount(task.premises);
   return (await import('./change-set.ts')).changeSet(task);
-}
-
-/** A run that was cut off after it had recorded its set left work in progress, a generation or an original too many. */
-function isUntidy({ ledger, generations }: Survey, { premises: { stateDir } }: WishedTask): boolean {
-  if (hasLeftovers(stateDir) || generations.length > 2) return true;
-  return ledger !== undefined && givenBack(stateDir, ledger, generations).length > 0;
 }

@@ -4,12 +4,8 @@ import { Failure } from '../failure/failure.ts';
 import { type Lock, takeLock } from '../lib/files/lock.ts';
 import { onNode } from '../failure/system-error.ts';
 import type { StateDir } from '../node/state/state-dir.ts';
-import {
-  prepareStateDir,
-  removeEmptyDirectories,
-  removeEmptyStateDir,
-  sweepTemporaries,
-} from '../node/state/store.ts';
+import { removeEmptyDirectories, removeEmptyStateDir, sweepTemporaries } from '../node/state/housekeeping.ts';
+import { prepareStateDir } from '../node/state/prepare.ts';
 import { errnoOf } from '../lib/errno.ts';
 import type { Effects } from './context.ts';
 

@@ -4,7 +4,7 @@ import type { Config } from '../arguments/config.ts';
 import type { Finding } from '../failure/finding.ts';
 import type { Plan } from '../node/plugins/plan.ts';
 import { onNode } from '../failure/system-error.ts';
-import { clearStateDir } from '../node/state/store.ts';
+import { clearStateDir } from '../node/state/housekeeping.ts';
 import { type Survey, survey } from '../node/plugins/survey.ts';
 import { carryOutOrUndo } from '../node/plugins/switch-set.ts';
 import { noPlugins, type Outcome, type OutcomeWord } from '../report/result.ts';

@@ -1,6 +1,7 @@
 // What stands at a path, asked without an error for a path that is not there.
 
-import { lstatSync, statSync, type Stats } from 'node:fs';
+import { lstatSync, readdirSync, statSync, type Stats } from 'node:fs';
+import { errnoOf } from '../errno.ts';
 
 /** Follows no link. */
 export function lstatIfThere(path: string): Stats | undefined {
@@ -16,4 +17,14 @@ export function isSameInode(one: string, other: string): boolean {
 /** Follows links. */
 export function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/** None for a directory that is not there. */
+export function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw error;
+  }
 }

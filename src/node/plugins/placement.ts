@@ -110,8 +110,3 @@ function restore(original: string, live: string, stateDir: StateDir): void {
   const again = stateDir.temporary();
   renameSync(linkWherePossible(original, again) ? again : original, live);
 }
-
-/** Drops originals that nobody can come back to, because the name is not ours any more. After the ledger says so. */
-export function dropOriginals(names: Iterable<string>, stateDir: StateDir): void {
-  for (const name of names) removeFile(stateDir.originalPath(name));
-}

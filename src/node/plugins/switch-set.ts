@@ -3,22 +3,15 @@
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../../lib/log.ts';
-import {
-  forgetGenerations,
-  forgetIntentsBetween,
-  type Ledger,
-  recordIntent,
-  recordLedger,
-  type StoredPlugin,
-  withdrawIntent,
-} from '../state/ledger.ts';
-import { carryOut, dropOriginals, linkWherePossible, preserveOriginals, type Staged } from './placement.ts';
+import { discard, forgetIntentsBetween, withdrawIntent } from '../state/housekeeping.ts';
+import { type Ledger, recordIntent, recordLedger, type StoredPlugin } from '../state/ledger.ts';
+import { carryOut, linkWherePossible, preserveOriginals, type Staged } from './placement.ts';
 import type { Plan } from './plan.ts';
 import type { Proof } from './proof.ts';
 import { proveAll } from './proofs.ts';
 import { onDisk, requireSpace } from '../state/space.ts';
-import { collectBlobs, givenBack, stageBlob } from '../state/store.ts';
-import { removeFile, tidyAway } from '../../lib/files/remove.ts';
+import { stageBlob } from '../state/store.ts';
+import { removeFile } from '../../lib/files/remove.ts';
 import { lstatIfThere } from '../../lib/files/file-facts.ts';
 import type { Premises } from '../state/state-dir.ts';
 import type { Arch } from '../../lib/architecture.ts';
@@ -59,28 +52,8 @@ export async function switchSet(request: SwitchRequest): Promise<readonly Proof[
     }
     return proofs;
   } finally {
-    for (const path of staged.values()) tidyAway(path);
+    discard(staged.values());
   }
-}
-
-/**
- * Forgets what nobody can come back to: all but the current generation and the one before. The originals first: which
- * of them are ours to drop is known from the generations.
- */
-export function retainTwoGenerations(
-  { stateDir }: Premises,
-  after: Ledger,
-  history: readonly Ledger[],
-): void {
-  dropOriginals(givenBack(stateDir, after, history), stateDir);
-  const previous = history.find(
-    ({ generation: { number } }) =>
-      number < after.generation.number && lstatIfThere(stateDir.generationPath(number)) !== undefined,
-  );
-  const kept = previous === undefined ? [after] : [after, previous];
-  forgetGenerations(stateDir, new Set(kept.map(({ generation }) => generation.number)));
-  const plugins = kept.flatMap(({ generation }) => Object.values(generation.plugins));
-  collectBlobs(stateDir, new Set(plugins.map(({ sha256 }) => sha256)));
 }
 
 /** @throws Failure `node` when the disk has no room for the copies, before the first is made. */
@@ -96,7 +69,7 @@ function stageAll({ plan, after, stateDir }: SwitchRequest): Staged {
     for (const [name, { sha256, mode }] of toPlace) staged.set(name, stageBlob(stateDir, sha256, mode));
     return staged;
   } catch (error) {
-    for (const path of staged.values()) tidyAway(path);
+    discard(staged.values());
     throw error;
   }
 }
@@ -128,7 +101,7 @@ export function carryOutOrUndo(request: Renaming, staged: Staged): void {
     for (const spare of spares) putBack(spare, request);
     throw error;
   } finally {
-    for (const { path } of spares) if (path !== undefined) tidyAway(path);
+    discard(spares.flatMap(({ path }) => path ?? []));
   }
 }
 

@@ -1,10 +1,10 @@
 // The node's memory of what we did: which set stands, what each name held before us. JSON under the state dir.
 
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { writeFileDurably } from '../../lib/files/atomic-file.ts';
 import { Failure } from '../../failure/failure.ts';
 import type { StateDir } from './state-dir.ts';
-import { removeFile } from '../../lib/files/remove.ts';
+import { namesIn } from '../../lib/files/file-facts.ts';
 import { errnoOf } from '../../lib/errno.ts';
 import type { TrustBasis } from '../../lib/trust-basis.ts';
 
@@ -163,15 +163,9 @@ export function readGenerations(stateDir: StateDir): Ledger[] {
     .flatMap((reading) => (reading.kind === 'ledger' ? [reading.ledger] : []));
 }
 
-function generationNumbers(stateDir: StateDir): number[] {
-  let names: string[];
-  try {
-    names = readdirSync(stateDir.generationsPath);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return [];
-    throw error;
-  }
-  return names
+/** Of the recorded sets, newest first, whether readable or not. */
+export function generationNumbers(stateDir: StateDir): number[] {
+  return namesIn(stateDir.generationsPath)
     .flatMap((name) => /^(\d+)\.json$/.exec(name)?.[1] ?? [])
     .map(Number)
     .toSorted((a, b) => b - a);
@@ -191,29 +185,9 @@ export function recordIntent(stateDir: StateDir, intent: Ledger): void {
   writeFileDurably(path, serialise(intent), stateDir.temporary());
 }
 
-/** Takes an intent back whose switch was undone. */
-export function withdrawIntent(stateDir: StateDir, intent: Ledger): void {
-  removeFile(stateDir.generationPath(intent.generation.number));
-}
-
 /** Makes the intent the truth. Comes last. */
 export function recordLedger(stateDir: StateDir, ledger: Ledger): void {
   writeFileDurably(stateDir.ledgerPath, serialise(ledger), stateDir.temporary());
-}
-
-/** Forgets all generations but those given. */
-export function forgetGenerations(stateDir: StateDir, keep: ReadonlySet<number>): void {
-  for (const number of generationNumbers(stateDir)) {
-    if (!keep.has(number)) removeFile(stateDir.generationPath(number));
-  }
-}
-
-/** Forgets switches that were cut off after what stands: once this one is carried out, nobody can come back to them. */
-export function forgetIntentsBetween(stateDir: StateDir, before: Ledger, after: Ledger): void {
-  const isBetween = (number: number): boolean =>
-    number > before.generation.number && number < after.generation.number;
-  const numbers = generationNumbers(stateDir);
-  forgetGenerations(stateDir, new Set(numbers.filter((number) => !isBetween(number))));
 }
 
 function serialise(ledger: Ledger): string {

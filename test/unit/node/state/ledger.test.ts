@@ -6,13 +6,11 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../../../../src/failure/failure.ts';
 import {
-  forgetGenerations,
   parseLedger,
   readGenerations,
   readLedger,
   recordIntent,
   recordLedger,
-  withdrawIntent,
 } from '../../../../src/node/state/ledger.ts';
 import { StateDir } from '../../../../src/node/state/state-dir.ts';
 import { digestOf, generation, ledger, storedPlugin } from '../ledgers.ts';
@@ -134,21 +132,6 @@ describe('on disk', () => {
     writeFileSync(state.generationPath(11), 'garbage');
     writeFileSync(join(state.generationsPath, 'notes.txt'), 'not ours');
     expect(readGenerations(state).map((record) => record.generation.number)).toEqual([10, 9, 2]);
-  });
-
-  it('an intent that was withdrawn is gone', () => {
-    using state = stateDir();
-    const intent = ledger({ generation: generation({ number: 3 }) });
-    recordIntent(state, intent);
-    withdrawIntent(state, intent);
-    expect(readGenerations(state)).toEqual([]);
-  });
-
-  it('generations that are forgotten are those that were not named', () => {
-    using state = stateDir();
-    for (const number of [1, 2, 3]) recordIntent(state, ledger({ generation: generation({ number }) }));
-    forgetGenerations(state, new Set([2, 3]));
-    expect(readdirSync(state.generationsPath).toSorted()).toEqual(['2.json', '3.json']);
   });
 });
 
