@@ -36,8 +36,8 @@ async function main(argv: readonly string[], env: Environment): Promise<number> 
     const result = await carryOut(config, env, interrupted.signal);
     return 'answer' in result ? give(result.answer, config) : end(result.outcome, config);
   } catch (error) {
-    const reporting = config ?? whereToReport(argv, env);
-    return end(failedOutcome(error, reporting.run.dryRun), reporting);
+    const reporting: Reporting = config ?? whereToReport(argv, env);
+    return end(failedOutcome(error, reporting.dryRun === true), reporting);
   }
 }
 
@@ -125,9 +125,10 @@ function give({ text, json, exitStatus }: Answer, { run }: Config): number {
   return exitStatus;
 }
 
-function end(outcome: Outcome, { run }: Reporting): number {
+function end(outcome: Outcome, { run, strict = false }: Reporting): number {
   return conclude(outcome, {
     ...run,
+    strict,
     platform: `linux/${archFromNode(process.arch) ?? process.arch}`,
     durationMs: Math.round(process.uptime() * 1000),
     log: logFor(run),

@@ -26,10 +26,10 @@ export async function helpText(): Promise<string> {
 }
 
 function describe(name: (typeof optionNames)[number]): string {
-  const { meaning, env, default: standard } = specOf(name);
+  const { meaning, env, default: standard, otherwise = standard } = specOf(name);
   const notes = [
     env === undefined ? undefined : `env ${env}`,
-    standard === undefined ? undefined : `default ${standard}`,
+    otherwise === undefined ? undefined : `default ${otherwise}`,
   ];
   const known = notes.filter((note) => note !== undefined);
   return known.length === 0 ? meaning : `${meaning} [${known.join('; ')}]`;

@@ -1,17 +1,8 @@
-// One option's text → its value, or a usage error that names the option as the operator wrote it.
+// Spellings of values, and the usage errors that name an option as the operator wrote it.
 
-import { resolve } from 'node:path';
 import type { CodeOf } from '../failure/codes.ts';
 import { Failure } from '../failure/failure.ts';
-import {
-  type ChoiceName,
-  type ChoiceOf,
-  type Given,
-  type OptionName,
-  type Options,
-  optionTable,
-  specOf,
-} from './options.ts';
+import { type Given, type OptionName, specOf } from './options.ts';
 
 const truths: ReadonlyMap<string, boolean> = new Map([
   ['true', true],
@@ -40,65 +31,6 @@ export function parseDurationMs(text: string): number | undefined {
     0,
   );
   return totalMs > 0 ? totalMs : undefined;
-}
-
-/** Reads the given values one option at a time; undefined always means "not given". */
-export class OptionReader {
-  readonly #given: Options['given'];
-
-  constructor(options: Options) {
-    this.#given = options.given;
-  }
-
-  given(name: OptionName): Given | undefined {
-    return this.#given[name];
-  }
-
-  text(name: OptionName): string | undefined {
-    return this.#given[name]?.values[0]?.trim();
-  }
-
-  /** An absolute path. */
-  path(name: OptionName): string | undefined {
-    const text = this.text(name);
-    return text === undefined ? undefined : resolve(text);
-  }
-
-  boolean(name: OptionName): boolean {
-    return this.#read(name, parseBoolean) ?? false;
-  }
-
-  /** A whole number, 0 or more. */
-  integer(name: OptionName): number | undefined {
-    return this.#read(name, (text) => (/^\d{1,9}$/.test(text) ? Number(text) : undefined));
-  }
-
-  durationMs(name: OptionName): number | undefined {
-    return this.#read(name, parseDurationMs);
-  }
-
-  choice<Name extends ChoiceName>(name: Name): ChoiceOf<Name> | undefined {
-    const words: readonly ChoiceOf<Name>[] = optionTable[name].choices;
-    return this.#read(name, (text) => words.find((word) => word === text));
-  }
-
-  /** Comma-separated or repeated; an empty element is an error, a duplicate is dropped. */
-  list(name: OptionName): readonly string[] | undefined {
-    const given = this.#given[name];
-    if (given === undefined) return undefined;
-    const items = given.values.flatMap((value) => value.split(',')).map((item) => item.trim());
-    if (items.includes('')) throw badValue(name, given, 'has an empty element');
-    return [...new Set(items)];
-  }
-
-  #read<Value>(name: OptionName, parse: (text: string) => Value | undefined): Value | undefined {
-    const given = this.#given[name];
-    const text = this.text(name);
-    if (given === undefined || text === undefined) return undefined;
-    const value = parse(text);
-    if (value === undefined) throw badValue(name, given, 'does not parse');
-    return value;
-  }
 }
 
 /** What an option accepts, as a phrase for an error. */

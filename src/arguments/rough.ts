@@ -1,20 +1,23 @@
 // Where a run reports whose command line can't be read as a whole. Pure.
 
 import type { Environment } from './command-line.ts';
-import type { Config } from './config.ts';
-import { type ChoiceName, type ChoiceOf, type OptionName, optionTable, specOf } from './options.ts';
+import { type ChoiceOf, type NameOf, type OptionName, optionTable, specOf } from './options.ts';
+import type { RunSettings } from './parts/run.ts';
 
 /** What is needed to say how a run ended. */
-export type Reporting = Pick<Config, 'run'>;
+export interface Reporting {
+  readonly run: Pick<RunSettings, 'logFormat' | 'logLevel' | 'output' | 'terminationLog'>;
+  /** Of the verbs that change something. */
+  readonly dryRun?: boolean;
+  /** Of the verbs that may end degraded. */
+  readonly strict?: boolean;
+}
 
 /** Each value as the command line or the environment has it, as far as it makes sense by itself; else the default. */
 export function whereToReport(argv: readonly string[], env: Environment): Reporting {
   const text = (name: OptionName): string | undefined => roughly(name, argv, env);
   return {
     run: {
-      timeoutMs: 0,
-      strict: false,
-      dryRun: false,
       logFormat: choiceOr('log-format', text('log-format'), 'text'),
       logLevel: choiceOr('log-level', text('log-level'), 'info'),
       output: choiceOr('output', text('output'), 'text'),
@@ -23,7 +26,7 @@ export function whereToReport(argv: readonly string[], env: Environment): Report
   };
 }
 
-function choiceOr<Name extends ChoiceName>(
+function choiceOr<Name extends NameOf<'choice'>>(
   name: Name,
   text: string | undefined,
   otherwise: ChoiceOf<Name>,

@@ -27,12 +27,12 @@ export interface Applied {
 /** @throws Failure `node` for a plan that can't be carried out, `plugin` for a plugin that does not work. */
 export async function applySet({ set, plan, seen, task }: Application): Promise<Applied> {
   requirePossible(plan, task);
-  const { premises, effects, config } = task;
+  const { premises, effects, arch } = task;
   const before = seen.ledgerIsSound ? seen.ledger : undefined;
   const { ledger, generations, claims, inventory } = seen;
   const after = ledgerAfter({ plan, set, ledger, generations, claims, inventory });
   const { log, signal } = effects;
-  const proofs = await switchSet({ ...premises, plan, before, after, arch: config.arch, log, signal });
+  const proofs = await switchSet({ ...premises, plan, before, after, arch, log, signal });
   retainTwoGenerations(premises.stateDir, after, generations);
   return {
     word: wordFor(plan, after === before),

@@ -1,7 +1,7 @@
 // The audit of a node against its own record: each plugin by the decision an install would take, and what the store still has.
 
 import { join } from 'node:path';
-import type { Wish } from '../arguments/config.ts';
+import type { ExpectedSet } from '../arguments/parts/expected-set.ts';
 import type { Finding } from '../failure/finding.ts';
 import { onNode } from '../failure/system-error.ts';
 import type { Arch } from '../lib/architecture.ts';
@@ -16,15 +16,16 @@ import type { Premises, StateDir } from '../node/state/state-dir.ts';
 import { hasIntactBlob } from '../node/state/store.ts';
 import type { PluginAudit } from '../report/audit.ts';
 import { damagedBlob, missingOriginal, pluginFinding } from './audit-findings.ts';
-import { namesAtHand } from './fulfilment.ts';
+import { expectedNames, releaseFindings, requireKnownNames } from './expected-names.ts';
+import { surveyOf } from './look.ts';
 import { wantedOf, wantedUnread } from './plan-set.ts';
 
 export interface AuditRequest {
   readonly premises: Premises;
   /** The node's. */
   readonly arch: Arch;
-  /** What is expected besides what is recorded: names that were given, or the usual ones where nothing is. */
-  readonly wish: Wish;
+  /** What is expected besides what is recorded: names and a release that were given, or the usual names where nothing is. */
+  readonly expected: ExpectedSet;
   /** As it is for the installs of this node: a finding says what the next one would do. */
   readonly onConflict: ConflictPolicy;
   /** `digests` takes what has its bytes and its permission bits for working; `deep` runs it, and reads the store. */
@@ -46,12 +47,12 @@ export interface AuditedPlugin extends PluginAudit {
 
 /**
  * Reads and runs; writes nothing, takes no lock.
- * @throws Failure `node` for a ledger of a newer schema, and where the node does not let itself be read.
+ * @throws Failure `usage` for a name that no release at hand has, `node` for a ledger of a newer schema, and where the
+ * node does not let itself be read.
  */
 export async function auditNode(request: AuditRequest, signal: AbortSignal): Promise<NodeAudit> {
-  const { premises, arch, depth } = request;
-  const seen = await onNode(() => survey(premises, namesAtHand(request)));
-  const names = auditedNames(seen.ledger, request);
+  const { premises, arch, expected, depth } = request;
+  const { names, seen } = await lookFor(expected, premises);
   const isDeep = depth === 'deep';
   const suspects = isDeep ? runnable(names, seen.inventory, premises) : [];
   const broken = await whyBrokenAmong(suspects, { arch, signal });
@@ -66,6 +67,7 @@ export async function auditNode(request: AuditRequest, signal: AbortSignal): Pro
     plugins,
     findings: [
       ...seen.findings,
+      ...releaseFindings(expected, seen.ledger?.generation),
       ...plugins.flatMap(({ finding }) => finding ?? []),
       ...damaged.map((name) => damagedBlob(name, blobPathOf(name, seen.ledger, premises.stateDir))),
       ...missingOriginals(seen.ledger, premises.stateDir),
@@ -73,10 +75,16 @@ export async function auditNode(request: AuditRequest, signal: AbortSignal): Pro
   };
 }
 
-function auditedNames(ledger: Ledger | undefined, { wish }: AuditRequest): readonly string[] {
-  const recorded = Object.keys(ledger?.generation.plugins ?? {});
-  const asked = wish.explicit || recorded.length === 0 ? namesAtHand({ wish }) : [];
-  return [...new Set([...recorded, ...asked])].filter((name) => !wish.skip.includes(name)).toSorted();
+/** Which names are expected depends on what is recorded. */
+async function lookFor(
+  expected: ExpectedSet,
+  premises: Premises,
+): Promise<{ readonly names: readonly string[]; readonly seen: Survey }> {
+  const glance = await onNode(() => survey(premises, []));
+  const recorded = glance.ledger?.generation;
+  requireKnownNames(expected, recorded);
+  const names = expectedNames(expected, recorded);
+  return { names, seen: await onNode(() => surveyOf(names, glance, premises)) };
 }
 
 /** What can be run at all, where it stands: links are followed, as the runtime follows them. */

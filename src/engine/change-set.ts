@@ -36,13 +36,13 @@ async function change(task: WishedTask): Promise<PresentSet> {
 }
 
 async function fromArchive(seen: Survey, task: WishedTask): Promise<PresentSet> {
-  const { request, config, effects, premises } = task;
+  const { request, supply, effects, premises } = task;
   const stored = blobDigests(premises.stateDir);
   try {
     // Archives, tar and HTTP are of no use to a node that has what it needs.
     const { fetchSet } = await import('./fetch-set.ts');
-    const { set, findings } = await fetchSet(request, config, premises.stateDir, effects);
-    return await present(set, await surveyOf(set, seen, task), task, findings);
+    const { set, findings } = await fetchSet(request, supply, premises.stateDir, effects);
+    return await present(set, await surveyOf(Object.keys(set.plugins), seen, task.premises), task, findings);
   } catch (error) {
     takeBackBlobs(premises.stateDir, stored);
     return degradedInstead(error, seen, task);

@@ -1,9 +1,12 @@
 // What every step of the engine is given: what was asked for, where on the node, and the world it may use.
 
-import type { Config } from '../arguments/config.ts';
+import type { NodePaths } from '../arguments/parts/node-paths.ts';
+import type { ArchiveSource } from '../arguments/parts/source.ts';
 import type { ProxySettings } from '../http/proxy.ts';
 import type { ProgressView } from '../http/progress.ts';
+import type { Arch } from '../lib/architecture.ts';
 import type { RunEffects } from '../lib/effects.ts';
+import type { ConflictPolicy } from '../node/plugins/plan.ts';
 import { type Premises, StateDir } from '../node/state/state-dir.ts';
 import type { SetRequest } from './fulfilment.ts';
 
@@ -22,18 +25,38 @@ export interface Effects extends RunEffects {
   /** The orchestrator's environment is there, or a PID namespace of our own. */
   readonly inContainer: boolean;
 }
+
+/** One node to be looked at or changed. */
 export interface Task {
-  readonly config: Config;
   readonly premises: Premises;
+  readonly arch: Arch;
+  readonly onConflict: ConflictPolicy;
   readonly effects: Effects;
 }
 
-export function taskFor(config: Config, effects: Effects): Task {
-  const { binDir, stateDir } = config.node;
-  return { config, effects, premises: { binDir, stateDir: new StateDir(stateDir) } };
+/** Only what was asked to be kept or to fail is not replaced. */
+export function taskFor(
+  { node: { binDir, stateDir }, arch, onConflict = 'replace' }: NodeConfig,
+  effects: Effects,
+): Task {
+  return { premises: { binDir, stateDir: new StateDir(stateDir) }, arch, onConflict, effects };
+}
+
+interface NodeConfig {
+  readonly node: NodePaths;
+  readonly arch: Arch;
+  readonly onConflict?: ConflictPolicy;
+}
+
+/** How an archive is come by: from where, and how long the whole run may take. */
+export interface Supply {
+  readonly arch: Arch;
+  readonly source: ArchiveSource;
+  readonly timeoutMs: number;
 }
 
 /** A task with the set that is wished for. */
 export interface WishedTask extends Task {
   readonly request: SetRequest;
+  readonly supply: Supply;
 }

@@ -1,7 +1,7 @@
 // The wished plugins of a verified archive, into the node's store, or nowhere to learn only their digests.
 
 import { createHash } from 'node:crypto';
-import type { Wish } from '../arguments/config.ts';
+import type { Wish } from '../arguments/parts/wish.ts';
 import type { Finding } from '../failure/finding.ts';
 import type { StoredPlugin, PluginSet } from '../node/state/ledger.ts';
 import { type Need, onDisk, requireSpace } from '../node/state/space.ts';

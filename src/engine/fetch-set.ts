@@ -1,25 +1,24 @@
 // From a release's archive, wherever it comes from, to a set of plugins.
 
 import { mkdirSync } from 'node:fs';
-import type { Config } from '../arguments/config.ts';
 import { deadline } from '../lib/deadline.ts';
 import { Failure } from '../failure/failure.ts';
 import type { StateDir } from '../node/state/state-dir.ts';
 import { acquire, type AcquireRequest, type VerifiedArchive } from '../release/acquire.ts';
 import { readAuthorities } from '../http/authority-file.ts';
 import { type ExtractedSet, extractSet, foreseeSet } from './extract-set.ts';
-import type { Effects } from './context.ts';
+import type { Effects, Supply } from './context.ts';
 import type { SetRequest } from './fulfilment.ts';
 
 /** @throws Failure `acquisition`, `digest`, `content`, `node`; what was read into the store until then may stay there. */
 export async function fetchSet(
   request: SetRequest,
-  config: Config,
+  supply: Supply,
   stateDir: StateDir,
   effects: Effects,
 ): Promise<ExtractedSet> {
-  const source = sourceFor(request, config, effects, stateDir.downloadsPath);
-  const archive = await acquireInTime(source, config.run.timeoutMs, effects);
+  const source = sourceFor(request, supply, effects, stateDir.downloadsPath);
+  const archive = await acquireInTime(source, supply.timeoutMs, effects);
   try {
     effects.log.info(`verified ${archive.origin}`, { sha256: archive.sha256, by: archive.basis });
     const { set, findings } = await extractSet(archive, request, stateDir, effects.signal);
@@ -32,10 +31,10 @@ export async function fetchSet(
 /** The set of an archive that is at hand without a network; undefined where there is none. Writes nothing. */
 export async function foreseeLocalSet(
   request: SetRequest,
-  config: Config,
+  supply: Supply,
   effects: Effects,
 ): Promise<ExtractedSet | undefined> {
-  const source = sourceFor(request, config, effects, '');
+  const source = sourceFor(request, supply, effects, '');
   const mirrors = source.mirrors.filter(({ protocol }) => protocol === 'file:');
   if (source.archive === undefined && source.bundled === undefined && mirrors.length === 0) return undefined;
   const archive = await acquire({ ...source, mirrors }, effects);
@@ -48,7 +47,7 @@ export async function foreseeLocalSet(
 
 function sourceFor(
   { wish, expectation }: SetRequest,
-  { arch, source }: Config,
+  { arch, source }: Supply,
   { proxies, userAgent, bundledArchives }: Effects,
   downloads: string,
 ): AcquireRequest {

@@ -26,9 +26,9 @@ function wordForStored(set: PluginSet, { ledger }: Survey): OutcomeWord {
 }
 
 /** Undefined where the archive would have to be asked for. */
-async function setAtHand({ request, config, effects }: WishedTask): Promise<PluginSet | undefined> {
+async function setAtHand({ request, supply, effects }: WishedTask): Promise<PluginSet | undefined> {
   const { foreseeLocalSet } = await import('./fetch-set.ts');
-  return (await foreseeLocalSet(request, config, effects))?.set;
+  return (await foreseeLocalSet(request, supply, effects))?.set;
 }
 
 async function foreseen(
@@ -37,7 +37,7 @@ async function foreseen(
   glance: Survey,
   task: WishedTask,
 ): Promise<PresentSet> {
-  const seen = set === undefined ? glance : await surveyOf(set, glance, task);
+  const seen = set === undefined ? glance : await surveyOf(Object.keys(set.plugins), glance, task.premises);
   const wanted = set === undefined ? wantedUnread(namesAtHand(task.request)) : wantedOf(set);
   const plan = await planFor(seen, wanted, task);
   requirePossible(plan, task);

@@ -3,7 +3,7 @@
 import type { Failure } from '../failure/failure.ts';
 import type { Finding } from '../failure/finding.ts';
 import type { OutcomeWord } from '../report/result.ts';
-import type { Wish } from '../arguments/config.ts';
+import type { Wish } from '../arguments/parts/wish.ts';
 import type { Generation, StoredPlugin, PluginSet } from '../node/state/ledger.ts';
 import { type Plan, pluginMode } from '../node/plugins/plan.ts';
 import { pluginsOf } from '../release/catalog.ts';

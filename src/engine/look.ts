@@ -8,6 +8,7 @@ import { planFor, roughPlanFor, wantedOf } from './plan-set.ts';
 import { fulfilling, isSameSet, namesAtHand, type PresentSet } from './fulfilment.ts';
 import type { WishedTask } from './context.ts';
 import type { PluginSet } from '../node/state/ledger.ts';
+import type { Premises } from '../node/state/state-dir.ts';
 
 export function look(task: WishedTask): Promise<Survey> {
   return onNode(() => survey(task.premises, namesAtHand(task.request)));
@@ -27,8 +28,7 @@ export function unchanged(plan: Plan, { request }: WishedTask): PresentSet {
 }
 
 /** `all` may have brought names that nobody looked at before. */
-export async function surveyOf(set: PluginSet, seen: Survey, { premises }: WishedTask): Promise<Survey> {
-  const names = Object.keys(set.plugins);
+export async function surveyOf(names: readonly string[], seen: Survey, premises: Premises): Promise<Survey> {
   return names.every((name) => seen.inventory.has(name)) ? seen : survey(premises, names);
 }
 

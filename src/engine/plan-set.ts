@@ -30,10 +30,9 @@ export function roughPlanFor(seen: Survey, wanted: ReadonlyMap<string, Wanted>, 
 function decide(
   { inventory, claims, ledger }: Survey,
   wanted: ReadonlyMap<string, Wanted>,
-  { config }: Task,
+  { onConflict }: Task,
   working: ReadonlySet<string>,
 ): Plan {
-  const { onConflict } = config.node;
   return makePlan({ inventory, claims, wanted, onConflict, kept: ledger?.generation.kept ?? {}, working });
 }
 
@@ -43,14 +42,14 @@ async function workingForeign(
   wanted: ReadonlyMap<string, Wanted>,
   task: Task,
 ): Promise<ReadonlySet<string>> {
-  if (task.config.node.onConflict !== 'keep') return new Set();
+  if (task.onConflict !== 'keep') return new Set();
   const inQuestion = roughPlanFor(seen, wanted, task).filter(
     (action) => action.do === 'place' && action.because === 'foreign-broken',
   );
   const names = inQuestion.map(({ name }) => name);
   const broken = await whyBrokenAmong(
     names.map((name) => [name, join(task.premises.binDir, name)] as const),
-    { arch: task.config.arch, signal: task.effects.signal },
+    { arch: task.arch, signal: task.effects.signal },
   );
   return new Set(names.filter((name) => !broken.has(name)));
 }

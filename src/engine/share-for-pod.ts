@@ -1,7 +1,7 @@
 // The step in which the mounts that the pod's containers will ask to share are shared, or only looked at.
 
 import { existsSync } from 'node:fs';
-import type { Config } from '../arguments/config.ts';
+import type { SharingView, SharingWish } from '../arguments/parts/sharing.ts';
 import { Failure } from '../failure/failure.ts';
 import type { Finding } from '../failure/finding.ts';
 import { showsRuntime } from '../node/mounts/mount-namespaces.ts';
@@ -17,22 +17,26 @@ export interface SharingStep {
 const notAsked: SharingStep = { sharing: undefined, findings: [], failure: undefined };
 
 /** Where sharing is required but may not be changed, it is still looked at: the promise has to be kept or refused. */
-export async function shareForPod(config: Config, effects: Effects): Promise<SharingStep> {
-  const { mode, paths, required, explicit } = config.sharing;
+export async function shareForPod(
+  wish: SharingWish,
+  dryRun: boolean,
+  effects: Effects,
+): Promise<SharingStep> {
+  const { mode, paths, required, explicit } = wish;
   if (mode === 'off' && !required) return notAsked;
-  const hostProc = hostProcOf(config.sharing.hostProc, effects);
+  const hostProc = hostProcOf(wish.hostProc, effects);
   const mayAct = (explicit || hostProc.ofHost) && mode !== 'off';
   if (!mayAct && !required) return notAsked;
   const request = { mode, paths, hostProc: hostProc.path, busybox: effects.busybox };
-  const acts = mayAct && !config.run.dryRun;
+  const acts = mayAct && !dryRun;
   const sharing = acts ? await shareNeededMounts(request, effects) : await inspectMounts(request);
   return judge(sharing, required);
 }
 
 /** The same look without a change; undefined where there is nothing to look at, or nobody wants to know. */
-export async function inspectForPod(config: Config, effects: Effects): Promise<Sharing | undefined> {
-  const { mode, paths, explicit } = config.sharing;
-  const hostProc = hostProcOf(config.sharing.hostProc, effects);
+export async function inspectForPod(view: SharingView, effects: Effects): Promise<Sharing | undefined> {
+  const { mode, paths, explicit } = view;
+  const hostProc = hostProcOf(view.hostProc, effects);
   if (mode === 'off' || !(explicit || hostProc.ofHost)) return undefined;
   return inspectMounts({ mode, paths, hostProc: hostProc.path, busybox: undefined });
 }

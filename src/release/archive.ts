@@ -6,6 +6,7 @@ import { Parser } from 'tar/parse';
 import type { CodeOf } from '../failure/codes.ts';
 import { Failure } from '../failure/failure.ts';
 import { gunzip, GunzipError } from '../lib/gunzip.ts';
+import { isPluginName } from '../lib/plugin-name.ts';
 import { TarBlocks } from './tar-blocks.ts';
 
 /** Takes one plugin's bytes. Calls are synchronous, so nothing piles up in memory. */
@@ -245,7 +246,8 @@ class ArchiveReader {
 
 /** `./macvlan` and `macvlan` → `macvlan`; undefined for every other path. Upstream's archives are made of `.`. */
 function plainName(path: string): string | undefined {
-  return /^(?:\.\/)?([A-Za-z0-9][A-Za-z0-9._-]*)$/.exec(path)?.[1];
+  const name = path.replace(/^\.\//, '');
+  return isPluginName(name) ? name : undefined;
 }
 
 /** Releases since v1.4.1 carry LICENSE and README.md (0644) beside the plugins (0755); they do not belong in a bin dir. */

@@ -3,7 +3,7 @@
 import { createReadStream, createWriteStream, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { Config } from '../arguments/config.ts';
+import type { BundleConfig, BundleTask } from '../arguments/configure/bundle.ts';
 import { writeFileDurably } from '../lib/files/atomic-file.ts';
 import { digestOpenFile } from '../lib/files/digest.ts';
 import { Failure } from '../failure/failure.ts';
@@ -17,7 +17,7 @@ import {
   readManifest,
   sidecarsOf,
 } from '../release/bundle.ts';
-import { expectationFor, meets } from '../release/expectation.ts';
+import { expectationFor, meets, type Trust } from '../release/expectation.ts';
 import { readAuthorities } from '../http/authority-file.ts';
 import type { Effects } from '../engine/context.ts';
 import type { Answer } from '../report/result.ts';
@@ -25,10 +25,16 @@ import type { Arch } from '../lib/architecture.ts';
 import { megabytes } from '../lib/byte-size.ts';
 
 /** @throws Failure `acquisition` or `digest` for the first archive that could not be obtained; those before it stay. */
-export async function bundle(config: Config, effects: Effects): Promise<Answer> {
-  const { check, directory, versions, platforms } = config.bundle;
-  if (check !== undefined) return checkBundle(check, config);
-  if (directory === undefined) throw nowhere();
+export async function bundle(config: BundleConfig, effects: Effects): Promise<Answer> {
+  const { task } = config;
+  return task.do === 'check' ? checkBundle(task.directory, config.trust) : makeBundle(task, config, effects);
+}
+
+async function makeBundle(
+  { directory, versions, platforms }: Extract<BundleTask, { do: 'make' }>,
+  config: BundleConfig,
+  effects: Effects,
+): Promise<Answer> {
   mkdirSync(directory, { recursive: true });
   const archives: BundledArchive[] = [];
   for (const version of versions) {
@@ -40,15 +46,9 @@ export async function bundle(config: Config, effects: Effects): Promise<Answer> 
   return answerFor(directory, manifest);
 }
 
-function nowhere(): Failure {
-  return new Failure('no-directory', {
-    message: 'bundle needs to know where to: --directory DIR, or --check DIR to verify one',
-  });
-}
-
 interface Place {
   readonly directory: string;
-  readonly config: Config;
+  readonly config: Pick<BundleConfig, 'source' | 'trust'>;
   readonly effects: Effects;
 }
 
@@ -109,11 +109,11 @@ function write(directory: string, name: string, text: string): void {
 }
 
 /** @throws Failure `digest` with a line for each archive that is not what it should be. */
-async function checkBundle(directory: string, config: Config): Promise<Answer> {
+async function checkBundle(directory: string, trust: Trust): Promise<Answer> {
   const manifest = readManifest(directory);
   const faults: string[] = [];
   for (const archive of manifest.archives) {
-    const fault = (await faultOf(directory, archive)) ?? distrust(archive, config);
+    const fault = (await faultOf(directory, archive)) ?? distrust(archive, trust);
     if (fault !== undefined) faults.push(fault);
   }
   if (faults.length === 0) return answerFor(directory, manifest);
@@ -126,10 +126,10 @@ async function checkBundle(directory: string, config: Config): Promise<Answer> {
 /** A manifest proves that nothing changed since it was written; whether it was right then, the catalog says. */
 function distrust(
   { version, arch, sha256, sha512, basis, path }: BundledArchive,
-  config: Config,
+  trust: Trust,
 ): string | undefined {
   if (basis !== 'catalog') return undefined;
-  const expectation = expectationFor(config.trust, version, arch);
+  const expectation = expectationFor(trust, version, arch);
   if (expectation.basis === 'sidecar' || meets(expectation, { sha256, sha512 })) return undefined;
   return `${path} has the SHA-256 ${sha256}, which is not among the digests accepted for ${version} on linux/${arch}`;
 }

@@ -1,7 +1,7 @@
 // `install`: the plugins are present, proved and durable on this node, and the mounts Multus needs are shared.
 
 import { existsSync } from 'node:fs';
-import type { Config } from '../arguments/config.ts';
+import type { InstallConfig } from '../arguments/configure/install.ts';
 import { createBinDir, requireBinDir } from '../node/plugins/bin-dir.ts';
 import { onNode } from '../failure/system-error.ts';
 import { expectationFor } from '../release/expectation.ts';
@@ -9,14 +9,15 @@ import type { Sharing } from '../node/mounts/mounts.ts';
 import { fatesOf, type Outcome, type OutcomeWord } from '../report/result.ts';
 import { makeSetPresent } from '../engine/make-present.ts';
 import { shareForPod } from '../engine/share-for-pod.ts';
-import type { Effects } from '../engine/context.ts';
-import type { SetRequest, PresentSet } from '../engine/fulfilment.ts';
+import { type Effects, taskFor, type WishedTask } from '../engine/context.ts';
+import type { PresentSet } from '../engine/fulfilment.ts';
 
-export async function install(config: Config, effects: Effects): Promise<Outcome> {
-  const request = requestOf(config);
+export async function install(config: InstallConfig, effects: Effects): Promise<Outcome> {
+  const { dryRun } = config;
+  const task = wishedTask(config, effects);
   await onNode(() => prepareBinDir(config));
-  const present = await makeSetPresent(request, config, effects);
-  const { sharing, findings, failure } = await shareForPod(config, effects);
+  const present = await makeSetPresent(task, dryRun);
+  const { sharing, findings, failure } = await shareForPod(config.sharing, dryRun, effects);
   return {
     outcome: failure === undefined ? wordFor(present, sharing) : 'failed',
     version: present.version,
@@ -24,13 +25,13 @@ export async function install(config: Config, effects: Effects): Promise<Outcome
     plan: present.plan,
     findings: [...present.findings, ...findings],
     sharing,
-    dryRun: config.run.dryRun,
+    dryRun,
     trouble: failure ?? present.failure,
   };
 }
 
 /** A dry run takes a directory that would be made for an empty one. */
-function prepareBinDir({ node: { binDir, createBinDir: mayCreate }, run: { dryRun } }: Config): void {
+function prepareBinDir({ node: { binDir }, createBinDir: mayCreate, dryRun }: InstallConfig): void {
   if (mayCreate && dryRun && !existsSync(binDir)) return;
   if (mayCreate) createBinDir(binDir);
   requireBinDir(binDir);
@@ -41,6 +42,12 @@ function wordFor({ word }: PresentSet, sharing: Sharing | undefined): OutcomeWor
   return word === 'unchanged' && (sharing?.changed.length ?? 0) > 0 ? 'repaired' : word;
 }
 
-function requestOf({ wish, arch, trust }: Config): SetRequest {
-  return { wish, platform: `linux/${arch}`, expectation: expectationFor(trust, wish.version, arch) };
+function wishedTask(config: InstallConfig, effects: Effects): WishedTask {
+  const { wish, arch, trust, source, run } = config;
+  const expectation = expectationFor(trust, wish.version, arch);
+  return {
+    ...taskFor(config, effects),
+    request: { wish, platform: `linux/${arch}`, expectation },
+    supply: { arch, source, timeoutMs: run.timeoutMs },
+  };
 }

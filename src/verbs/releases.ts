@@ -1,10 +1,10 @@
 // `releases`: what is known about upstream's releases.
 
-import type { Config } from '../arguments/config.ts';
+import type { ReleasesConfig } from '../arguments/configure/releases.ts';
 import { releasesJson, releasesTable } from '../report/releases.ts';
 import type { Answer } from '../report/result.ts';
 
 /** @throws Failure `usage` for a release, Kubernetes version or runtime that is not known. */
-export function releases({ releases: query }: Config): Answer {
+export function releases({ query }: ReleasesConfig): Answer {
   return { text: releasesTable(query), json: releasesJson(query), exitStatus: 0 };
 }

@@ -1,6 +1,6 @@
 // `rollback`: an earlier set of plugins stands again, from the node's own store.
 
-import type { Config } from '../arguments/config.ts';
+import type { RollbackConfig } from '../arguments/configure/rollback.ts';
 import { Failure } from '../failure/failure.ts';
 import type { Ledger, PluginSet } from '../node/state/ledger.ts';
 import type { Plan } from '../node/plugins/plan.ts';
@@ -14,14 +14,14 @@ import { planFor, requirePossible, wantedOf } from '../engine/plan-set.ts';
 import { type Task, taskFor, type Effects } from '../engine/context.ts';
 
 /** The set it goes back to becomes a new generation, so that a rollback can itself be rolled back. */
-export async function rollback(config: Config, effects: Effects): Promise<Outcome> {
+export async function rollback(config: RollbackConfig, effects: Effects): Promise<Outcome> {
   const task = taskFor(config, effects);
   const glance = await onNode(() => survey(task.premises, []));
-  const target = targetOf(glance, config.node.toGeneration);
-  if (config.run.dryRun) return foresee(glance, target, task);
+  const target = targetOf(glance, config.toGeneration);
+  if (config.dryRun) return foresee(glance, target, task);
   return whileLocked(task.premises.stateDir, effects, async () => {
     const seen = await survey(task.premises, Object.keys(target.generation.plugins));
-    return goBack(seen, targetOf(seen, config.node.toGeneration), task);
+    return goBack(seen, targetOf(seen, config.toGeneration), task);
   });
 }
 

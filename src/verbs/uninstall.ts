@@ -1,6 +1,6 @@
 // `uninstall`: everything of ours is out, and what it displaced is back.
 
-import type { Config } from '../arguments/config.ts';
+import type { UninstallConfig } from '../arguments/configure/uninstall.ts';
 import type { Finding } from '../failure/finding.ts';
 import type { Plan } from '../node/plugins/plan.ts';
 import { onNode } from '../failure/system-error.ts';
@@ -14,18 +14,19 @@ import { type Task, taskFor, type Effects } from '../engine/context.ts';
 import { lstatIfThere } from '../lib/files/file-facts.ts';
 
 /** Idempotent, also after it was killed half way: the ledger is the last thing to go. */
-export async function uninstall(config: Config, effects: Effects): Promise<Outcome> {
+export async function uninstall(config: UninstallConfig, effects: Effects): Promise<Outcome> {
   const task = taskFor(config, effects);
-  if (lstatIfThere(task.premises.stateDir.path) === undefined) return outcomeOf('unchanged', [], task);
+  if (lstatIfThere(task.premises.stateDir.path) === undefined)
+    return outcomeOf('unchanged', [], config.dryRun);
   // Before the lock: a ledger that is not ours to interpret is not ours to take a lock beside.
   const foreseen = await planFor(await look(task), new Map(), task);
-  if (config.run.dryRun) return outcomeOf('uninstalled', foreseen, task);
+  if (config.dryRun) return outcomeOf('uninstalled', foreseen, true);
   return whileLocked(task.premises.stateDir, effects, async () => {
     const seen = await look(task);
     const plan = await planFor(seen, new Map(), task);
     carryOutOrUndo({ ...task.premises, plan }, new Map());
     clearStateDir(task.premises.stateDir);
-    return outcomeOf('uninstalled', plan, task);
+    return outcomeOf('uninstalled', plan, false);
   });
 }
 
@@ -33,7 +34,7 @@ function look(task: Task): Promise<Survey> {
   return onNode(() => survey(task.premises, []));
 }
 
-function outcomeOf(outcome: OutcomeWord, plan: Plan, { config }: Task): Outcome {
+function outcomeOf(outcome: OutcomeWord, plan: Plan, dryRun: boolean): Outcome {
   const stays = plan.filter((action) => action.do === 'disown' && action.because !== 'gone');
   return {
     outcome,
@@ -41,7 +42,7 @@ function outcomeOf(outcome: OutcomeWord, plan: Plan, { config }: Task): Outcome 
     plugins: { ...noPlugins, kept: stays.map(({ name }) => name) },
     plan,
     findings: plan.flatMap(noteOn).concat(removed(plan)),
-    dryRun: config.run.dryRun,
+    dryRun,
     sharing: undefined,
     trouble: undefined,
   };

@@ -1,6 +1,6 @@
 // `verify`: the node against its ledger and the catalog. Writes nothing.
 
-import type { Config } from '../arguments/config.ts';
+import type { VerifyConfig } from '../arguments/configure/verify.ts';
 import { auditNode } from '../engine/audit.ts';
 import { type Effects, taskFor } from '../engine/context.ts';
 import { inspectForPod } from '../engine/share-for-pod.ts';
@@ -10,16 +10,15 @@ import { advisoriesOf } from '../release/catalog.ts';
 import { auditAnswer } from '../report/audit.ts';
 import type { Answer } from '../report/result.ts';
 
-export async function verify(config: Config, effects: Effects): Promise<Answer> {
+export async function verify(config: VerifyConfig, effects: Effects): Promise<Answer> {
   const { premises } = taskFor(config, effects);
-  const { arch, wish, node } = config;
-  await onNode(() => requireBinDir(node.binDir));
-  const { onConflict } = node;
+  const { arch, expected, onConflict } = config;
+  await onNode(() => requireBinDir(premises.binDir));
   const { generation, plugins, findings } = await auditNode(
-    { premises, arch, wish, onConflict, depth: 'deep' },
+    { premises, arch, expected, onConflict, depth: 'deep' },
     effects.signal,
   );
-  const sharing = await inspectForPod(config, effects);
+  const sharing = await inspectForPod(config.sharing, effects);
   const mounts = sharing?.mounts ?? [];
   return auditAnswer({
     version: generation?.version,

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createNode, runInstaller, type TestNode } from '../support/installer.ts';
 import { plugin } from '../support/plugins.ts';
-import { layOutRelease } from '../support/release-archives.ts';
+import { archiveName, layOut, layOutRelease, packRelease } from '../support/release-archives.ts';
 import { namesIn, untouchedSnapshotOf } from '../support/snapshot.ts';
 
 interface Audit {
@@ -31,11 +31,21 @@ async function installed(): Promise<TestNode> {
   return node;
 }
 
-async function audit(
+interface AuditRun {
+  readonly exitStatus: number | null;
+  readonly audit: Audit;
+}
+
+async function audit(node: TestNode, ...args: readonly string[]): Promise<AuditRun> {
+  return auditIn(node, {}, args);
+}
+
+async function auditIn(
   node: TestNode,
-  ...args: readonly string[]
-): Promise<{ exitStatus: number | null; audit: Audit }> {
-  const { exitStatus, stdout } = await runInstaller(node, ['verify', '--output', 'json', ...args]);
+  env: Readonly<Record<string, string>>,
+  args: readonly string[] = [],
+): Promise<AuditRun> {
+  const { exitStatus, stdout } = await runInstaller(node, ['verify', '--output', 'json', ...args], { env });
   return { exitStatus, audit: JSON.parse(stdout) as Audit };
 }
 
@@ -173,5 +183,86 @@ describe('verify', () => {
 
     expect(stdout).toContain('v1.9.1');
     expect(stdout).toMatch(/^macvlan +intact +ours +v1\.9\.1 +[0-9a-f]{12}$/m);
+  });
+});
+
+/** A set that releases since v1.0.0 do not have. */
+const oldSet = { CNI_PLUGINS: 'flannel,macvlan', CNI_PLUGINS_VERSION: 'v0.9.1' };
+
+async function withOldSet(): Promise<TestNode> {
+  const node = createNode();
+  const version = oldSet.CNI_PLUGINS_VERSION;
+  const bytes = packRelease({
+    flannel: plugin('flannel', { version }),
+    macvlan: plugin('macvlan', { version }),
+  });
+  const { path, sha256 } = layOut(join(node.archives, archiveName(version)), bytes);
+  const run = await runInstaller(node, ['--archive', path, '--sha256', sha256], { env: oldSet });
+  expect(run).toMatchObject({ exitStatus: 0, report: { plugins: { placed: ['flannel', 'macvlan'] } } });
+  return node;
+}
+
+describe('verify in the environment that a manifest gives to the whole pod', () => {
+  it('is content with the old release that install brought by it', async () => {
+    using node = await withOldSet();
+
+    expect(await auditIn(node, oldSet)).toMatchObject({
+      exitStatus: 0,
+      audit: { outcome: 'intact', version: 'v0.9.1', findings: [] },
+    });
+  });
+
+  it('judges names by the release that the node has, where none is told', async () => {
+    using node = await withOldSet();
+
+    expect(await auditIn(node, { CNI_PLUGINS: 'flannel,macvlan' })).toMatchObject({ exitStatus: 0 });
+  });
+
+  it('takes a variable that only other verbs have', async () => {
+    using node = await withOldSet();
+    const env = {
+      ...oldSet,
+      CNI_PLUGINS_ARCHIVE: '/archives',
+      CNI_PLUGINS_MIRRORS: 'no URL',
+      CNI_PLUGINS_RETRIES: 'x',
+    };
+
+    expect(await auditIn(node, env)).toMatchObject({ exitStatus: 0 });
+  });
+
+  it('finds that the node has another release than the wished one', async () => {
+    using node = await withOldSet();
+
+    const result = await auditIn(node, { CNI_PLUGINS: 'macvlan', CNI_PLUGINS_VERSION: '1.9.1' });
+
+    expect(result).toMatchObject({
+      exitStatus: 9,
+      audit: {
+        outcome: 'drifted',
+        version: 'v0.9.1',
+        findings: [{ code: 'version-differs', message: 'the node has v0.9.1, wanted v1.9.1' }],
+      },
+    });
+  });
+
+  it('finds absent what is wished besides', async () => {
+    using node = await withOldSet();
+
+    const result = await auditIn(node, { ...oldSet, CNI_PLUGINS: 'flannel,macvlan,vlan' });
+
+    expect(result).toMatchObject({ exitStatus: 9, audit: { findings: [{ code: 'plugin-absent' }] } });
+  });
+
+  it.each([
+    ['on a node that has a release', withOldSet, 'v0.9.1'],
+    ['on a node where we never were', async () => createNode(), 'v1.9.1'],
+  ])('refuses a name that no release at hand has, %s', async (_, prepare, release) => {
+    using node = await prepare();
+
+    const run = await runInstaller(node, ['verify'], { env: { CNI_PLUGINS: 'macvlan,macvlam' } });
+
+    expect(run).toMatchObject({ exitStatus: 2, report: { error: { code: 'unknown-plugin' } } });
+    expect(run.report?.error?.message).toMatch(/^CNI_PLUGINS names macvlam, which /);
+    expect(run.report?.error?.message).toContain(release);
   });
 });

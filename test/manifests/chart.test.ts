@@ -129,7 +129,8 @@ function whoShares({ mountPropagation = {}, cniPlugins = {}, multus = {} }: Valu
 /** Of each container that shares any. */
 async function pathsSharedIn(pod: PodSpec): Promise<(readonly string[])[]> {
   const ours = await Promise.all(oursIn(pod).map(understood));
-  return ours.filter(({ sharing: { mode } }) => mode !== 'off').map(({ sharing: { paths } }) => paths);
+  const views = ours.flatMap((config) => ('sharing' in config ? config.sharing : []));
+  return views.filter(({ mode }) => mode !== 'off').map(({ paths }) => paths);
 }
 
 describeWith(['helm'], 'whatever the values, the rendered pod', () => {

@@ -123,7 +123,7 @@ describe.each(bases)('over $name', (base: Base) => {
     it('with targeted-sharing after it, touches only what is needed', async () => {
       const [installer] = oursIn(podOf(built('thick', 'install', 'targeted-sharing', 'order-guard')));
 
-      expect(installer && (await understood(installer)).sharing.mode).toBe('targeted');
+      expect(installer && (await understood(installer))).toMatchObject({ sharing: { mode: 'targeted' } });
     });
 
     it('without sharing and without bidirectional, leaves thin Multus no mount to be refused for', async () => {
@@ -141,7 +141,9 @@ describe.each(bases)('over $name', (base: Base) => {
 
         await expectSoundPod(pod);
         const [installer] = oursIn(pod);
-        expect(installer && (await understood(installer)).source.archive).toMatch(/^\/(archives|usr\/share)/);
+        expect(installer && (await understood(installer))).toMatchObject({
+          source: { archive: expect.stringMatching(/^\/(archives|usr\/share)/) },
+        });
       },
     );
 

@@ -61,6 +61,11 @@ export const driftCodes = {
     remedy: 'run install to take it over, or leave it out with --skip',
     page: '[who wins](ways-in.md#beside-another-installer)',
   },
+  'version-differs': {
+    means: 'the node has another release than the one that is wished',
+    remedy: 'run install again; where it keeps the earlier release, its report says why',
+    page: 'in a cluster: restart our pod on that node; where it keeps the earlier release, its report says why',
+  },
   'original-missing': {
     means: 'what a plugin had displaced is no longer kept, so uninstall leaves ours there',
     remedy: 'uninstall leaves ours there, for it cannot give that one back',

@@ -5,6 +5,7 @@ import { writeFileDurably } from '../../lib/files/atomic-file.ts';
 import { Failure } from '../../failure/failure.ts';
 import type { StateDir } from './state-dir.ts';
 import { namesIn } from '../../lib/files/file-facts.ts';
+import { isPluginName } from '../../lib/plugin-name.ts';
 import { errnoOf } from '../../lib/errno.ts';
 import type { TrustBasis } from '../../lib/trust-basis.ts';
 
@@ -149,11 +150,6 @@ function isStoredPlugin(value: unknown): value is StoredPlugin {
 
 function isDigest(value: unknown): value is string {
   return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
-}
-
-/** A name from a ledger becomes a path in the bin dir; one with a slash must not get that far. */
-function isPluginName(name: string): boolean {
-  return /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name);
 }
 
 /** The generations that are recorded, newest first; unreadable ones are left out. */

@@ -3,21 +3,30 @@
 import { describe, expect, it } from 'vitest';
 import { type Environment, readRequest } from '../../../src/arguments/command-line.ts';
 import { type Config, configure } from '../../../src/arguments/config.ts';
+import type { InstallConfig } from '../../../src/arguments/configure/install.ts';
 import type { Failure } from '../../../src/failure/failure.ts';
+import { type Given, optionNames, specOf, type Verb, verbNames } from '../../../src/arguments/options.ts';
 import { newestVersion, pluginsOf } from '../../../src/release/catalog.ts';
 import { sourcesFor } from '../../../src/release/sources.ts';
 
 const hex = { a: 'a'.repeat(64), b: 'b'.repeat(64), long: 'c'.repeat(128) };
 
-async function configOf(argv: readonly string[], env: Environment = {}): Promise<Config> {
+async function anyConfigOf(argv: readonly string[], env: Environment = {}): Promise<Config> {
   const request = await readRequest(argv, env);
   if (request.ask !== 'run') throw new Error(`it asks for ${request.ask}`);
   return configure(request.options, 'amd64');
 }
 
+/** Of `install`, whose options are most of them. */
+async function configOf(argv: readonly string[], env: Environment = {}): Promise<InstallConfig> {
+  const config = await anyConfigOf(argv, env);
+  if (config.verb !== 'install') throw new Error(`it is about ${config.verb}`);
+  return config;
+}
+
 async function refusal(argv: readonly string[], env: Environment = {}): Promise<Failure> {
   try {
-    await configOf(argv, env);
+    await anyConfigOf(argv, env);
   } catch (error) {
     return error as Failure;
   }
@@ -48,9 +57,9 @@ describe('without any argument', () => {
       node: {
         binDir: '/host/opt/cni/bin',
         stateDir: '/host/opt/cni/bin/.cni-plugins-installer',
-        createBinDir: false,
-        onConflict: 'replace',
       },
+      createBinDir: false,
+      onConflict: 'replace',
       sharing: {
         mode: 'rshared',
         explicit: false,
@@ -60,13 +69,13 @@ describe('without any argument', () => {
       },
       run: {
         timeoutMs: 300_000,
-        strict: false,
-        dryRun: false,
         logFormat: 'text',
         logLevel: 'info',
         output: 'text',
         terminationLog: undefined,
       },
+      strict: false,
+      dryRun: false,
     });
   });
 
@@ -79,6 +88,42 @@ describe('without any argument', () => {
   });
 });
 
+describe('the configuration of each verb', () => {
+  it.each(verbNames)('%s has exactly the options that concern it', (verb) => {
+    const concerning = optionNames.filter((name) => specOf(name).verbs.includes(verb));
+    expect(optionsReadFor(verb).toSorted()).toEqual(concerning.toSorted());
+  });
+
+  it('has nothing of another verb', async () => {
+    expect(Object.keys(await anyConfigOf(['verify']))).toEqual([
+      'verb',
+      'arch',
+      'expected',
+      'node',
+      'onConflict',
+      'sharing',
+      'run',
+    ]);
+  });
+});
+
+/** The names that are looked up, whether or not a value is found. */
+function optionsReadFor(verb: Verb): string[] {
+  const asked = new Set<string>();
+  const directory: Given = { values: ['/somewhere'], by: '--directory' };
+  const given = new Proxy<Record<string, Given>>(
+    {},
+    {
+      get: (_, name) => {
+        asked.add(String(name));
+        return verb === 'bundle' && name === 'directory' ? directory : undefined;
+      },
+    },
+  );
+  configure({ verb, given }, 'amd64');
+  return [...asked];
+}
+
 describe('precedence', () => {
   it('is flag, then environment, then default', async () => {
     const env = { CNI_PLUGINS_TIMEOUT: '10s' };
@@ -88,7 +133,7 @@ describe('precedence', () => {
   });
 
   it('lets a flag turn off what the environment turns on', async () => {
-    expect((await configOf(['--strict=false'], { CNI_PLUGINS_STRICT: 'yes' })).run.strict).toBe(false);
+    expect((await configOf(['--strict=false'], { CNI_PLUGINS_STRICT: 'yes' })).strict).toBe(false);
   });
 });
 
@@ -184,6 +229,57 @@ describe('plugins', () => {
   });
 });
 
+describe('what verify is told of the set', () => {
+  it('has the names of the operator, or the usual ones and nobody who named them', async () => {
+    expect(await anyConfigOf(['verify', '--plugins', 'vlan'])).toMatchObject({
+      expected: { plugins: ['vlan'], namedBy: '--plugins', version: undefined },
+    });
+    expect(await anyConfigOf(['verify'])).toMatchObject({
+      expected: { namedBy: undefined, version: undefined },
+    });
+  });
+
+  it('is judged by the release that is told with it', async () => {
+    const env = { CNI_PLUGINS: 'flannel,macvlan', CNI_PLUGINS_VERSION: 'v0.9.1' };
+    expect(await anyConfigOf(['verify'], env)).toMatchObject({
+      expected: { plugins: ['flannel', 'macvlan'], version: 'v0.9.1' },
+    });
+    expect(await refusal(['verify'], { ...env, CNI_PLUGINS_VERSION: 'v1.9.1' })).toMatchObject({
+      code: 'unknown-plugin',
+    });
+  });
+
+  it('is not judged by any release where none is told: the node has not been seen yet', async () => {
+    expect(await anyConfigOf(['verify'], { CNI_PLUGINS: 'flannel' })).toMatchObject({
+      expected: { plugins: ['flannel'] },
+    });
+  });
+});
+
+describe('what bundle is told', () => {
+  it('is a directory to make or one to check, and never neither', async () => {
+    expect(await anyConfigOf(['bundle', '--directory', '/b'])).toMatchObject({
+      task: { do: 'make', directory: '/b', versions: [newestVersion()], platforms: ['amd64', 'arm64'] },
+    });
+    expect(await anyConfigOf(['bundle', '--check', '/b'])).toMatchObject({
+      task: { do: 'check', directory: '/b' },
+    });
+    expect(await refusal(['bundle'])).toMatchObject({ kind: 'usage', code: 'no-directory' });
+  });
+
+  it('is refused a release like any other verb, with its reason and the one to take', async () => {
+    expect(await refusal(['bundle', '--directory=/b', '--versions=1.9.1,1.6.1'])).toMatchObject({
+      code: 'refused-version',
+      message: expect.stringMatching(/^--versions says v1\.6\.1/),
+      hint: 'take v1.6.2',
+    });
+    expect(await refusal(['bundle', '--directory=/b', '--versions=latest'])).toMatchObject({
+      code: 'bad-value',
+      message: expect.stringContaining('"latest"'),
+    });
+  });
+});
+
 describe('digests', () => {
   it.each<[words: string[], sha256: string[]]>([
     [['--sha256', hex.a], [hex.a]],
@@ -262,7 +358,7 @@ describe('sharing', () => {
   it('is explicit when somebody asked for it in so many words', async () => {
     expect((await configOf(['--share-mounts', 'rshared'])).sharing.explicit).toBe(true);
     expect((await configOf([], { CNI_PLUGINS_SHARE_MOUNTS: 'targeted' })).sharing.explicit).toBe(true);
-    expect((await configOf(['share-mounts'])).sharing.explicit).toBe(true);
+    expect(await anyConfigOf(['share-mounts'])).toMatchObject({ sharing: { explicit: true } });
   });
 
   it('takes absolute paths only', async () => {

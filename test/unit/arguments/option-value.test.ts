@@ -2,12 +2,15 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Failure } from '../../../src/failure/failure.ts';
-import { OptionReader, parseBoolean, parseDurationMs } from '../../../src/arguments/option-value.ts';
-import type { OptionName } from '../../../src/arguments/options.ts';
+import { OptionReader } from '../../../src/arguments/option-reader.ts';
+import { parseBoolean, parseDurationMs } from '../../../src/arguments/option-value.ts';
+import { type OptionName, optionNames, specOf } from '../../../src/arguments/options.ts';
 
-function reading(name: OptionName, ...values: string[]): OptionReader {
+function reading(name: OptionName, ...values: string[]): OptionReader<OptionName> {
   return new OptionReader({ verb: 'install', given: { [name]: { values, by: `--${name}` } } });
 }
+
+const nothingGiven = new OptionReader<OptionName>({ verb: 'install', given: {} });
 
 /** The usage error that reading must end with. */
 function refusal(read: () => unknown): Failure {
@@ -33,7 +36,7 @@ describe('a boolean', () => {
   });
 
   it('is false when it was not given', () => {
-    expect(new OptionReader({ verb: 'install', given: {} }).boolean('strict')).toBe(false);
+    expect(nothingGiven.boolean('strict')).toBe(false);
   });
 });
 
@@ -119,7 +122,7 @@ describe('a list', () => {
   });
 
   it('that was not given is undefined, which is not the empty list', () => {
-    expect(new OptionReader({ verb: 'install', given: {} }).list('plugins')).toBeUndefined();
+    expect(nothingGiven.list('skip')).toBeUndefined();
   });
 });
 
@@ -146,3 +149,29 @@ describe('a path', () => {
     expect(reading('archive', text).path('archive')).toBe(path);
   });
 });
+
+describe('a default', () => {
+  const withDefault = optionNames.filter((name) => specOf(name).default !== undefined);
+
+  it.each(withDefault)('of --%s is read like a value that is given, which the help says it is', (name) => {
+    expect(valueOf(nothingGiven, name)).toEqual(valueOf(reading(name, specOf(name).default ?? ''), name));
+  });
+
+  it.each(optionNames.filter((name) => !withDefault.includes(name)))(
+    'of --%s is none: it has no text',
+    (name) => {
+      expect(valueOf(nothingGiven, name)).toBeUndefined();
+    },
+  );
+
+  it('is not taken for something that was given', () => {
+    expect(nothingGiven.given('plugins')).toBeUndefined();
+  });
+});
+
+/** By the one way in which an option of its kind is read. */
+function valueOf(read: OptionReader<OptionName>, name: OptionName): unknown {
+  const { kind } = specOf(name);
+  const method = kind === 'duration' ? 'durationMs' : kind;
+  return (read[method] as (name: OptionName) => unknown).call(read, name);
+}

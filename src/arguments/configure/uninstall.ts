@@ -1,0 +1,25 @@
+// What `uninstall` is told.
+
+import type { Arch } from '../../lib/architecture.ts';
+import type { OptionReader } from '../option-reader.ts';
+import type { OptionOf } from '../options.ts';
+import { type NodePaths, nodePathsOf } from '../parts/node-paths.ts';
+import { type RunSettings, runOf } from '../parts/run.ts';
+
+export interface UninstallConfig {
+  readonly verb: 'uninstall';
+  readonly arch: Arch;
+  readonly node: NodePaths;
+  readonly dryRun: boolean;
+  readonly run: RunSettings;
+}
+
+export function configureUninstall(read: OptionReader<OptionOf<'uninstall'>>, arch: Arch): UninstallConfig {
+  return {
+    verb: 'uninstall',
+    arch,
+    node: nodePathsOf(read),
+    dryRun: read.boolean('dry-run'),
+    run: runOf(read),
+  };
+}

@@ -1,0 +1,98 @@
+// One option's text → its value, or a usage error that names the option as the operator wrote it.
+
+import { resolve } from 'node:path';
+import type { Failure } from '../failure/failure.ts';
+import {
+  type ChoiceOf,
+  type Given,
+  type NameOf,
+  type OptionName,
+  type Options,
+  optionTable,
+  specOf,
+} from './options.ts';
+import { badValue, parseBoolean, parseDurationMs } from './option-value.ts';
+
+/** What reading yields: undefined only for an option without a default, where nothing was given. */
+type Standing<Name extends OptionName, Value> = (typeof optionTable)[Name] extends { default: string }
+  ? Value
+  : Value | undefined;
+
+/**
+ * Reads what was given, one option at a time, else the default, which the table has as text and which is read in the
+ * same way. Its type says which options may be read: those of a verb, or the few that a part of its configuration is
+ * made from. A reader of more options will do where one of fewer is asked for.
+ */
+export class OptionReader<in Readable extends OptionName> {
+  readonly #given: Options['given'];
+
+  constructor(options: Options) {
+    this.#given = options.given;
+  }
+
+  /** As the operator gave it, whatever the default is. */
+  given(name: Readable): Given | undefined {
+    return this.#given[name];
+  }
+
+  text<Name extends Readable>(name: Name): Standing<Name, string> {
+    return this.#read(name, (text) => text);
+  }
+
+  /** An absolute path. */
+  path<Name extends Readable>(name: Name): Standing<Name, string> {
+    return this.#read(name, (text) => resolve(text));
+  }
+
+  boolean<Name extends Readable & NameOf<'boolean'>>(name: Name): Standing<Name, boolean> {
+    return this.#read(name, parseBoolean);
+  }
+
+  /** A whole number, 0 or more. */
+  integer<Name extends Readable & NameOf<'integer'>>(name: Name): Standing<Name, number> {
+    return this.#read(name, (text) => (/^\d{1,9}$/.test(text) ? Number(text) : undefined));
+  }
+
+  durationMs<Name extends Readable & NameOf<'duration'>>(name: Name): Standing<Name, number> {
+    return this.#read(name, parseDurationMs);
+  }
+
+  choice<Name extends Readable & NameOf<'choice'>>(name: Name): Standing<Name, ChoiceOf<Name>> {
+    const words: readonly ChoiceOf<Name>[] = optionTable[name].choices;
+    return this.#read(name, (text) => words.find((word) => word === text));
+  }
+
+  /** Comma-separated or repeated; an empty element is an error, a duplicate is dropped. */
+  list<Name extends Readable & NameOf<'list'>>(name: Name): Standing<Name, readonly string[]> {
+    const standing = this.#standing(name);
+    if (standing === undefined) return undefined as Standing<Name, never>;
+    const items = standing.values.flatMap((value) => value.split(',')).map((item) => item.trim());
+    if (items.includes('')) throw badValue(name, standing, 'has an empty element');
+    return [...new Set(items)];
+  }
+
+  /** The usage error for a value that parses, but will not do. */
+  refusal(name: Readable, problem: string, wanted?: string): Failure {
+    return badValue(name, this.#standing(name) ?? { values: [], by: `--${name}` }, problem, wanted);
+  }
+
+  #read<Name extends Readable, Value>(
+    name: Name,
+    parse: (text: string) => Value | undefined,
+  ): Standing<Name, Value> {
+    const standing = this.#standing(name);
+    const text = standing?.values[0]?.trim();
+    if (standing === undefined || text === undefined) return undefined as Standing<Name, never>;
+    const value = parse(text);
+    if (value === undefined) throw badValue(name, standing, 'does not parse');
+    return value;
+  }
+
+  #standing(name: OptionName): Given | undefined {
+    const { default: standard } = specOf(name);
+    return (
+      this.#given[name] ??
+      (standard === undefined ? undefined : { values: [standard], by: `the default of --${name}` })
+    );
+  }
+}

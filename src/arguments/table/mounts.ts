@@ -1,0 +1,41 @@
+// Options that say which mounts are shared, and how.
+
+import type { OptionSpecs } from './spec.ts';
+
+const sharing = ['install', 'share-mounts'] as const;
+const lookingAtMounts = ['install', 'share-mounts', 'verify'] as const;
+
+export const mountsOptions = {
+  'share-mounts': {
+    kind: 'choice',
+    env: 'CNI_PLUGINS_SHARE_MOUNTS',
+    choices: ['rshared', 'targeted', 'off'],
+    default: 'rshared',
+    meaning:
+      '`rshared`: when a needed mount is not shared, `mount --make-rshared /` on the host; `targeted`: only the mounts needed; `off`',
+    verbs: lookingAtMounts,
+  },
+  'shared-path': {
+    kind: 'list',
+    env: 'CNI_PLUGINS_SHARED_PATHS',
+    default: '/,/opt/cni/bin,/var/lib/kubelet,/run/netns',
+    placeholder: 'PATHS',
+    meaning: 'host paths whose mounts must be shared',
+    verbs: lookingAtMounts,
+  },
+  'require-shared': {
+    kind: 'boolean',
+    env: 'CNI_PLUGINS_REQUIRE_SHARED',
+    default: 'false',
+    meaning: 'fail where sharing could not be obtained; else it is a warning with the remedy',
+    verbs: sharing,
+  },
+  'host-proc': {
+    kind: 'text',
+    env: 'CNI_PLUGINS_HOST_PROC',
+    default: '/host/proc',
+    placeholder: 'DIR',
+    meaning: "the host's procfs; absent: `/proc` when the pod has hostPID",
+    verbs: lookingAtMounts,
+  },
+} as const satisfies OptionSpecs;

@@ -1,0 +1,41 @@
+// Options that say which plugins of which release are wanted.
+
+import type { OptionSpecs } from './spec.ts';
+
+const placing = ['install'] as const;
+
+export const wishOptions = {
+  plugins: {
+    kind: 'list',
+    env: 'CNI_PLUGINS',
+    default: 'bridge,host-device,host-local,ipvlan,loopback,macvlan,portmap,static',
+    placeholder: 'NAMES',
+    meaning: 'plugins to install; `all` = all of the release',
+    verbs: ['install', 'verify'],
+  },
+  skip: {
+    kind: 'list',
+    env: 'SKIP_CNI_BINARIES',
+    placeholder: 'NAMES',
+    meaning: 'names to leave out',
+    verbs: ['install', 'verify'],
+  },
+  'cni-version': {
+    kind: 'text',
+    env: 'CNI_PLUGINS_VERSION',
+    otherwise: 'newest in the catalog',
+    placeholder: 'VERSION',
+    meaning:
+      'release to install, `v1.9.1` or `1.9.1`; a local archive that carries a release in its name sets it too',
+    verbs: ['install', 'verify', 'releases'],
+  },
+  mode: {
+    kind: 'list',
+    env: 'CNI_PLUGINS_MODES',
+    otherwise: '0755 for each',
+    placeholder: 'NAME=OCTAL',
+    meaning:
+      'permission bits of a plugin, such as `bridge=4755`; beyond 0755 (setuid, setgid) only by this explicit choice, never by the archive',
+    verbs: placing,
+  },
+} as const satisfies OptionSpecs;

@@ -1,0 +1,17 @@
+// The verbs, in the order of the help.
+
+/** What each verb does, in the words of `--help`. `install` is the default. */
+export const verbs = {
+  install:
+    'make the plugins present, proved and durable on this node, and share the mounts that Multus needs',
+  'share-mounts': 'only share the mounts (for the two-container hardened layout)',
+  verify: 'audit the node against its ledger and the catalog; writes nothing',
+  rollback: "put an earlier set of plugins back, from the node's own store",
+  uninstall: 'remove what this installer placed and give back what it displaced',
+  bundle: 'fetch and verify archives on a connected machine, laid out for nodes without a network',
+  releases: 'say what is known about upstream releases',
+} as const;
+
+export type Verb = keyof typeof verbs;
+
+export const verbNames = Object.keys(verbs) as readonly Verb[];
