@@ -54,9 +54,9 @@ export function kindOf(code: FailureCode): FailureKind {
   return entries.get(code)?.group as FailureKind;
 }
 
-/** What the operator does next, where nothing more particular is known. Only a finding may have nothing. */
+/** What the operator does next, where nothing more particular is known. Only a warning may have nothing. */
 export function remedyOf<Code extends TroubleCode | FindingCode>(code: Code): RemedyOf<Code> {
   return entries.get(code)?.remedy as RemedyOf<Code>;
 }
 
-type RemedyOf<Code> = Code extends TroubleCode ? string : string | undefined;
+type RemedyOf<Code> = Code extends TroubleCode | CodeOf<'drift'> ? string : string | undefined;

@@ -6,7 +6,7 @@ import { Parser } from 'tar/parse';
 import type { CodeOf } from '../failure/codes.ts';
 import { Failure } from '../failure/failure.ts';
 import { gunzip, GunzipError } from '../lib/gunzip.ts';
-import { isPluginName } from '../lib/plugin-name.ts';
+import { isPluginName } from '../lib/text/plugin-name.ts';
 import { TarBlocks } from './tar-blocks.ts';
 
 /** Takes one plugin's bytes. Calls are synchronous, so nothing piles up in memory. */

@@ -1,7 +1,7 @@
 // Which plugins are named, and whether a release has them.
 
 import type { Failure } from '../../failure/failure.ts';
-import { isPluginName } from '../../lib/plugin-name.ts';
+import { isPluginName } from '../../lib/text/plugin-name.ts';
 import { pluginsOf } from '../../release/catalog.ts';
 import { usage } from '../option-value.ts';
 import type { OptionReader } from '../option-reader.ts';

@@ -1,6 +1,6 @@
 // Which plugins of which release the node shall have.
 
-import { isPluginName } from '../../lib/plugin-name.ts';
+import { isPluginName } from '../../lib/text/plugin-name.ts';
 import type { OptionReader } from '../option-reader.ts';
 import { namedPluginsOf, requireInRelease, withoutSkipped } from './plugin-names.ts';
 import { versionToInstall } from './version.ts';

@@ -68,10 +68,10 @@ function optionTable(names: readonly OptionName[]): string {
 }
 
 function optionRow(name: OptionName): string[] {
-  const { kind, env, choices, placeholder, default: standard, meaning } = specOf(name);
+  const { kind, env, choices, placeholder, default: standard, otherwise = standard, meaning } = specOf(name);
   const value = kind === 'boolean' ? '' : ` ${placeholder ?? choices?.join('\\|') ?? 'N'}`;
   const code = (text: string | undefined): string => (text === undefined ? '–' : `\`${text}\``);
-  return [`\`--${name}${value}\``, code(env), code(standard), meaning];
+  return [`\`--${name}${value}\``, code(env), code(otherwise), meaning];
 }
 
 function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {

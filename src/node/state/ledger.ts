@@ -5,7 +5,7 @@ import { writeFileDurably } from '../../lib/files/atomic-file.ts';
 import { Failure } from '../../failure/failure.ts';
 import type { StateDir } from './state-dir.ts';
 import { namesIn } from '../../lib/files/file-facts.ts';
-import { isPluginName } from '../../lib/plugin-name.ts';
+import { isPluginName } from '../../lib/text/plugin-name.ts';
 import { errnoOf } from '../../lib/errno.ts';
 import type { TrustBasis } from '../../lib/trust-basis.ts';
 
