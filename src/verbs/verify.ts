@@ -1,7 +1,7 @@
 // `verify`: the node against its ledger and the catalog. Writes nothing.
 
 import type { VerifyConfig } from '../arguments/configure/verify.ts';
-import { auditNode } from '../engine/audit.ts';
+import { auditNode } from '../engine/audit/audit-node.ts';
 import { type Effects, taskFor } from '../engine/context.ts';
 import { inspectForPod } from '../engine/share-for-pod.ts';
 import { onNode } from '../failure/system-error.ts';

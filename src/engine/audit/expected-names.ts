@@ -1,11 +1,11 @@
 // What an audit expects of a node: which names it looks at, and of which release. Pure.
 
-import type { ExpectedSet } from '../arguments/parts/expected-set.ts';
-import { unknownPlugins } from '../arguments/parts/plugin-names.ts';
-import { remedyOf } from '../failure/codes.ts';
-import type { Finding } from '../failure/finding.ts';
-import type { Generation } from '../node/state/ledger.ts';
-import { newestVersion, pluginsOf } from '../release/catalog.ts';
+import type { ExpectedSet } from '../../arguments/parts/expected-set.ts';
+import { unknownPlugins } from '../../arguments/parts/plugin-names.ts';
+import { remedyOf } from '../../failure/codes.ts';
+import type { Finding } from '../../failure/finding.ts';
+import type { Generation } from '../../node/state/ledger.ts';
+import { newestVersion, pluginsOf } from '../../release/catalog.ts';
 
 /** What is recorded, and what the operator named; on a node without a record the usual names. Sorted. */
 export function expectedNames(expected: ExpectedSet, recorded: Generation | undefined): readonly string[] {

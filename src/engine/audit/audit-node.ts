@@ -1,24 +1,24 @@
 // The audit of a node against its own record: each plugin by the decision an install would take, and what the store still has.
 
 import { join } from 'node:path';
-import type { ExpectedSet } from '../arguments/parts/expected-set.ts';
-import type { Finding } from '../failure/finding.ts';
-import { onNode } from '../failure/system-error.ts';
-import type { Arch } from '../lib/architecture.ts';
-import { lstatIfThere } from '../lib/files/file-facts.ts';
-import type { Inventory, Observed } from '../node/plugins/inventory.ts';
-import { type Action, type ConflictPolicy, isExecutable, makePlan } from '../node/plugins/plan.ts';
-import { stateOf } from '../node/plugins/plugin-state.ts';
-import { whyBrokenAmong } from '../node/plugins/proofs.ts';
-import { type Survey, survey } from '../node/plugins/survey.ts';
-import type { Generation, Ledger } from '../node/state/ledger.ts';
-import type { Premises, StateDir } from '../node/state/state-dir.ts';
-import { hasIntactBlob } from '../node/state/store.ts';
-import type { PluginAudit } from '../report/audit.ts';
+import type { ExpectedSet } from '../../arguments/parts/expected-set.ts';
+import type { Finding } from '../../failure/finding.ts';
+import { onNode } from '../../failure/system-error.ts';
+import type { Arch } from '../../lib/architecture.ts';
+import { lstatIfThere } from '../../lib/files/file-facts.ts';
+import type { Inventory, Observed } from '../../node/plugins/inventory.ts';
+import { type Action, type ConflictPolicy, isExecutable, makePlan } from '../../node/plugins/plan.ts';
+import { stateOf } from '../../node/plugins/plugin-state.ts';
+import { whyBrokenAmong } from '../../node/plugins/proofs.ts';
+import { type Survey, survey } from '../../node/plugins/survey.ts';
+import type { Generation, Ledger } from '../../node/state/ledger.ts';
+import type { Premises, StateDir } from '../../node/state/state-dir.ts';
+import { hasIntactBlob } from '../../node/state/store.ts';
+import type { PluginAudit } from '../../report/audit.ts';
 import { damagedBlob, missingOriginal, pluginFinding } from './audit-findings.ts';
 import { expectedNames, releaseFindings, requireKnownNames } from './expected-names.ts';
-import { surveyOf } from './look.ts';
-import { wantedOf, wantedUnread } from './plan-set.ts';
+import { surveyOf } from '../look.ts';
+import { wantedOf, wantedUnread } from '../plan-set.ts';
 
 export interface AuditRequest {
   readonly premises: Premises;

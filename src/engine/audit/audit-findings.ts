@@ -1,10 +1,10 @@
 // What an audit has to say of a plugin or of the store, and what to do about it. Pure.
 
-import type { Finding } from '../failure/finding.ts';
-import type { Observed } from '../node/plugins/inventory.ts';
-import type { Action } from '../node/plugins/plan.ts';
-import type { PluginState } from '../node/plugins/plugin-state.ts';
-import type { StoredPlugin } from '../node/state/ledger.ts';
+import type { Finding } from '../../failure/finding.ts';
+import type { Observed } from '../../node/plugins/inventory.ts';
+import type { Action } from '../../node/plugins/plan.ts';
+import type { PluginState } from '../../node/plugins/plugin-state.ts';
+import type { StoredPlugin } from '../../node/state/ledger.ts';
 
 /** All that the words depend on. */
 export interface Verdict {
