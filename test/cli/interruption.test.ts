@@ -133,6 +133,7 @@ describe('a run that takes too long', () => {
   });
 });
 
+/** How they take turns when one is killed, or never ends: test/faults/taking-turns.test.ts. */
 describe('two installers at once', () => {
   it('take turns: the second says on whom it waits, then finds nothing left to do', async () => {
     using node = createNode();
@@ -155,43 +156,6 @@ describe('two installers at once', () => {
     expect(runs.map(({ exitStatus }) => exitStatus)).toEqual([0, 0]);
     expect(mirror.asked).toHaveLength(1);
     expect(namesIn(node.stateDir)).toEqual(['generations', 'ledger.json', 'store']);
-  });
-
-  it('of which the first is killed: the second goes on at once', async () => {
-    using node = createNode();
-    await using stuck = await stuckInstaller(node);
-    await using mirror = await serveDirectory(node.archives);
-    const second = startInstaller(node, [...stuck.args, mirror.url]);
-    await second.says('waiting for another installer');
-
-    stuck.process.kill('SIGKILL');
-    const run = await second.ended;
-
-    expect(run).toMatchObject({ exitStatus: 0, report: { outcome: 'installed' } });
-  });
-
-  it('of which the first never ends: the second gives up at its timeout, naming the first', async () => {
-    using node = createNode();
-    await using stuck = await stuckInstaller(node);
-
-    const run = await runInstaller(node, [...stuck.args, 'http://127.0.0.1:1', '--timeout', '1s']);
-
-    expect(refusalOf(run)).toMatchObject({
-      exitStatus: 6,
-      code: 'node-locked',
-      message: expect.stringContaining(`process ${stuck.process.pid}`),
-    });
-  });
-
-  it('that start together on a bare node both end well, whichever comes first', async () => {
-    using node = createNode();
-    const { path, sha256 } = layOutRelease(node.archives);
-    const words = ['--archive', path, '--sha256', sha256];
-
-    const runs = await Promise.all([1, 2, 3, 4].map(() => startInstaller(node, words).ended));
-
-    expect(runs.map(({ exitStatus, stderr }) => (exitStatus === 0 ? 0 : stderr))).toEqual([0, 0, 0, 0]);
-    expect(namesIn(node.binDir)).toEqual(['.cni-plugins-installer', ...pluginNames]);
   });
 
   it('of which some uninstall all end well: what one takes away the next one makes again', async () => {

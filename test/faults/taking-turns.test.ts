@@ -42,7 +42,7 @@ describe('installers that meet on a node', () => {
     expect(new Set(await statesOf(node, ledger))).toEqual(new Set(['intact']));
   });
 
-  it('wait for one that works, say for whom, and go on in the moment in which it is killed', async () => {
+  it('wait for one that works, say for whom, and go on in the moment in which it is killed, though its child lives', async () => {
     using releases = layOutReleases();
     using node = createNode();
     const holder = await hangingInstaller(node);
