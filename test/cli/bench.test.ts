@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { createNode } from '../support/installer.ts';
 import { layOutRelease, layOutSidecar } from '../support/release-archives.ts';
+import { project } from '../support/project.ts';
 
-const project = join(import.meta.dirname, '../..');
 const works = ['install-archive', 'install-http', 'install-https', 'nothing-to-do', 'all-plugins'];
 
 it('the bench measures an install from each source and a start with nothing to do, and writes its figures', () => {

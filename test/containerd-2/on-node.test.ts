@@ -19,7 +19,9 @@ import {
   reportOf,
   start,
 } from '../manifests/pod-on-node.ts';
-import { manifest, missingOf, project, template } from '../manifests/tools.ts';
+import { manifest, template } from '../manifests/render.ts';
+import { missingOf } from '../support/built-tools.ts';
+import { project } from '../support/project.ts';
 
 /** containerd 2 with its shim and ctr. */
 const containerd = join(project, 'build/tools/containerd');

@@ -2,7 +2,7 @@
 
 import { current } from '../support/node/installer-container.ts';
 import { pluginsArchive } from '../support/node/plugins-archive.ts';
-import { missingRequirements } from '../throwaway-node/requirements.ts';
+import { missingRequirements } from '../throwaway-node/node-requirements.ts';
 import { demonstrateInDirectory } from './in-directory.ts';
 import { failure } from './narration.ts';
 import { demonstrateOnNode } from './on-node.ts';

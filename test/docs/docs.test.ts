@@ -7,7 +7,8 @@ import { describe, expect, it } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
 import { commandsIn, commandsOn, documentedCommands } from './commands.ts';
 import { brokenLinks, missingFiles, unknownTargets } from './page-faults.ts';
-import { anchorsIn, fencesIn, linksIn, pages, project, textOf } from './pages.ts';
+import { anchorsIn, fencesIn, linksIn, pages, textOf } from './pages.ts';
+import { project } from '../support/project.ts';
 import { type Proof, proofs, speaksFor } from './proofs.ts';
 
 const frontDoor = 'README.md';

@@ -3,7 +3,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { anchorsIn, fencesIn, home, type Link, linksIn, project, textOf } from './pages.ts';
+import { anchorsIn, fencesIn, home, type Link, linksIn, textOf } from './pages.ts';
+import { project } from '../support/project.ts';
 
 /** Addresses of others are not asked, only read. */
 export function brokenLinks(page: string): string[] {

@@ -2,8 +2,7 @@
 
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
-
-export const project = join(import.meta.dirname, '../..');
+import { project } from '../support/project.ts';
 
 /** Where the project is at home; what it says to people on GitHub leads there. */
 export const home = 'https://github.com/cni-plugins-installer/cni-plugins-installer';

@@ -8,8 +8,8 @@ import type { ImageConfig, Index, Manifest } from '../../image/oci.ts';
 import type { Image } from '../throwaway-node/images.ts';
 import { platformOf } from '../../image/platform.ts';
 import { archFromNode } from '../../src/lib/architecture.ts';
+import { project } from '../support/project.ts';
 
-export const project = join(import.meta.dirname, '../..');
 export const cacheDir = join(project, 'build/image/cache');
 
 export const arches = ['amd64', 'arm64'] as const;

@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeOnNode } from '../throwaway-node/describe-on-node.ts';
 import { buildImage, type BuiltImage, ownArch, remove } from './built-image.ts';
-import { archive, binDir, bootNodeWith, defaultPlugins, hostProc, runInstaller } from './installer-image.ts';
+import { archive, binDir, bootNodeWith, defaultPlugins, hostProc, runInstaller } from './image-on-node.ts';
 import { imageForNode } from './built-image.ts';
 
 let archives: string;

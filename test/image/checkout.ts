@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CatalogFile } from '../../src/release/catalog.ts';
-import { project } from './built-image.ts';
+import { project } from '../support/project.ts';
 
 /** Fills the directory, which is not there yet, and returns it. The packages are this checkout's. */
 export function checkOut(directory: string): string {

@@ -17,11 +17,11 @@ import {
   contentOf,
   indexOf,
   ownArch,
-  project,
   remove,
   sha256,
   unpackInto,
 } from './built-image.ts';
+import { project } from '../support/project.ts';
 import { copyBusyboxDownloads } from './busybox-downloads.ts';
 
 const elfMachineNames: Readonly<Record<Arch, string>> = {

@@ -27,7 +27,7 @@ import {
   remove,
 } from './built-image.ts';
 import { checkOutWith } from './checkout.ts';
-import { archive, binDir, bootNodeWith, defaultPlugins, hostProc, runInstaller } from './installer-image.ts';
+import { archive, binDir, bootNodeWith, defaultPlugins, hostProc, runInstaller } from './image-on-node.ts';
 
 const { version } = archive;
 

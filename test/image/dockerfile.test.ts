@@ -1,23 +1,16 @@
 // Proves that the Dockerfile builds unchanged, without a network, and makes the same image as our own program.
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ImageConfig, Index, Manifest } from '../../image/oci.ts';
-import { describeWhere, missingForMounts } from '../support/needs.ts';
-import {
-  buildImage,
-  type BuiltImage,
-  contentOf,
-  ownArch,
-  project,
-  remove,
-  unpackInto,
-} from './built-image.ts';
+import { describeWhere, missingCommands, missingForMounts } from '../support/needs.ts';
+import { buildImage, type BuiltImage, contentOf, ownArch, remove, unpackInto } from './built-image.ts';
+import { project } from '../support/project.ts';
 import { buildOffline } from './offline-build.ts';
 
-const missing = missingForMounts() ?? (existsSync('/usr/bin/buildah') ? undefined : 'buildah');
+const missing = missingForMounts() ?? missingCommands(['buildah']);
 
 describeWhere(missing, 'the Dockerfile', () => {
   let scratch: string;

@@ -6,8 +6,8 @@ import { thinPod } from '../support/node/multus-pod.ts';
 import { type ContainerSpec, ended } from '../throwaway-node/cri.ts';
 import { describeOnNode } from '../throwaway-node/describe-on-node.ts';
 import { buildImage, type BuiltImage, contentOf, ownArch, remove } from './built-image.ts';
-import { makeDisk } from './disk.ts';
-import { binDir, bootNodeWith, defaultPlugins, hostProc, installer, limits } from './installer-image.ts';
+import { makeDisk } from './loop-disk.ts';
+import { binDir, bootNodeWith, defaultPlugins, hostProc, installer, limits } from './image-on-node.ts';
 import { withPeak } from './process-peak.ts';
 
 const mebibyte = 1024 * 1024;

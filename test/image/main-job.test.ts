@@ -16,7 +16,7 @@ import {
   installer,
   runIn,
   runInstaller,
-} from './installer-image.ts';
+} from './image-on-node.ts';
 
 let built: BuiltImage;
 

@@ -20,7 +20,8 @@ import { madeOnce } from '../../image/made-once.ts';
 import { pinnedNode } from '../../image/pinned-node.ts';
 import { platforms } from '../../image/platform.ts';
 import { copyBusyboxDownloads } from './busybox-downloads.ts';
-import { cacheDir, ownArch, project, sha256 } from './built-image.ts';
+import { cacheDir, ownArch, sha256 } from './built-image.ts';
+import { project } from '../support/project.ts';
 
 const platform = platforms[ownArch];
 const npmManifests = ['package.json', 'package-lock.json', '.npmrc'];

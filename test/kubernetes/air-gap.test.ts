@@ -13,7 +13,7 @@ import { untilInstallerEnds } from './cluster/installer-in-pod.ts';
 import { attachedPod, attachment, untilAttachmentsAreKnown, untilMultusServes } from './cluster/multus.ts';
 import { multusOfChart, Release, type Values, wish, wishFrom } from './cluster/release.ts';
 import { inCluster } from './cluster/story.ts';
-import type { Mode } from './cluster/tools.ts';
+import type { Mode } from './cluster/programs.ts';
 
 const archive = pluginsArchive(current);
 

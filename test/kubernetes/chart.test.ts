@@ -19,7 +19,7 @@ import {
   untilMultusServes,
   untilPodsRun,
 } from './cluster/multus.ts';
-import { binDirListing, unpackPlugins } from './cluster/plugins.ts';
+import { binDirListing, unpackPlugins } from './cluster/plugins-of-others.ts';
 import { multusOfChart, Release, wish, wishFrom } from './cluster/release.ts';
 import { inCluster } from './cluster/story.ts';
 import { providersPlugins } from './cluster/worker.ts';

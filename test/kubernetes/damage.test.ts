@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest';
 import { documentedCommand } from '../docs/commands.ts';
-import { project } from '../docs/pages.ts';
+import { project } from '../support/project.ts';
 import { current } from '../support/node/installer-container.ts';
 import { startMirror } from '../support/node/node-mirror.ts';
 import { pluginsArchive } from '../support/node/plugins-archive.ts';
@@ -22,7 +22,7 @@ import {
 import { applySite } from './cluster/site.ts';
 import { inCluster } from './cluster/story.ts';
 import { Terminal } from './cluster/terminal.ts';
-import { programsDir } from './cluster/tools.ts';
+import { programsDir } from './cluster/programs.ts';
 
 const archive = pluginsArchive(current);
 const range = { subnet: '192.0.2.0/24', rangeStart: '192.0.2.10', rangeEnd: '192.0.2.19' };

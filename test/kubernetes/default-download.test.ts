@@ -9,7 +9,7 @@ import { current } from '../support/node/installer-container.ts';
 import { pluginsArchive } from '../support/node/plugins-archive.ts';
 import { ownArch } from '../support/own-arch.ts';
 import { archiveName } from '../support/release-archives.ts';
-import { siteAuthority, startUpstream } from '../support/upstream/on-node.ts';
+import { siteAuthority, startUpstream } from '../support/upstream/upstream-on-node.ts';
 import { oneDownload } from '../support/upstream/stand-in.ts';
 import { busyboxImage, type Image } from '../throwaway-node/images.ts';
 import { describeInCluster } from './cluster/describe-in-cluster.ts';

@@ -3,7 +3,7 @@
 import type { TestProject } from 'vitest/node';
 import type { Image } from '../throwaway-node/images.ts';
 import { makeImage } from './cluster/make-image.ts';
-import { missingForClusters } from './cluster/requirements.ts';
+import { missingForClusters } from './cluster/cluster-requirements.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

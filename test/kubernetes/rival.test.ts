@@ -15,7 +15,7 @@ import { expectAttached } from './cluster/expect-attached.ts';
 import { type InstallerEnd, untilInstallerEnds } from './cluster/installer-in-pod.ts';
 import { installerImage } from './cluster/installer-image.ts';
 import { attachedPod, attachment, untilAttachmentsAreKnown, untilMultusServes } from './cluster/multus.ts';
-import { digestsIn } from './cluster/plugins.ts';
+import { digestsIn } from './cluster/plugins-of-others.ts';
 import { multusOfChart, Release, wishFrom } from './cluster/release.ts';
 import { applyRival, restartRival } from './cluster/rival.ts';
 import { inCluster } from './cluster/story.ts';

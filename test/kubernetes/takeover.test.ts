@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest';
 import { commandsOn, documentedCommand } from '../docs/commands.ts';
-import { project } from '../docs/pages.ts';
+import { project } from '../support/project.ts';
 import { current } from '../support/node/installer-container.ts';
 import { startMirror } from '../support/node/node-mirror.ts';
 import { pluginsArchive } from '../support/node/plugins-archive.ts';
@@ -18,7 +18,7 @@ import { attachedPod, attachment, multusPod, untilMultusServes } from './cluster
 import { multusOfChart, Release, wishFrom } from './cluster/release.ts';
 import { inCluster } from './cluster/story.ts';
 import { Terminal } from './cluster/terminal.ts';
-import { upstreamManifest } from './cluster/tools.ts';
+import { upstreamManifest } from './cluster/programs.ts';
 
 const archive = pluginsArchive(current);
 const definitionPath =

@@ -15,9 +15,9 @@ import {
   untilMultusServes,
   untilWarned,
 } from './cluster/multus.ts';
-import { unpackPlugins } from './cluster/plugins.ts';
+import { unpackPlugins } from './cluster/plugins-of-others.ts';
 import { inCluster } from './cluster/story.ts';
-import { upstreamManifest } from './cluster/tools.ts';
+import { upstreamManifest } from './cluster/programs.ts';
 import { providersPlugins } from './cluster/worker.ts';
 
 const notShared = 'path "/opt/cni/bin" is mounted on "/" but it is not a shared mount';

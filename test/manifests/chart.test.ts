@@ -18,16 +18,8 @@ import {
   qosClassOf,
 } from './objects.ts';
 import { expectSoundPod, propagatedHostPaths, understood } from './pod-promises.ts';
-import {
-  chartDir,
-  describeWith,
-  inScratch,
-  notesFor,
-  run,
-  template,
-  templateText,
-  type Values,
-} from './tools.ts';
+import { chartDir, inScratch, notesFor, template, templateText, type Values } from './render.ts';
+import { describeWith, run } from '../support/built-tools.ts';
 
 const modes = ['thin', 'thick'] as const;
 const layouts = ['simple', 'hardened'] as const;

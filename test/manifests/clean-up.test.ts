@@ -13,7 +13,8 @@ import { expect, it } from 'vitest';
 import { launch } from '../../image/launch.ts';
 import { createAuthority } from '../transport/certificates.ts';
 import { type Container, type KubernetesObject, type Objects, podOf, type PodSpec } from './objects.ts';
-import { describeWith, template, type Values } from './tools.ts';
+import { describeWith } from '../support/built-tools.ts';
+import { template, type Values } from './render.ts';
 
 const cleaning = { uninstall: { cleanUpNodes: true, timeoutSeconds: 60 } };
 

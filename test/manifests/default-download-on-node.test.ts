@@ -11,7 +11,7 @@ import { current } from '../support/node/installer-container.ts';
 import { pluginsArchive } from '../support/node/plugins-archive.ts';
 import { ownArch } from '../support/own-arch.ts';
 import { archiveName } from '../support/release-archives.ts';
-import { siteAuthority, startUpstream } from '../support/upstream/on-node.ts';
+import { siteAuthority, startUpstream } from '../support/upstream/upstream-on-node.ts';
 import { oneDownload } from '../support/upstream/stand-in.ts';
 import { describeOnNode } from '../throwaway-node/describe-on-node.ts';
 import { busyboxImage, type Image, siteImage, siteReference } from '../throwaway-node/images.ts';
@@ -19,7 +19,8 @@ import { bootNode } from '../throwaway-node/node.ts';
 import { bases, withComponents } from './kustomization.ts';
 import { type Objects, objectsIn } from './objects.ts';
 import { expectStarted, inBinDir, plugins, reportOf, start } from './pod-on-node.ts';
-import { describeWith, manifest } from './tools.ts';
+import { describeWith } from '../support/built-tools.ts';
+import { manifest } from './render.ts';
 
 const archive = pluginsArchive(current);
 const published = { version: current, name: archiveName(current), path: archive.path };

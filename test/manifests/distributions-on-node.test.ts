@@ -7,7 +7,8 @@ import type { RuntimeRefusal } from '../throwaway-node/cri.ts';
 import type { PodRun } from './mini-kubelet.ts';
 import type { Mode } from './kustomization.ts';
 import { digestOnly, expectStarted, inBinDir, plugins, start } from './pod-on-node.ts';
-import { describeWith, template, type Values } from './tools.ts';
+import { describeWith } from '../support/built-tools.ts';
+import { template, type Values } from './render.ts';
 
 const fromHost: Values = { cniPlugins: { source: 'hostPath', hostPath: { path: archives.hostPath } } };
 

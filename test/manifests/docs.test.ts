@@ -9,7 +9,9 @@ import { documentedCommand, documentedCommands } from '../docs/commands.ts';
 import { fencesIn, textOf } from '../docs/pages.ts';
 import { type Base, bases, build, components, writeKustomization } from './kustomization.ts';
 import { daemonSetIn, initNames, objectsIn, podOf, type PodSpec } from './objects.ts';
-import { chartDir, describeWith, inScratch, manifest, pathOf, project, run } from './tools.ts';
+import { chartDir, inScratch, manifest } from './render.ts';
+import { describeWith, pathOf, run } from '../support/built-tools.ts';
+import { project } from '../support/project.ts';
 
 const pages = ['ways-in', 'security', 'uninstall', 'upgrade', 'troubleshooting'].map(
   (name) => `docs/${name}.md`,

@@ -4,7 +4,8 @@
 // change that is meant, `vitest run --project manifests golden --update` writes them anew: read the difference.
 
 import { expect, it } from 'vitest';
-import { describeWith, templateText, type Values } from './tools.ts';
+import { describeWith } from '../support/built-tools.ts';
+import { templateText, type Values } from './render.ts';
 
 const golden: Readonly<Record<string, Values>> = {
   'thick-k3s-archive-on-a-claim': {

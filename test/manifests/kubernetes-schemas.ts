@@ -2,7 +2,7 @@
 
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { swaggerFile } from './tools.ts';
+import { swaggerFile } from '../support/built-tools.ts';
 
 interface Schema {
   readonly $ref?: string;

@@ -4,16 +4,9 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { type Objects, objectsIn } from './objects.ts';
-import {
-  inScratch,
-  manifest,
-  missingOf,
-  project,
-  run,
-  templateText,
-  type Tool,
-  upstreamDir,
-} from './tools.ts';
+import { inScratch, manifest, templateText } from './render.ts';
+import { missingOf, run, type Tool, toolsDir } from '../support/built-tools.ts';
+import { project } from '../support/project.ts';
 
 export type Mode = 'thin' | 'thick';
 
@@ -31,10 +24,13 @@ export interface Base {
   text(mode: Mode): string;
 }
 
+/** Third-party text: it is read where test/setup/tools.sh has put it, and is no part of the project. */
 const upstream: Base = {
   name: "upstream's own manifest",
-  ...(existsSync(upstreamDir) ? {} : { missing: "upstream's manifests, which are not part of the project" }),
-  text: (mode) => readFileSync(join(upstreamDir, fileOf[mode]), 'utf8'),
+  ...(existsSync(join(toolsDir, fileOf.thick))
+    ? {}
+    : { missing: "upstream's manifests (test/setup/tools.sh gets them)" }),
+  text: (mode) => readFileSync(join(toolsDir, fileOf[mode]), 'utf8'),
 };
 
 /** The chart without our part, with the propagation and the names that upstream has. */

@@ -25,7 +25,8 @@ import {
   qosClassOf,
 } from './objects.ts';
 import { expectSoundPod, propagatedHostPaths, understood } from './pod-promises.ts';
-import { describeWith, failureOf, missingOf, project } from './tools.ts';
+import { describeWith, failureOf, missingOf } from '../support/built-tools.ts';
+import { project } from '../support/project.ts';
 
 const modes = ['thin', 'thick'] as const;
 const simple = ['install-cni-plugins', 'install-multus-binary'];

@@ -10,7 +10,8 @@ import type { PodRun } from './mini-kubelet.ts';
 import { type DaemonSet, isHook, type Objects, objectsIn, type PodSpec } from './objects.ts';
 import { expectStarted, inBinDir, plugins, refusals, reportOf, start } from './pod-on-node.ts';
 import { describeWhere } from '../support/needs.ts';
-import { manifest, missingOf, template, type Values } from './tools.ts';
+import { manifest, template, type Values } from './render.ts';
+import { missingOf } from '../support/built-tools.ts';
 import { ownArch } from '../support/own-arch.ts';
 
 const archive = pluginsArchive(current);

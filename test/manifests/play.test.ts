@@ -11,7 +11,7 @@ import { pluginsArchive } from '../support/node/plugins-archive.ts';
 import { describeOnNode } from '../throwaway-node/describe-on-node.ts';
 import { installerReference } from '../throwaway-node/images.ts';
 import type { ThrowawayNode } from '../throwaway-node/node.ts';
-import { manifest } from './tools.ts';
+import { manifest } from './render.ts';
 
 const reportPath = '/run/cni-plugins-installer/report.json';
 

@@ -12,7 +12,8 @@ import { createAuthority } from '../transport/certificates.ts';
 import { claimsDir, type Site } from './mini-kubelet.ts';
 import { type KubernetesObject, objectsIn, podOf } from './objects.ts';
 import { digestOnly, expectStarted, inBinDir, plugins, reportOf, start } from './pod-on-node.ts';
-import { describeWith, manifest, template } from './tools.ts';
+import { describeWith } from '../support/built-tools.ts';
+import { manifest, template } from './render.ts';
 
 const archive = pluginsArchive(current);
 

@@ -7,7 +7,9 @@ import { expect, it } from 'vitest';
 import { schemaLocation, writeSchemas } from './kubernetes-schemas.ts';
 import { daemonSetIn, initNames, objectsIn, podOf, qosClassOf } from './objects.ts';
 import { expectSoundPod, propagatedHostPaths } from './pod-promises.ts';
-import { describeWith, manifest, project, run } from './tools.ts';
+import { describeWith, run } from '../support/built-tools.ts';
+import { manifest } from './render.ts';
+import { project } from '../support/project.ts';
 
 const examples = readdirSync(join(project, 'manifests/examples')).filter((name) => name.endsWith('.yml'));
 const all = [

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { oursIn, podOf } from './objects.ts';
-import { chartDir, describeWith, failureOf, template, templateText, type Values } from './tools.ts';
+import { chartDir, template, templateText, type Values } from './render.ts';
+import { describeWith, failureOf } from '../support/built-tools.ts';
 
 const defaults = parse(readFileSync(join(chartDir, 'values.yaml'), 'utf8')) as Values;
 

@@ -2,7 +2,8 @@
 
 import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
-import { fencesIn, project, textOf } from '../docs/pages.ts';
+import { fencesIn, textOf } from '../docs/pages.ts';
+import { project } from '../support/project.ts';
 import { describeOnNode } from '../throwaway-node/describe-on-node.ts';
 
 describeOnNode('make demo', () => {

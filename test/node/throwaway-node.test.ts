@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type ContainerSpec, ended, RuntimeRefusal, type Sandbox } from '../throwaway-node/cri.ts';
 import { describeOnNode } from '../throwaway-node/describe-on-node.ts';
-import { makeDisk } from '../throwaway-node/disk.ts';
+import { makeDisk } from '../throwaway-node/lasting-disk.ts';
 import { eventually } from '../throwaway-node/eventually.ts';
 import { installerImage, installerReference } from '../throwaway-node/images.ts';
 import { bootNode, type CniConfig, type ThrowawayNode } from '../throwaway-node/node.ts';

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { brokenLinks, missingFiles, unknownTargets } from '../docs/page-faults.ts';
-import { home, project, textOf } from '../docs/pages.ts';
+import { home, textOf } from '../docs/pages.ts';
+import { project } from '../support/project.ts';
 
 const formsDir = '.github/ISSUE_TEMPLATE';
 const forms = readdirSync(join(project, formsDir)).filter((name) => name !== 'config.yml');

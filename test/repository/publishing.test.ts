@@ -7,10 +7,11 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import manifest from '../../package.json' with { type: 'json' };
 import { buildImage, type BuiltImage, ownArch, remove } from '../image/built-image.ts';
-import { missingOf, pathOf, run } from '../manifests/tools.ts';
+import { missingOf, pathOf, run } from '../support/built-tools.ts';
 import { describeWhere, missingCommands, missingForMounts } from '../support/needs.ts';
 import { account, type Ghcr, neededForGhcr, outputsIn, worldWithGhcr } from './ghcr.ts';
-import { project, stepNamed, workflow } from './workflows.ts';
+import { project } from '../support/project.ts';
+import { stepNamed, workflow } from './workflows.ts';
 
 const { job } = workflow('release');
 const pages = ['README.md', 'manifests/chart/README.md', ...globSync('docs/*.md', { cwd: project })];

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import manifest from '../../package.json' with { type: 'json' };
-import { project, scriptsOf, workflow } from './workflows.ts';
+import { project } from '../support/project.ts';
+import { scriptsOf, workflow } from './workflows.ts';
 
 const { job } = workflow('release');
 const scripts = scriptsOf(job);

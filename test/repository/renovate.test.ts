@@ -49,6 +49,13 @@ describe('renovate.json', () => {
     expect(found()).toEqual(catalogOfTools());
   });
 
+  it('meets a module that is named twice in one version', () => {
+    const byModule = Map.groupBy(catalogOfTools(), (line) => line.split(' ')[2]);
+    const versions = [...byModule.values()].map((lines) => new Set(lines.map((line) => line.split(' ')[1])));
+
+    expect(versions.filter(({ size }) => size !== 1)).toEqual([]);
+  });
+
   it('has rules only for what is there', () => {
     const { dependencies, devDependencies, optionalDependencies } = manifest;
     const modules = catalogOfTools().map((line) => line.split(' ')[2] ?? '');

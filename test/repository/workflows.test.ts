@@ -4,9 +4,10 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { describeWith, pathOf } from '../manifests/tools.ts';
+import { describeWith, pathOf } from '../support/built-tools.ts';
 import { makeTargets } from '../docs/page-faults.ts';
-import { fileOf, imageOf, project, scriptsOf, workflow, workflowNames } from './workflows.ts';
+import { fileOf, imageOf, scriptsOf, workflow, workflowNames } from './workflows.ts';
+import { project } from '../support/project.ts';
 
 const runnersOwn = ['GITHUB_OUTPUT', 'GITHUB_REF_NAME', 'GITHUB_REPOSITORY_OWNER', 'GITHUB_WORKSPACE'];
 const shellsOwn = ['PATH', 'PWD'];

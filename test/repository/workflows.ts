@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Document, parseDocument } from 'yaml';
+import { project } from '../support/project.ts';
 
-export const project = join(import.meta.dirname, '../..');
 export const workflowNames = ['ci', 'release'] as const;
 export type WorkflowName = (typeof workflowNames)[number];
 

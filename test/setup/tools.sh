@@ -11,7 +11,8 @@ shopt -s inherit_errexit
 here=$(dirname "$(readlink -f "$0")")
 tools=$(readlink -m "$here/../../build/tools")
 
-# tool      version module, and the packages in it; several are built at once, and what they share is compiled once
+# tool      version module, and the packages in it; several are built at once, and what they share is compiled once.
+# `-`: nothing is compiled, only the companions are taken.
 catalog() {
   cat <<'LIST'
 helm        v3.21.4 helm.sh/helm/v3                            ./cmd/helm
@@ -21,6 +22,7 @@ helm-docs   v1.14.2 github.com/norwoodj/helm-docs              ./cmd/helm-docs
 kubeconform v0.7.0  github.com/yannh/kubeconform               ./cmd/kubeconform
 actionlint  v1.7.12 github.com/rhysd/actionlint                ./cmd/actionlint
 kubectl     v1.34.4 k8s.io/kubernetes                          ./cmd/kubectl
+upstream    v4.3.0  gopkg.in/k8snetworkplumbingwg/multus-cni.v4 -
 containerd  v2.1.4  github.com/containerd/containerd/v2         ./cmd/containerd ./cmd/containerd-shim-runc-v2 ./cmd/ctr
 kubernetes  v1.34.4 k8s.io/kubernetes                          ./cmd/kube-apiserver ./cmd/kube-controller-manager ./cmd/kube-scheduler ./cmd/kubelet
 etcd        v3.6.16 go.etcd.io/etcd/server/v3                  .
@@ -30,8 +32,8 @@ LIST
 
 group() {
   case $1 in
-    manifests) echo helm kustomize helm-schema helm-docs kubeconform actionlint kubectl ;;
-    cluster) echo helm kustomize kubectl kubernetes etcd multus ;;
+    manifests) echo helm kustomize helm-schema helm-docs kubeconform actionlint kubectl upstream ;;
+    cluster) echo helm kustomize kubectl kubernetes etcd multus upstream ;;
     *) return 1 ;;
   esac
 }
@@ -71,7 +73,7 @@ module_source() {
 companions() {
   case $1 in
     kubectl) echo api/openapi-spec/swagger.json ;;
-    multus) echo deployments/multus-daemonset.yml deployments/multus-daemonset-thick.yml ;;
+    upstream) echo deployments/multus-daemonset.yml deployments/multus-daemonset-thick.yml ;;
   esac
 }
 
@@ -91,6 +93,7 @@ published_only() {
 # The names of the commands: a tool's own, or those of its packages where there are several.
 commands_of() {
   local tool=$1 packages=$2
+  [ "$packages" != - ] || return 0
   if [[ $packages = *' '* ]]; then tr ' ' '\n' <<<"$packages" | sed 's#.*/##'; else echo "$tool"; fi
 }
 
@@ -99,10 +102,11 @@ commands_of() {
 compile() {
   local tool=$1 version=$2 module=$3 packages=$4 work=$5 source companion output
   source=$(module_source "$module" "$version")
+  for companion in $(companions "$tool"); do install -m 644 "$source/$companion" "$tools/"; done
+  [ "$packages" != - ] || return 0
   install -m 644 "$source/go.mod" "$work/build.mod"
   install -m 644 "$source/go.sum" "$work/build.sum"
   published_only "$tool" "$version" "$work/build.mod"
-  for companion in $(companions "$tool"); do install -m 644 "$source/$companion" "$tools/"; done
   output=$work/bin/
   [[ $packages = *' '* ]] || output+=$tool
   (
@@ -150,10 +154,10 @@ provide() {
   mkdir "$work/bin"
   compile "$@" "$work"
   mkdir -p "$(place_of "$tool")"
-  mv "$work"/bin/* "$(place_of "$tool")/"
+  [ "$packages" = - ] || mv "$work"/bin/* "$(place_of "$tool")/"
   echo "$stamp" >"$tools/stamps/$tool"
   rm -rf "$work"
-  echo "$tool $version: built in $((SECONDS - started)) s"
+  echo "$tool $version: made in $((SECONDS - started)) s"
 }
 
 wanted() {

@@ -21,11 +21,15 @@ export function missingForRoot(): string | undefined {
 }
 
 export function missingCommands(commands: readonly string[]): string | undefined {
-  const missing = commands.filter((command) => !onPath(command));
+  return listed(commands.filter((command) => !onPath(command)));
+}
+
+/** One phrase for all of them; undefined for none. */
+export function listed(missing: readonly string[]): string | undefined {
   return missing.length === 0 ? undefined : missing.join(', ');
 }
 
-function onPath(command: string): boolean {
+export function onPath(command: string): boolean {
   const directories = (process.env['PATH'] ?? '').split(':');
   return directories.some((directory) => isExecutable(join(directory, command)));
 }
@@ -39,13 +43,17 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** A `describe` for tests that need what may be missing. */
+/**
+ * A `describe` for tests that need what may be missing. They are skipped then, and the reason is printed; on CI (`CI=true`)
+ * that is a failure instead: a test that nobody runs anywhere proves nothing.
+ */
 export function describeWhere(missing: string | undefined, name: string, tests: () => void): void {
   if (missing === undefined) {
     describe(name, tests);
   } else if (process.env['CI'] === 'true') {
     describe(name, () => it('has what it needs on CI', () => expect.unreachable(`needs ${missing}`)));
   } else {
+    console.warn(`skipped: ${name} (needs ${missing})`);
     describe.skip(`${name} (needs ${missing})`, tests);
   }
 }

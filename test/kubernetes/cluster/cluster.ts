@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { scratchDir } from '../../throwaway-node/cache.ts';
-import { makeDisk } from '../../throwaway-node/disk.ts';
+import { makeDisk } from '../../throwaway-node/lasting-disk.ts';
 import { eventually } from '../../throwaway-node/eventually.ts';
 import type { Image } from '../../throwaway-node/images.ts';
 import type { ThrowawayNode } from '../../throwaway-node/node.ts';

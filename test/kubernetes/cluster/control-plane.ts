@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { run } from '../../throwaway-node/command.ts';
 import { spawnNode } from '../../throwaway-node/spawn-node.ts';
 import { Api } from './api.ts';
-import { program, programsDir } from './tools.ts';
+import { program, programsDir } from './programs.ts';
 
 const hostDir = join(import.meta.dirname, 'host');
 

@@ -4,7 +4,7 @@ import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestOfFile } from '../../throwaway-node/cache.ts';
 import { type Image, makeImage, makeLayer } from '../../throwaway-node/images.ts';
-import { type Mode, multusStamp, program } from './tools.ts';
+import { type Mode, multusStamp, program } from './programs.ts';
 
 interface Layout {
   readonly tag: string;

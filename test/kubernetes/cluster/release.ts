@@ -6,7 +6,7 @@ import type { PluginsArchive } from '../../support/node/plugins-archive.ts';
 import type { Image } from '../../throwaway-node/images.ts';
 import type { Cluster } from './cluster.ts';
 import { multusImage } from './multus-image.ts';
-import { type Mode, program } from './tools.ts';
+import { type Mode, program } from './programs.ts';
 
 const chartDir = join(import.meta.dirname, '../../../manifests/chart');
 

@@ -7,7 +7,7 @@ import { stringify } from 'yaml';
 import { wishFor } from '../../support/node/installer-container.ts';
 import type { PluginsArchive } from '../../support/node/plugins-archive.ts';
 import type { Cluster } from './cluster.ts';
-import { type Mode, upstreamManifest } from './tools.ts';
+import { type Mode, upstreamManifest } from './programs.ts';
 
 const kustomizeDir = join(import.meta.dirname, '../../../manifests/kustomize');
 

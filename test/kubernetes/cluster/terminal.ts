@@ -1,7 +1,7 @@
 // Types commands as an operator would, in a directory, and keeps what was typed and answered.
 
 import type { Cluster } from './cluster.ts';
-import { programsDir } from './tools.ts';
+import { programsDir } from './programs.ts';
 
 export class Terminal {
   readonly #cluster: Cluster;

@@ -3,8 +3,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-
-const project = join(import.meta.dirname, '../../..');
+import { project } from '../../support/project.ts';
 
 /** Leaves the transcript in build/kubernetes; fails where docs/transcript.txt, which docs/transcript.md shows, has another one. */
 export function expectInDocs(transcript: string): void {

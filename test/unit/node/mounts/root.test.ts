@@ -1,26 +1,21 @@
 // Promises of sharing mounts, kept in real mount namespaces: a node, a runtime and a container made with unshare(1).
 
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { type Mount, parseMountinfo, propagationOf } from '../../../../src/lib/mountinfo.ts';
 import type { Sharing, SharingRequest } from '../../../../src/node/mounts/mounts.ts';
+import { describeWhere, missingCommands, missingForMounts } from '../../../support/needs.ts';
+
+vi.setConfig({ testTimeout: 40_000 });
 
 const script = fileURLToPath(new URL('fixtures/share-mounts.ts', import.meta.url));
 const busybox = '/bin/busybox';
 
-function reasonToSkip(): string | undefined {
-  if (process.getuid?.() !== 0) return 'needs root to make mount namespaces';
-  try {
-    execFileSync('unshare', ['--mount', '--pid', '--fork', '--mount-proc', busybox, 'true'], {
-      stdio: 'pipe',
-    });
-    execFileSync('setpriv', ['--version'], { stdio: 'pipe' });
-    return undefined;
-  } catch (error) {
-    return `needs unshare, setpriv and a static ${busybox}: ${String(error)}`;
-  }
+/** For mount namespaces of the test's own, in which the host's programs run. */
+function missingHere(): string | undefined {
+  return missingForMounts() ?? missingCommands(['setpriv', 'nsenter', 'busybox']);
 }
 
 /** Shell words that run the sharing code in this place. */
@@ -88,14 +83,7 @@ function propagationAt(table: readonly Mount[] | undefined, mountPoint: string):
   return mount === undefined ? undefined : propagationOf(mount);
 }
 
-describe('sharing mounts in real namespaces', { timeout: 40_000 }, () => {
-  const skipReason = reasonToSkip();
-  beforeEach((context) => {
-    if (skipReason === undefined) return;
-    if (process.env['CI'] === 'true') throw new Error(skipReason);
-    context.skip(skipReason);
-  });
-
+describeWhere(missingHere(), 'sharing mounts in real namespaces', () => {
   it('makes the private root of the node shared, from inside a container', async () => {
     const { sharings, tables } = await onNode(lookHere, inContainer(sharing('share')), lookHere);
     expect(propagationsOf(tables[0])).toEqual(new Set(['private']));

@@ -1,8 +1,8 @@
 // Says what this machine lacks for throw-away nodes.
 
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { onPath } from '../support/needs.ts';
 import { nodeBinary } from './images.ts';
 
 const commands = [
@@ -37,20 +37,6 @@ export function missingRequirements(alsoNeeded: readonly string[] = []): string[
   if (process.getuid?.() !== 0) missing.push('root');
   else if (!canUnshare()) missing.push('the permission to make namespaces and mount in them');
   return missing;
-}
-
-function onPath(command: string): boolean {
-  const directories = (process.env['PATH'] ?? '').split(':');
-  return directories.some((directory) => isExecutable(join(directory, command)));
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** ldd exits 1 for what needs no dynamic loader. */

@@ -2,10 +2,9 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { toolsDir } from '../../support/built-tools.ts';
 
 export type Mode = 'thin' | 'thick';
-
-const toolsDir = join(import.meta.dirname, '../../../build/tools');
 
 /** What runs on the hosts of a cluster, or drives it from outside. */
 const programs = [

@@ -1,7 +1,7 @@
 // Says what this machine lacks for whole clusters.
 
-import { missingRequirements } from '../../throwaway-node/requirements.ts';
-import { missingPrograms } from './tools.ts';
+import { missingRequirements } from '../../throwaway-node/node-requirements.ts';
+import { missingPrograms } from './programs.ts';
 
 /** One phrase for each thing that is missing; empty when clusters can be booted. */
 export function missingForClusters(): string[] {

@@ -4,7 +4,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { project } from './built-image.ts';
+import { project } from '../support/project.ts';
 
 export interface Disk extends Disposable {
   /** Shell commands for NodeOptions.preinit: mounts the disk on that directory of the node. */

@@ -1,0 +1,5 @@
+// Where the checkout under test is.
+
+import { join } from 'node:path';
+
+export const project = join(import.meta.dirname, '../..');
