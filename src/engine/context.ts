@@ -2,7 +2,7 @@
 
 import type { NodePaths } from '../arguments/parts/node-paths.ts';
 import type { ArchiveSource } from '../arguments/parts/source.ts';
-import type { ProxySettings } from '../http/proxy.ts';
+import type { ProxySettings } from '../http/proxy/which-proxy.ts';
 import type { ProgressView } from '../http/progress.ts';
 import type { Arch } from '../lib/architecture.ts';
 import type { RunEffects } from '../lib/effects.ts';

@@ -10,7 +10,7 @@ import { AttemptFailure, expiryFault, networkFault, statusFault } from './fault.
 import { type PartialFile } from './partial-file.ts';
 import { type Deadlines, type Patience, createPatience } from './timeouts.ts';
 import { type ProgressView, createProgressMeter } from './progress.ts';
-import type { ProxySettings } from './proxy.ts';
+import type { ProxySettings } from './proxy/which-proxy.ts';
 import { type HttpAnswer, ask } from './request.ts';
 import {
   type Representation,

@@ -10,7 +10,7 @@ import { AttemptFailure } from './fault.ts';
 import { PartialFile, discardPartial } from './partial-file.ts';
 import { type Deadlines, defaultDeadlines } from './timeouts.ts';
 import type { ProgressView } from './progress.ts';
-import { type ProxySettings, proxyFor } from './proxy.ts';
+import { type ProxySettings, proxyFor } from './proxy/which-proxy.ts';
 import { type BackoffPolicy, type NextStep, defaultBackoff, nextStep } from './retry-policy.ts';
 import { redactUrl } from './url.ts';
 import type { DigestAlgorithm } from '../lib/files/digest.ts';

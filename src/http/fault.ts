@@ -2,7 +2,7 @@
 
 import type { CodeOf } from '../failure/codes.ts';
 import { Failure } from '../failure/failure.ts';
-import { DialError, ProxyRefusal } from './connection.ts';
+import { DialError, ProxyRefusal } from './proxy/proxy-error.ts';
 import type { Expiry } from './timeouts.ts';
 import type { ResponseHead } from './resume.ts';
 import {

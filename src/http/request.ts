@@ -4,9 +4,10 @@ import { Readable } from 'node:stream';
 import fetch from 'node-fetch';
 import type { Authorities } from './authorities.ts';
 import { agentFor } from './connection.ts';
+import type { Route } from './socket.ts';
 import { AttemptFailure } from './fault.ts';
 import type { Patience } from './timeouts.ts';
-import { type ProxySettings, proxyFor } from './proxy.ts';
+import { type ProxySettings, proxyFor } from './proxy/which-proxy.ts';
 import type { ResponseHead } from './resume.ts';
 import { basicCredentials, mayShareCredentials, redactUrl, withoutCredentials } from './url.ts';
 
@@ -70,14 +71,14 @@ function redirectFailure(asked: URL, found: string): AttemptFailure {
 async function askOnce(asking: Asking, url: URL, authorization: string | undefined): Promise<HttpAnswer> {
   const { patience } = asking;
   let dialFailure: unknown;
-  const agent = await agentFor({
+  const route: Route = {
     target: url,
-    proxy: proxyFor(url, asking.proxies),
     authorities: asking.authorities,
     signal: patience.signal,
     onConnected: patience.progressed,
     onFailure: (error) => (dialFailure = error),
-  });
+  };
+  const agent = await agentFor(route, proxyFor(url, asking.proxies));
   patience.connecting();
   try {
     const response = await fetch(url, {

@@ -1,9 +1,11 @@
 // Through a proxy, around it, and what is said when it refuses.
 
+import { once } from 'node:events';
+import net from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Authority, createAuthority } from './certificates.ts';
+import { type Authority, createAuthority, selfSigned } from './certificates.ts';
 import { type FaultyServer, archive, cutAt, sha256, startFaultyServer } from './faulty-server.ts';
-import { everythingSaid, openHarness } from './harness.ts';
+import { everythingSaid, type Harness, openHarness } from './harness.ts';
 import { type ProxyNature, type RecordingProxy, startProxy } from './recording-proxy.ts';
 
 const credentials = { user: 'proxy-user', password: 'proxy/pa55' };
@@ -116,6 +118,19 @@ describe('https through a proxy', () => {
 });
 
 describe('http through a proxy', () => {
+  test('works through a proxy that itself speaks TLS under our authority', async () => {
+    await using harness = await openHarness();
+    await through({ credentials, identity: authority.issue() }, async (proxy) => {
+      const downloaded = await harness.download(harness.server.url('/sound'), {
+        caPem: authority.pem,
+        proxies: { http: proxy.url },
+      });
+
+      expect(downloaded.sha256).toBe(sha256(archive));
+      expect(proxy.seen).toHaveLength(1);
+    });
+  });
+
   test('sends the whole URL in the request line, with the credentials of both', async () => {
     await using harness = await openHarness();
     await through({ credentials }, async (proxy) => {
@@ -153,6 +168,88 @@ describe('http through a proxy', () => {
     expect(failure.message).toContain(`at the proxy ${proxy.url}`);
   });
 });
+
+describe.each(['http', 'https'] as const)('a proxy for %s', (scheme) => {
+  const serverOf = (harness: Harness) => (scheme === 'http' ? harness.server : secure);
+
+  test('that speaks TLS under an authority of its own is named, not the server behind it', async () => {
+    await using harness = await openHarness();
+    await through({ identity: selfSigned() }, async (proxy) => {
+      const failure = await harness.failure(serverOf(harness).url('/sound'), {
+        caPem: authority.pem,
+        proxies: { [scheme]: proxy.url },
+      });
+
+      expect(failure).toMatchObject({ kind: 'acquisition', code: 'tls-self-signed' });
+      expect(failure.message).toContain(`at the proxy ${proxy.url}`);
+      expect(proxy.seen).toEqual([]);
+    });
+  });
+
+  test('may have a password with a lone percent sign', async () => {
+    await using harness = await openHarness();
+    await through({ credentials: { user: 'operator', password: '50%' } }, async (proxy) => {
+      const downloaded = await harness.download(serverOf(harness).url('/sound'), {
+        caPem: authority.pem,
+        proxies: { [scheme]: proxy.url.replace('50%25', '50%') },
+      });
+
+      expect(downloaded.sha256).toBe(sha256(archive));
+    });
+  });
+
+  test.for(['http', 'https'])(
+    'that accepts (%s) and says nothing fails by a deadline, and is hung up on',
+    async (spoken) => {
+      await using harness = await openHarness();
+      await using mute = await answering(() => undefined);
+      const failure = await harness.failure(serverOf(harness).url('/sound'), {
+        retries: 0,
+        timing: { connectMs: 100, idleMs: 100 },
+        proxies: { [scheme]: `${spoken}://127.0.0.1:${mute.port}` },
+      });
+
+      expect(failure.code).toMatch(/^(connect|idle)-timeout$/);
+      await expect.poll(mute.connections).toBe(0);
+    },
+  );
+
+  test.for<[what: string, answer: (socket: net.Socket) => void]>([
+    ['hangs up', (socket) => socket.end()],
+    ['resets', (socket) => socket.resetAndDestroy()],
+    ['speaks something else', (socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n\r\n')],
+  ])('that %s is a fault of the network, tried again', async ([, answer]) => {
+    await using harness = await openHarness();
+    await using strange = await answering(answer);
+    const failure = await harness.failure(serverOf(harness).url('/sound'), {
+      proxies: { [scheme]: `http://127.0.0.1:${strange.port}` },
+    });
+
+    expect(failure.kind).toBe('acquisition');
+    expect(failure.message).toContain('gave up after 3 attempts');
+  });
+});
+
+/** Takes connections, and answers whatever is sent first as it is told. */
+async function answering(
+  answer: (socket: net.Socket) => void,
+): Promise<{ port: number; connections: () => number } & AsyncDisposable> {
+  const open = new Set<net.Socket>();
+  const server = net.createServer((socket) => {
+    open.add(socket.on('error', () => undefined));
+    socket.on('close', () => open.delete(socket));
+    socket.once('data', () => answer(socket));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return {
+    port: (server.address() as net.AddressInfo).port,
+    connections: () => open.size,
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of open) socket.destroy();
+      await once(server.close(), 'close');
+    },
+  };
+}
 
 test.for(['127.0.0.1', '127.0.0.0/8', '*', 'example.org, 127.0.0.1'])(
   'NO_PROXY=%s leads around the proxy',

@@ -13,6 +13,8 @@ const program = `${directory}/cni-plugins-installer.js`;
 
 /** Most of the text, which V8 would read through at each start; beside each what of its exports is used. */
 const apart: Readonly<Record<string, 'default' | 'names'>> = {
+  'http-proxy-agent': 'names',
+  'https-proxy-agent': 'names',
   'node-fetch': 'default',
   'p-retry': 'default',
   'tar/parse': 'names',
@@ -38,13 +40,15 @@ const options: BuildOptions = {
   inject: ['src/dev/ship/bundle-url.ts'],
 };
 
-/** By what a package imports: what it gets instead. */
+/** What packages import and get something else for: the file in `stand-ins/` that is named after it. */
 const standIns: Readonly<Record<string, string>> = {
-  'fetch-blob': 'stand-ins/request-bodies.ts',
-  'fetch-blob/from.js': 'stand-ins/request-bodies.ts',
-  'formdata-polyfill/esm.min.js': 'stand-ins/request-bodies.ts',
-  minizlib: 'stand-ins/minizlib.ts',
-  'node:https': 'stand-ins/https.ts',
+  debug: 'debug',
+  'fetch-blob': 'fetch-blob',
+  'fetch-blob/from.js': 'fetch-blob',
+  'formdata-polyfill/esm.min.js': 'formdata-polyfill',
+  minizlib: 'minizlib',
+  'node:https': 'https',
+  'proxy-agent-negotiate': 'proxy-agent-negotiate',
 };
 
 const lighterPackages: Plugin = {
@@ -52,7 +56,9 @@ const lighterPackages: Plugin = {
   setup: (bundling) => {
     bundling.onResolve({ filter: /./ }, ({ path, importer }) => {
       const standIn = importer.includes('/node_modules/') ? standIns[path] : undefined;
-      return standIn === undefined ? undefined : { path: join(import.meta.dirname, standIn) };
+      return standIn === undefined
+        ? undefined
+        : { path: join(import.meta.dirname, 'stand-ins', `${standIn}.ts`) };
     });
   },
 };

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../../src/failure/failure.ts';
-import { DialError } from '../../../src/http/connection.ts';
+import { DialError } from '../../../src/http/proxy/proxy-error.ts';
 import { AttemptFailure, networkFault, statusFault } from '../../../src/http/fault.ts';
 
 function systemError(code: string): Error {

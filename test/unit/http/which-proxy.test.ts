@@ -1,7 +1,7 @@
 // Which URL goes through which proxy.
 
 import { describe, expect, test } from 'vitest';
-import { bypassesProxy, proxyFor } from '../../../src/http/proxy.ts';
+import { bypassesProxy, proxyFor } from '../../../src/http/proxy/which-proxy.ts';
 
 const proxies = { https: 'http://secure-proxy:3128', http: 'plain-proxy:8080' };
 

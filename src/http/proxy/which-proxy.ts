@@ -1,8 +1,8 @@
 // Which proxy, if any, a URL goes through: HTTP_PROXY, HTTPS_PROXY and NO_PROXY as curl and Go read them.
 
 import { BlockList, isIP } from 'node:net';
-import { Failure } from '../failure/failure.ts';
-import { hostOf, portOf, redactUrl } from './url.ts';
+import { Failure } from '../../failure/failure.ts';
+import { hostOf, portOf, redactUrl } from '../url.ts';
 
 /** The values of the environment variables, already chosen among upper and lower case. */
 export interface ProxySettings {

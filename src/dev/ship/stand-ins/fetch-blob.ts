@@ -1,6 +1,6 @@
-// Stands in for the packages by which node-fetch sends files and forms: we only ask, and bring no body.
+// Stands in for fetch-blob in node-fetch: we only ask, and send no files.
 //
-// They would be two thirds of its text, and load Node's web streams.
+// With formdata-polyfill it would be two thirds of node-fetch's text, and load Node's web streams.
 
 function absent(): never {
   throw new Error('requests with a body are not part of this bundle');
@@ -17,10 +17,8 @@ export {
   Absent as default,
   Absent as Blob,
   Absent as File,
-  Absent as FormData,
   absent as blobFrom,
   absent as blobFromSync,
   absent as fileFrom,
   absent as fileFromSync,
-  absent as formDataToBlob,
 };
