@@ -6,7 +6,7 @@ import { megabytes } from '../lib/byte-size.ts';
 import type { Log } from '../lib/log.ts';
 import type { Authorities } from './authorities.ts';
 import { drain } from './drain.ts';
-import { AttemptFailure, expiryFault, networkFault, statusFault } from './fault.ts';
+import { AttemptFailure, type Sought, expiryFault, networkFault, statusFault } from './fault.ts';
 import { type PartialFile } from './partial-file.ts';
 import { type Deadlines, type Patience, createPatience } from './timeouts.ts';
 import { type ProgressView, createProgressMeter } from './progress.ts';
@@ -21,8 +21,7 @@ import {
 } from './resume.ts';
 import { redactUrl } from './url.ts';
 
-export interface Attempt {
-  readonly url: URL;
+export interface Attempt extends Sought {
   readonly userAgent: string;
   readonly maxBytes: number;
   readonly proxies: ProxySettings;
@@ -52,12 +51,13 @@ export async function attemptDownload(attempt: Attempt): Promise<void> {
 }
 
 function explained(error: unknown, attempt: Attempt, patience: Patience): unknown {
-  const { url, signal, deadlines } = attempt;
+  const { signal, deadlines } = attempt;
   if (signal.aborted) return signal.reason;
   const expired = patience.expired();
-  if (expired !== undefined) return new AttemptFailure(url, expiryFault(expired, deadlines[`${expired}Ms`]));
+  if (expired !== undefined)
+    return new AttemptFailure(attempt, expiryFault(expired, deadlines[`${expired}Ms`]));
   const fault = networkFault(error, attempt.now());
-  return fault === undefined ? error : new AttemptFailure(url, fault);
+  return fault === undefined ? error : new AttemptFailure(attempt, fault);
 }
 
 type Usable = Extract<AnswerVerdict, { kind: 'whole' | 'rest' }>;
@@ -75,7 +75,7 @@ async function askForMissing(
   log.warn(`${redactUrl(url)}: cannot be continued, ${verdict.why}; starting over`);
   giveUpBytes(attempt);
   const second = await askAndJudge(attempt, patience, undefined);
-  if (second.verdict.kind === 'start-over') throw new Error('a whole archive cannot start over');
+  if (second.verdict.kind === 'start-over') throw new Error('there is nothing to start over from');
   return { answer: second.answer, verdict: second.verdict };
 }
 
@@ -88,15 +88,15 @@ async function askAndJudge(
   attempt: Attempt,
   patience: Patience,
   resumption: Resumption | undefined,
-): Promise<{ answer: HttpAnswer; verdict: Exclude<AnswerVerdict, { kind: 'no-archive' }> }> {
+): Promise<{ answer: HttpAnswer; verdict: Exclude<AnswerVerdict, { kind: 'nothing' }> }> {
   const rangeHeaders = resumption && resumptionHeaders(resumption);
-  const { url, proxies, authorities } = attempt;
+  const { url, what, proxies, authorities } = attempt;
   const headers = { accept: '*/*', 'user-agent': attempt.userAgent, ...rangeHeaders };
-  const answer = await ask({ url, headers, proxies, authorities, patience });
+  const answer = await ask({ url, what, headers, proxies, authorities, patience });
   const verdict = judgeAnswer(answer.head, rangeHeaders && resumption);
-  if (verdict.kind !== 'no-archive') return { answer, verdict };
+  if (verdict.kind !== 'nothing') return { answer, verdict };
   answer.body.destroy();
-  throw new AttemptFailure(url, statusFault(answer.head, attempt.now()));
+  throw new AttemptFailure(attempt, statusFault(answer.head, attempt.now()));
 }
 
 function giveUpBytes({ partial, onStartOver }: Attempt): void {
@@ -152,28 +152,31 @@ function beginAnew(attempt: Attempt, representation: Representation): void {
   attempt.partial.startOver(representation);
 }
 
-function brokenOff({ url, partial, now }: Attempt, totalBytes: number | undefined, error: unknown): unknown {
+function brokenOff(attempt: Attempt, totalBytes: number | undefined, error: unknown): unknown {
+  const { partial, now } = attempt;
   const fault = networkFault(error, now());
   if (fault === undefined) return error;
   const of = totalBytes === undefined ? '' : ` of ${totalBytes}`;
   const found = `${fault.found} after ${partial.bytes}${of} bytes`;
-  return new AttemptFailure(url, { ...fault, code: 'body-cut', found });
+  return new AttemptFailure(attempt, { ...fault, code: 'body-cut', found });
 }
 
-function assertBounded({ url, maxBytes }: Attempt, bytes: number | undefined): void {
+function assertBounded(attempt: Attempt, bytes: number | undefined): void {
+  const { maxBytes } = attempt;
   if (bytes === undefined || bytes <= maxBytes) return;
-  throw new AttemptFailure(url, {
+  throw new AttemptFailure(attempt, {
     code: 'body-too-large',
     found: `at least ${bytes} bytes where ${maxBytes} are allowed`,
     retriable: false,
   });
 }
 
-function assertComplete({ url, partial }: Attempt, totalBytes: number | undefined): void {
+function assertComplete(attempt: Attempt, totalBytes: number | undefined): void {
+  const { partial } = attempt;
   if (partial.bytes === 0) {
-    throw new AttemptFailure(url, { code: 'body-empty', found: 'an empty body', retriable: false });
+    throw new AttemptFailure(attempt, { code: 'body-empty', found: 'an empty body', retriable: false });
   }
   if (totalBytes === undefined || partial.bytes === totalBytes) return;
   const found = `${partial.bytes} bytes of ${totalBytes}`;
-  throw new AttemptFailure(url, { code: 'body-length', found, retriable: true });
+  throw new AttemptFailure(attempt, { code: 'body-length', found, retriable: true });
 }

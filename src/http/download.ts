@@ -6,7 +6,7 @@ import type { RunEffects } from '../lib/effects.ts';
 import type { Log } from '../lib/log.ts';
 import { type Attempt, attemptDownload } from './attempt.ts';
 import { authoritiesWith } from './authorities.ts';
-import { AttemptFailure } from './fault.ts';
+import { AttemptFailure, type Sought } from './fault.ts';
 import { PartialFile, discardPartial } from './partial-file.ts';
 import { type Deadlines, defaultDeadlines } from './timeouts.ts';
 import type { ProgressView } from './progress.ts';
@@ -18,7 +18,7 @@ import type { DigestAlgorithm } from '../lib/files/digest.ts';
 /** Here too, so that who loads this file only when it downloads loads one. */
 export { discardPartial } from './partial-file.ts';
 
-export interface DownloadRequest {
+export interface DownloadRequest extends Sought {
   /** http or https; a user part is sent as Basic to that host only. */
   readonly url: URL;
   /** Where the bytes go; `<partialPath>.json` beside it says what they are part of, so that a later run continues. */
@@ -121,10 +121,10 @@ async function repeated(
 }
 
 function connectionFacts(request: DownloadRequest, effects: DownloadEffects) {
-  const { url, userAgent, proxies, maxBytes } = request;
+  const { url, what, userAgent, proxies, maxBytes } = request;
   const { log, signal, now } = effects;
   const progress = effects.progress ?? { everyMs: 5_000, show: (line: string) => log.info(line) };
-  return { url, userAgent, proxies, maxBytes, log, signal, now, progress };
+  return { url, what, userAgent, proxies, maxBytes, log, signal, now, progress };
 }
 
 function remember(error: Error, history: AttemptFailure[], log: Log): void {
@@ -154,7 +154,7 @@ async function waitedFor(step: NextStep, { log, signal, sleep }: DownloadEffects
 /** One attempt's failure speaks for itself; several are told with their number, and all kept as the cause. */
 function concluded(
   error: unknown,
-  { url }: DownloadRequest,
+  { url, what }: DownloadRequest,
   history: readonly AttemptFailure[],
   last: NextStep | undefined,
 ): unknown {
@@ -164,7 +164,7 @@ function concluded(
   const attempts = history.length === 1 ? '1 attempt' : `${history.length} attempts`;
   const why = late ? '; the next one would come after the deadline' : '';
   return new Failure(error.code, {
-    message: `${redactUrl(url)}: wanted the archive, gave up after ${attempts}, the last one found ${error.found}${why}`,
+    message: `${redactUrl(url)}: wanted ${what}, gave up after ${attempts}, the last one found ${error.found}${why}`,
     hint: error.hint,
     cause: new AggregateError(history, 'every attempt failed'),
   });

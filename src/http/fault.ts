@@ -15,9 +15,15 @@ import {
 import { redactUrl } from './url.ts';
 import { errnoOf } from '../lib/errno.ts';
 
+/** What was asked for: its address, and what messages call it (`the archive`). */
+export interface Sought {
+  readonly url: URL;
+  readonly what: string;
+}
+
 export interface Fault {
   readonly code: CodeOf<'acquisition'>;
-  /** What was met instead of the archive; completes "wanted the archive, found …". */
+  /** What was met instead; completes "wanted the archive, found …". */
   readonly found: string;
   readonly retriable: boolean;
   readonly hint?: string | undefined;
@@ -33,8 +39,8 @@ export class AttemptFailure extends Failure implements FailedAttempt {
   readonly overloaded: boolean;
   readonly retryAfterMs: number | undefined;
 
-  constructor(url: URL, fault: Fault) {
-    const message = `${redactUrl(url)}: wanted the archive, found ${fault.found}`;
+  constructor({ url, what }: Sought, fault: Fault) {
+    const message = `${redactUrl(url)}: wanted ${what}, found ${fault.found}`;
     super(fault.code, { message, hint: fault.hint, cause: fault.cause });
     this.found = fault.found;
     this.retriable = fault.retriable;
@@ -43,7 +49,7 @@ export class AttemptFailure extends Failure implements FailedAttempt {
   }
 }
 
-/** The fault behind a status that brings no archive. */
+/** The fault behind a status that does not bring what was asked for. */
 export function statusFault(head: ResponseHead, nowMs: number): Fault {
   const retriable = isRetriableStatus(head.status);
   // The server's own clock, where it sends it, makes a date independent of ours.
@@ -82,7 +88,7 @@ export function expiryFault(expired: Expiry, afterMs: number): Fault {
     case 'total':
       return {
         code: 'deadline',
-        found: `no complete archive within the ${seconds} that were left`,
+        found: `not all of it within the ${seconds} that were left`,
         retriable: false,
       };
   }

@@ -5,7 +5,7 @@ import fetch from 'node-fetch';
 import type { Authorities } from './authorities.ts';
 import { agentFor } from './connection.ts';
 import type { Route } from './socket.ts';
-import { AttemptFailure } from './fault.ts';
+import { AttemptFailure, type Sought } from './fault.ts';
 import type { Patience } from './timeouts.ts';
 import { type ProxySettings, proxyFor } from './proxy/which-proxy.ts';
 import type { ResponseHead } from './resume.ts';
@@ -13,7 +13,7 @@ import { basicCredentials, mayShareCredentials, redactUrl, withoutCredentials } 
 
 export const maxRedirects = 5;
 
-export interface Asking {
+export interface Asking extends Sought {
   /** May carry credentials. */
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
@@ -36,8 +36,8 @@ export async function ask(asking: Asking): Promise<HttpAnswer> {
     const answer = await askOnce(asking, url, authorization);
     if (!isRedirect(answer.head.status)) return answer;
     answer.body.destroy();
-    if (redirects === maxRedirects) throw redirectFailure(asking.url, `more than ${maxRedirects} redirects`);
-    const next = redirectTarget(asking.url, url, answer.head.header('location'));
+    if (redirects === maxRedirects) throw redirectFailure(asking, `more than ${maxRedirects} redirects`);
+    const next = redirectTarget(asking, url, answer.head.header('location'));
     // Once dropped they stay dropped, even if a later redirect leads back.
     if (!mayShareCredentials(url, next)) authorization = undefined;
     url = next;
@@ -49,7 +49,7 @@ function isRedirect(status: number): boolean {
   return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
 }
 
-function redirectTarget(asked: URL, from: URL, location: string | undefined): URL {
+function redirectTarget(asked: Sought, from: URL, location: string | undefined): URL {
   if (location === undefined || !URL.canParse(location, from.href)) {
     throw redirectFailure(asked, 'a redirect without a usable Location');
   }
@@ -64,7 +64,7 @@ function redirectTarget(asked: URL, from: URL, location: string | undefined): UR
   return target;
 }
 
-function redirectFailure(asked: URL, found: string): AttemptFailure {
+function redirectFailure(asked: Sought, found: string): AttemptFailure {
   return new AttemptFailure(asked, { code: 'redirect-refused', found, retriable: false });
 }
 

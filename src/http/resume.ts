@@ -57,22 +57,22 @@ export function parseContentLength(value: string | undefined): number | undefine
 }
 
 export type AnswerVerdict =
-  /** The body is the whole archive. */
+  /** The body is all of it. */
   | { readonly kind: 'whole'; readonly representation: Representation }
   /** The body continues what we have. */
   | { readonly kind: 'rest'; readonly totalBytes: number | undefined }
   /** What we have and what the server offers do not fit; forget ours and ask for all of it. */
   | { readonly kind: 'start-over'; readonly why: string }
-  /** No archive in this answer; the status says why. */
-  | { readonly kind: 'no-archive' };
+  /** Nothing of it in this answer; the status says why. */
+  | { readonly kind: 'nothing' };
 
-/** Judges an answer; `asked` is undefined when the whole archive was asked for. */
+/** Judges an answer; `asked` is undefined when all of it was asked for. */
 export function judgeAnswer(head: ResponseHead, asked: Resumption | undefined): AnswerVerdict {
   if (head.status === 200) return { kind: 'whole', representation: representationOf(head) };
-  if (asked === undefined) return { kind: 'no-archive' };
+  if (asked === undefined) return { kind: 'nothing' };
   if (head.status === 416) return { kind: 'start-over', why: 'the server has no such range (416)' };
   if (head.status === 206) return judgeRest(head, asked);
-  return { kind: 'no-archive' };
+  return { kind: 'nothing' };
 }
 
 function judgeRest(head: ResponseHead, { from, of }: Resumption): AnswerVerdict {

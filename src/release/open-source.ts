@@ -76,7 +76,10 @@ async function openDownload(url: URL, opening: Opening, effects: DownloadEffects
   const { download, discardPartial } = await import('../http/download.ts');
   const partialPath = join(opening.downloadsPath(), partialName(url));
   const { algorithms, http } = opening;
-  const got = await download({ ...http, url, partialPath, algorithms, maxBytes: maxArchiveBytes }, effects);
+  const got = await download(
+    { ...http, url, what: 'the archive', partialPath, algorithms, maxBytes: maxArchiveBytes },
+    effects,
+  );
   const fd = openSync(partialPath, 'r');
   const { bytes, resumedFrom, sha256, sha512 } = got;
   return {
@@ -118,7 +121,10 @@ async function downloadSidecar(archive: URL, opening: Opening, effects: Download
   url.pathname += '.sha256';
   const partialPath = join(opening.downloadsPath(), partialName(url));
   try {
-    await download({ ...opening.http, url, partialPath, maxBytes: maxSidecarBytes }, effects);
+    await download(
+      { ...opening.http, url, what: 'its sidecar', partialPath, maxBytes: maxSidecarBytes },
+      effects,
+    );
     return readFileSync(partialPath, 'utf8');
   } finally {
     discardPartial(partialPath);

@@ -8,7 +8,7 @@ import { maxBytesInTests } from './faulty-server.ts';
 const job = JSON.parse(process.argv[2] ?? '') as { url: string; partialPath: string; userAgent: string };
 
 await download(
-  { ...job, url: new URL(job.url), retries: 0, maxBytes: maxBytesInTests, proxies: {} },
+  { ...job, url: new URL(job.url), what: 'the archive', retries: 0, maxBytes: maxBytesInTests, proxies: {} },
   {
     log: silentLog,
     signal: new AbortController().signal,

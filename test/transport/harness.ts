@@ -62,6 +62,7 @@ function createHarness(server: FaultyServer, directory: string): Harness {
   const partialPath = join(directory, 'archive.tgz.part');
   const request: Harness['request'] = (url, more = {}) => ({
     url,
+    what: 'the archive',
     partialPath,
     retries: 2,
     maxBytes: maxBytesInTests,

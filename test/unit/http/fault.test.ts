@@ -56,8 +56,10 @@ test('the status text of a server can neither break a line nor flood a message',
     statusText: `Bad\r\nGateway\u001b[31m${'x'.repeat(500)}`,
     header: () => undefined,
   };
-  const failure = new AttemptFailure(new URL('https://mirror.example/x'), statusFault(head, 0));
+  const sought = { url: new URL('https://mirror.example/x'), what: 'the list of pods' };
+  const failure = new AttemptFailure(sought, statusFault(head, 0));
 
+  expect(failure.message).toContain('wanted the list of pods, found HTTP 502');
   expect(failure.message).not.toMatch(/[^\u0020-\u007e]/);
   expect(failure.message.length).toBeLessThan(200);
 });

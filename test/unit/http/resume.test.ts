@@ -108,6 +108,6 @@ describe('an answer', () => {
     [404, asked],
     [503, asked],
   ])('%i brings no archive (asked for the rest: %j)', (status, resumption) => {
-    expect(judgeAnswer(head(status), resumption).kind).toBe('no-archive');
+    expect(judgeAnswer(head(status), resumption).kind).toBe('nothing');
   });
 });
