@@ -13,7 +13,7 @@ BUNDLE := dist/cni-plugins-installer.js
 
 .PHONY: help
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: node_modules ## install what building and testing need (npm packages; Debian packages when root)
@@ -52,9 +52,11 @@ cluster-tools: ## build a whole Kubernetes, and Multus; some minutes the first t
 	@test/setup/tools.sh cluster
 
 # One project after the other: those that boot nodes and count system calls want the machine for themselves.
+RUN_STARTED := $(shell date +%s)
+
 .PHONY: test
 test: setup lint build archives ## run every test
-	@test/run-all.sh
+	@RUN_STARTED=$(RUN_STARTED) test/run-all.sh
 
 .PHONY: test-unit
 test-unit: node_modules ## run the tests of the pure parts and of the transport
@@ -97,7 +99,6 @@ test-manifests: setup build archives tools ## the manifests, with the real tools
 test-repository: setup tools ## the workflows, what a release pushes, the pages that people expect
 	vitest run --project repository
 
-# Not a part of `make test`: another runtime to compile would take a fresh machine minutes more.
 .PHONY: test-containerd-2
 test-containerd-2: setup build archives ## the manifests and an image volume with containerd 2
 	@test/setup/tools.sh helm containerd

@@ -3,17 +3,24 @@
 #
 # On a fresh machine the tools take a quarter of an hour of two processors. Most projects need none of them and wait more
 # than they compute, so the tools are compiled meanwhile, with what the tests leave; once made, they are there at once.
+# How long each file took goes to build/test-times.json, and the whole has a budget: test/support/run-times.ts.
+#
+# RUN_STARTED : when all began, in seconds since the epoch, if that was before this script
 set -euo pipefail
 shopt -s inherit_errexit
 
 cd "$(dirname "$(readlink -f "$0")")/.."
 log=build/tools.log
+times=build/test-times
+started=${RUN_STARTED:-$(date +%s)}
 export PATH=$PWD/node_modules/.bin:$PATH
 
-# Says a word when the tools of each stage are there.
+# Says a word when the tools of each stage are there: in the order in which the projects below want them.
 compile() {
-  nice -n 10 test/setup/tools.sh manifests && echo manifests >&3 &&
-    nice -n 10 test/setup/tools.sh cluster && echo kubernetes >&3
+  local tools=(nice -n 10 test/setup/tools.sh)
+  "${tools[@]}" manifests && echo manifests >&3 &&
+    "${tools[@]}" containerd && echo containerd-2 >&3 &&
+    "${tools[@]}" cluster && echo kubernetes >&3
 }
 
 await_tools() {
@@ -26,10 +33,11 @@ await_tools() {
 }
 
 run_project() {
-  vitest run --project "$1"
+  TIMES_FILE=$times/$1.json vitest run --project "$1" --reporter=default --reporter=./test/support/file-times-reporter.ts
 }
 
-mkdir -p build
+rm -rf "$times"
+mkdir -p "$times"
 export -f compile
 exec {stages}< <(exec setsid bash -c compile 3>&1 >"$log" 2>&1)
 compiling=$!
@@ -40,5 +48,8 @@ await_tools manifests
 make verify-generated
 run_project manifests
 run_project repository
+await_tools containerd-2
+run_project containerd-2
 await_tools kubernetes
 run_project kubernetes
+node test/report-times.ts --started "$started" --tools-log "$log" "$times"
