@@ -8,7 +8,8 @@ import { Failure } from '../failure/failure.ts';
 import type { Finding } from '../failure/finding.ts';
 import { type Candidate, type Opening, openSource, readSidecar } from './open-source.ts';
 import { digestIn } from './checksum-file.ts';
-import { archiveFileName, contentsOf } from './catalog.ts';
+import { contentsOf } from './accepted-digests.ts';
+import { archiveFileName } from './upstream.ts';
 import type { DownloadEffects } from '../http/download.ts';
 import {
   accepted,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { digestOpenFile } from '../lib/files/digest.ts';
 import { Failure } from '../failure/failure.ts';
 import { checksumLine } from './checksum-file.ts';
-import { archiveFileName } from './catalog.ts';
+import { archiveFileName } from './upstream.ts';
 import { parseVersion } from './version.ts';
 import { errnoOf } from '../lib/errno.ts';
 import { type Arch, architectures } from '../lib/architecture.ts';

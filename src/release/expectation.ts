@@ -2,7 +2,7 @@
 
 import type { DigestAlgorithm, Digests } from '../lib/files/digest.ts';
 import { Failure } from '../failure/failure.ts';
-import { type AcceptedDigest, acceptedDigests, metAmong } from './catalog.ts';
+import { type AcceptedDigest, acceptedDigests, metAmong } from './accepted-digests.ts';
 import type { Arch } from '../lib/architecture.ts';
 
 /** Digests by which the operator recognises the archive; lower-case hex, any one of a list. Empty: none given. */

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { archiveFileName } from './catalog.ts';
+import { archiveFileName } from './upstream.ts';
 import { redactUrl } from '../http/url.ts';
 import type { Arch } from '../lib/architecture.ts';
 

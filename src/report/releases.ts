@@ -1,25 +1,25 @@
 // Answers about known releases: a table for people, an object for machines.
 
 import { Failure } from '../failure/failure.ts';
+import { type AcceptedDigest, acceptedDigests, upstreamSidecar } from '../release/accepted-digests.ts';
 import {
-  type AcceptedDigest,
-  acceptedDigests,
   advisories,
   advisoriesOf,
-  archiveFileName,
   type CatalogRelease,
+  knownVersions,
+  newestVersion,
+  releaseOf,
+} from '../release/catalog.ts';
+import {
   containerRuntime,
   containerRuntimes,
   type ContainerRuntime,
   kubernetesPins,
-  knownVersions,
   minorOf,
   newestCommonSpec,
-  newestVersion,
-  releaseOf,
-  upstreamSidecar,
   versionForKubernetes,
-} from '../release/catalog.ts';
+} from '../release/compatibility.ts';
+import { archiveFileName } from '../release/upstream.ts';
 import { mebibytes } from '../lib/byte-size.ts';
 import { type Arch, architectures } from '../lib/architecture.ts';
 

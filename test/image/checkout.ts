@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CatalogFile } from '../../src/release/catalog.ts';
+import type { CatalogFile } from '../../src/release/catalog-file.ts';
 import { project } from '../support/project.ts';
 
 /** Fills the directory, which is not there yet, and returns it. The packages are this checkout's. */

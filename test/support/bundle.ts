@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import type { CatalogFile } from '../../src/release/catalog.ts';
+import type { CatalogFile } from '../../src/release/catalog-file.ts';
 
 const directories: string[] = [];
 let built: string | undefined;

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CatalogFile } from '../../src/release/catalog.ts';
+import type { CatalogFile } from '../../src/release/catalog-file.ts';
 import { ownArch } from './own-arch.ts';
 
 const projectsOwn = join(import.meta.dirname, '../../src/release/catalog.json');

@@ -1,6 +1,6 @@
 // Options that say where an archive comes from, and how it is recognised.
 
-import { upstreamBaseUrl } from '../../release/catalog.ts';
+import { upstreamBaseUrl } from '../../release/upstream.ts';
 import type { OptionSpecs } from './spec.ts';
 
 const fetching = ['install', 'bundle'] as const;

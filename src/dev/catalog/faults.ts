@@ -6,7 +6,7 @@ import {
   type DigestsOfArch,
   listOf,
   type ReleaseRecord,
-} from '../../release/catalog.ts';
+} from '../../release/catalog-file.ts';
 import { compareVersions, parseVersion } from '../../release/version.ts';
 import { sortedList } from './form.ts';
 import { architectures } from '../../lib/architecture.ts';

@@ -1,7 +1,7 @@
 // The normal form of catalog.json: one order, one layout, so that a change is its own diff.
 
 import { compareVersions } from '../../release/version.ts';
-import type { CatalogFile } from '../../release/catalog.ts';
+import type { CatalogFile } from '../../release/catalog-file.ts';
 
 /** The line width of the project's formatter, which must find nothing to change. */
 const lineWidth = 110;

@@ -3,14 +3,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import {
-  archiveFileName,
-  type CatalogFile,
-  listOf,
-  type ReleaseRecord,
-  upstreamBaseUrl,
-  upstreamSidecar,
-} from '../../release/catalog.ts';
+import { upstreamSidecar } from '../../release/accepted-digests.ts';
+import { type CatalogFile, listOf, type ReleaseRecord } from '../../release/catalog-file.ts';
+import { archiveFileName, upstreamBaseUrl } from '../../release/upstream.ts';
 import { digestIn } from '../../release/checksum-file.ts';
 import { parseVersion } from '../../release/version.ts';
 import { faultsOf } from './faults.ts';

@@ -1,13 +1,13 @@
 // Turns the collected material and the hand-kept facts into a catalog.
 
+import { upstreamSidecar } from '../../release/accepted-digests.ts';
 import {
   type CatalogFile,
   type DigestRecords,
   type DigestsOfArch,
   listOf,
   type ReleaseRecord,
-  upstreamSidecar,
-} from '../../release/catalog.ts';
+} from '../../release/catalog-file.ts';
 import { sortedList } from './form.ts';
 import type { ReleaseFacts } from './release-facts.ts';
 import { type Arch, architectures } from '../../lib/architecture.ts';

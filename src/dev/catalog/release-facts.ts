@@ -1,6 +1,6 @@
 // What people found out about releases: the hand-kept part of catalog.json, each statement with its source.
 
-import type { CatalogFile, Refusal, RuntimeRecord } from '../../release/catalog.ts';
+import type { CatalogFile, Refusal, RuntimeRecord } from '../../release/catalog-file.ts';
 
 export interface ReleaseFacts extends Omit<CatalogFile, 'releases'> {
   readonly notes: Readonly<Record<string, readonly string[]>>;

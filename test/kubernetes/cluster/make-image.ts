@@ -3,7 +3,7 @@
 import { mkdtempDisposableSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CatalogFile } from '../../../src/release/catalog.ts';
+import type { CatalogFile } from '../../../src/release/catalog-file.ts';
 import {
   type Build,
   buildImage,

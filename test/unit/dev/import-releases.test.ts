@@ -13,7 +13,7 @@ import { serializeCatalog } from '../../../src/dev/catalog/form.ts';
 import { catalogFrom, type Material } from '../../../src/dev/catalog/material.ts';
 import { importReleases } from '../../../src/dev/catalog/import-releases.ts';
 import { releaseFacts, type ReleaseFacts } from '../../../src/dev/catalog/release-facts.ts';
-import { type CatalogFile, type ReleaseRecord } from '../../../src/release/catalog.ts';
+import { type CatalogFile, type ReleaseRecord } from '../../../src/release/catalog-file.ts';
 import { type DigestAlgorithm, digestAlgorithms } from '../../../src/lib/files/digest.ts';
 
 const shipped = fileURLToPath(new URL('../../../src/release/catalog.json', import.meta.url));

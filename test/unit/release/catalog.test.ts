@@ -8,19 +8,23 @@ import type { Material } from '../../../src/dev/catalog/material.ts';
 import {
   type AcceptedDigest,
   acceptedDigests,
-  advisoriesOf,
-  archiveFileName,
   contentsOf,
-  containerRuntime,
+  upstreamSidecar,
+} from '../../../src/release/accepted-digests.ts';
+import {
+  advisoriesOf,
   knownVersions,
-  newestCommonSpec,
   newestVersion,
   pluginsOf,
   refusalOf,
   releaseOf,
-  upstreamSidecar,
-  versionForKubernetes,
 } from '../../../src/release/catalog.ts';
+import {
+  containerRuntime,
+  newestCommonSpec,
+  versionForKubernetes,
+} from '../../../src/release/compatibility.ts';
+import { archiveFileName } from '../../../src/release/upstream.ts';
 import { type Arch, architectures } from '../../../src/lib/architecture.ts';
 import { digestAlgorithms, hexLength } from '../../../src/lib/files/digest.ts';
 

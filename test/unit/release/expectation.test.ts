@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../../../src/failure/failure.ts';
-import type { AcceptedDigest } from '../../../src/release/catalog.ts';
+import type { AcceptedDigest } from '../../../src/release/accepted-digests.ts';
 import {
   algorithmsFor,
   cautionAbout,
