@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Base } from './base.ts';
 import { type Component, componentsOf, controlData, debianPackages, type Parts } from './components.ts';
+import { textTable } from '../src/report/text-table.ts';
 import { withoutUnloaded } from './elf.ts';
 import { bundledPackages, packageListName } from './lock-file.ts';
 import type { PinnedNode } from './pinned-node.ts';
@@ -93,9 +94,5 @@ function npmLicence(directory: string): string {
 
 function licenceList(components: readonly Component[]): string {
   const rows = components.map(({ name, version, license, source }) => [name, version, license, source]);
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map((row) => `${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}\n`)
-    .toSorted()
-    .join('');
+  return `${textTable(rows).split('\n').toSorted().join('\n')}\n`;
 }

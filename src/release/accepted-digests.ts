@@ -55,11 +55,12 @@ function digestsIn(digests: DigestsOfArch | undefined, superseded: boolean): Acc
   return digestAlgorithms.flatMap((algorithm) =>
     Object.entries(digests?.[algorithm] ?? {}).map(([hex, text]) => {
       const origins = listOf(text);
-      return { algorithm, hex, origins, confirmed: isConfirmed(origins), superseded };
+      return { algorithm, hex, origins, confirmed: independentOrigins({ origins }) >= 2, superseded };
     }),
   );
 }
 
-function isConfirmed(origins: readonly string[]): boolean {
-  return origins.filter((origin) => origin !== upstreamSidecar).length >= 2;
+/** How many say so beside the release itself. */
+export function independentOrigins({ origins }: Pick<AcceptedDigest, 'origins'>): number {
+  return origins.filter((origin) => origin !== upstreamSidecar).length;
 }

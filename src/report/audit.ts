@@ -6,6 +6,7 @@ import type { PluginState } from '../node/plugins/plugin-state.ts';
 import type { SeenPropagation } from '../node/mounts/sharing-plan.ts';
 import type { Advisory } from '../release/catalog.ts';
 import type { Answer } from './result.ts';
+import { textTable } from './text-table.ts';
 
 export interface PluginAudit {
   readonly name: string;
@@ -69,7 +70,7 @@ function auditTable(audit: Audit): string {
     audit.version === undefined ? 'Nothing of ours is recorded' : `${audit.version} for ${audit.platform}`;
   const sections = [
     `${heading}: ${audit.findings.length === 0 ? 'intact' : 'drifted'}`,
-    columns(
+    headed(
       ['PLUGIN', 'STATE', 'OWNER', 'VERSION', 'SHA256'],
       audit.plugins.map(({ name, state, owner = '-', version = '-', sha256 = '-' }) => [
         name,
@@ -79,7 +80,7 @@ function auditTable(audit: Audit): string {
         sha256.slice(0, 12),
       ]),
     ),
-    columns(
+    headed(
       ['PATH', 'MOUNT', 'PROPAGATION'],
       audit.mounts.map(({ path, mountPoint, propagation }) => [path, mountPoint, propagation]),
     ),
@@ -93,16 +94,7 @@ function findingText({ message, hint }: Finding): string {
   return hint === undefined ? `finding: ${message}` : `finding: ${message}\n  what to do: ${hint}`;
 }
 
-/** Left-aligned columns; the empty string without rows. */
-function columns(heading: readonly string[], rows: readonly (readonly string[])[]): string {
-  if (rows.length === 0) return '';
-  const widths = heading.map((title, column) =>
-    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd();
-  return [heading, ...rows].map(line).join('\n');
+/** The empty string without rows. */
+function headed(heading: readonly string[], rows: readonly (readonly string[])[]): string {
+  return rows.length === 0 ? '' : textTable([heading, ...rows]);
 }

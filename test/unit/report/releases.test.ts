@@ -3,7 +3,9 @@
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../../src/failure/failure.ts';
 import { knownVersions, newestVersion } from '../../../src/release/catalog.ts';
-import { releasesJson, releasesTable, type ReleasesQuery } from '../../../src/report/releases.ts';
+import type { ReleasesQuery } from '../../../src/report/releases/asked.ts';
+import { releasesJson } from '../../../src/report/releases/json.ts';
+import { releasesTable } from '../../../src/report/releases/text.ts';
 
 const queries: readonly ReleasesQuery[] = [
   {},
