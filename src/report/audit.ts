@@ -6,7 +6,7 @@ import type { PluginState } from '../node/plugins/plugin-state.ts';
 import type { SeenPropagation } from '../node/mounts/sharing-plan.ts';
 import type { Advisory } from '../release/catalog.ts';
 import type { Answer } from './result.ts';
-import { textTable } from './text-table.ts';
+import { textTable } from '../lib/text/table.ts';
 
 export interface PluginAudit {
   readonly name: string;

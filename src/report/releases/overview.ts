@@ -4,7 +4,7 @@ import { type Arch, architectures } from '../../lib/architecture.ts';
 import { acceptedDigests, independentOrigins } from '../../release/accepted-digests.ts';
 import { type CatalogRelease, advisories, advisoriesOf, newestVersion } from '../../release/catalog.ts';
 import { containerRuntimes, kubernetesPins } from '../../release/compatibility.ts';
-import { labelled, textTable, wrapped, wrappedPieces } from '../text-table.ts';
+import { labelled, textTable, wrapped, wrappedPieces } from '../../lib/text/table.ts';
 import { newestFirst, runs, span } from './asked.ts';
 
 export function overview(): string {

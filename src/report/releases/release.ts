@@ -5,7 +5,7 @@ import { mebibytes } from '../../lib/byte-size.ts';
 import { type AcceptedDigest, acceptedDigests, independentOrigins } from '../../release/accepted-digests.ts';
 import { type CatalogRelease, advisoriesOf, newestVersion } from '../../release/catalog.ts';
 import { archiveFileName } from '../../release/upstream.ts';
-import { labelled, wrapped } from '../text-table.ts';
+import { labelled, wrapped } from '../../lib/text/table.ts';
 
 export function releaseDetail(release: CatalogRelease): string {
   const platforms = release.architectures.flatMap((arch) => platformRows(release, arch));

@@ -6,7 +6,7 @@ import {
   newestCommonSpec,
   versionForKubernetes,
 } from '../../release/compatibility.ts';
-import { textTable, wrapped } from '../text-table.ts';
+import { textTable, wrapped } from '../../lib/text/table.ts';
 import { newestFirst, pluginsWithout, readMinor, runs, span } from './asked.ts';
 
 /** kubernetes.io, "Network Plugins": spec 0.4.0 or later; every release from v1.0.1 on has sound spec lists. */

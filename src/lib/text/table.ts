@@ -2,9 +2,9 @@
 
 const lineWidth = 100;
 
-/** Columns two spaces apart, no space at the end of a line. An empty first cell indents. */
+/** Columns two spaces apart, no space at the end of a line; the empty string without rows. An empty first cell indents. */
 export function textTable(rows: readonly (readonly string[])[]): string {
-  const columns = Math.max(...rows.map((row) => row.length));
+  const columns = Math.max(0, ...rows.map((row) => row.length));
   const widths = Array.from({ length: columns }, (_, column) =>
     Math.max(...rows.map((row) => row[column]?.length ?? 0)),
   );
