@@ -2,7 +2,8 @@
 
 import { existsSync, fstatSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { type Environment, readRequest } from './arguments/command-line.ts';
+import { type Question, readRequest } from './arguments/command-line.ts';
+import type { Environment } from './arguments/environment.ts';
 import { type Config, configure } from './arguments/config.ts';
 import { type Reporting, whereToReport } from './arguments/rough.ts';
 import type { Effects } from './engine/context.ts';
@@ -31,7 +32,7 @@ async function main(argv: readonly string[], env: Environment): Promise<number> 
   let config: Config | undefined;
   try {
     const request = await readRequest(argv, env);
-    if (request.ask !== 'run') return await answer(request.ask);
+    if (request.ask !== 'run') return await answer(request);
     config = configure(request.options, ownArch());
     const result = await carryOut(config, env, interrupted.signal);
     return 'answer' in result ? give(result.answer, config) : end(result.outcome, config);
@@ -50,9 +51,11 @@ function ownArch(): Arch {
   });
 }
 
-async function answer(ask: 'help' | 'version'): Promise<number> {
+async function answer(question: Question): Promise<number> {
   const text =
-    ask === 'version' ? `${productVersion}\n` : await (await import('./arguments/help.ts')).helpText();
+    question.ask === 'version'
+      ? `${productVersion}\n`
+      : await (await import('./arguments/help.ts')).helpText(question.verb);
   process.stdout.write(text);
   return 0;
 }

@@ -7,7 +7,7 @@ import { sourceOptions } from './table/source.ts';
 import type { OptionKind, OptionSpec, OptionSpecs } from './table/spec.ts';
 import { wishOptions } from './table/wish.ts';
 import { workshopOptions } from './table/workshop.ts';
-import type { Verb } from './verbs.ts';
+import { type Verb, verbNames } from './verbs.ts';
 
 export { type Verb, verbNames, verbs } from './verbs.ts';
 
@@ -26,6 +26,10 @@ export type OptionName = keyof OptionTable;
 
 export const optionNames = Object.keys(optionTable) as readonly OptionName[];
 
+export function isOptionName(name: string): name is OptionName {
+  return Object.hasOwn(optionTable, name);
+}
+
 /** The options whose text is read in one way. */
 export type NameOf<Kind extends OptionKind> = {
   [Name in OptionName]: OptionTable[Name] extends { kind: Kind } ? Name : never;
@@ -39,10 +43,21 @@ export type OptionOf<Concerned extends Verb> = {
   [Name in OptionName]: Concerned extends OptionTable[Name]['verbs'][number] ? Name : never;
 }[OptionName];
 
-/** The table's row with its optional columns visible to the type checker. */
-export function specOf(name: OptionName): OptionSpec {
-  return optionTable[name];
+/** The table's row with its optional columns visible to the type checker, in the words of one verb. */
+export function specOf(name: OptionName, verb?: Verb): OptionSpec {
+  const spec: OptionSpec = optionTable[name];
+  return verb === undefined ? spec : { ...spec, ...spec.inVerb?.[verb] };
 }
+
+/** The options of a verb, in the order of the table. */
+export function optionsOf(verb: Verb): readonly OptionName[] {
+  return optionNames.filter((name) => specOf(name).verbs.includes(verb));
+}
+
+/** The options that every verb has. */
+export const commonOptions: readonly OptionName[] = optionNames.filter(
+  (name) => specOf(name).verbs.length === verbNames.length,
+);
 
 /** A value as it was given, and by which name: an error has to name what the operator wrote. */
 export interface Given {

@@ -1,6 +1,6 @@
 // Where a run reports whose command line can't be read as a whole. Pure.
 
-import type { Environment } from './command-line.ts';
+import type { Environment } from './environment.ts';
 import { type ChoiceOf, type NameOf, type OptionName, optionTable, specOf } from './options.ts';
 import type { RunSettings } from './parts/run.ts';
 

@@ -4,6 +4,7 @@ import { readSync } from 'node:fs';
 import type { ReadEntry } from 'tar';
 import { Parser } from 'tar/parse';
 import type { CodeOf } from '../failure/codes.ts';
+import { didYouMean } from '../failure/did-you-mean.ts';
 import { Failure } from '../failure/failure.ts';
 import { gunzip, GunzipError } from '../lib/gunzip.ts';
 import { isPluginName } from '../lib/text/plugin-name.ts';
@@ -213,6 +214,7 @@ class ArchiveReader {
     const has = this.#offered.size === 0 ? 'no plugin at all' : [...this.#offered].toSorted().join(', ');
     throw new Failure('plugin-not-in-archive', {
       message: `${origin} lacks ${missing.length === 0 ? 'plugins' : missing.join(', ')}; it has ${has}`,
+      hint: didYouMean(missing, [...this.#offered], 'plugin-not-in-archive'),
     });
   }
 

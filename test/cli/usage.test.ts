@@ -123,6 +123,35 @@ describe('an environment full of other things', () => {
   });
 });
 
+describe('a misspelt word', () => {
+  it.each<[args: string[], meant: string]>([
+    [['instal'], 'install'],
+    [['--plugin', 'macvlan'], '--plugins'],
+    [['--plugins', 'macvlam'], 'macvlan'],
+  ])('in %j is answered with what was probably meant', async (args, meant) => {
+    using node = createNode();
+
+    const run = await runInstaller(node, args);
+
+    expect(refusalOf(run)).toMatchObject({
+      exitStatus: 2,
+      hint: expect.stringContaining(`did you mean ${meant}?`),
+    });
+  });
+
+  it('in the set is answered, too, when only the archive can tell', async () => {
+    using node = createNode();
+    const { path, sha256 } = layOutRelease(node.archives, 'v9.9.9');
+
+    const run = await runInstaller(node, ['--archive', path, '--sha256', sha256, '--plugins', 'macvlam']);
+
+    expect(refusalOf(run)).toMatchObject({
+      exitStatus: 5,
+      hint: expect.stringContaining('did you mean macvlan?'),
+    });
+  });
+});
+
 describe('a question', () => {
   it.each([[['--help']], [['help']], [['install', '--help']]])(
     '%j is answered with the options',
@@ -134,6 +163,19 @@ describe('a question', () => {
       expect(run).toMatchObject({ exitStatus: 0, stderr: '', report: undefined });
       expect(run.stdout).toContain('--cni-bin-dir');
       expect(run.stdout).toContain('CNI_PLUGINS_BIN_DIR');
+    },
+  );
+
+  it.each([[['help', 'verify']], [['verify', '--help']]])(
+    '%j is answered with the options of verify alone',
+    async (args) => {
+      using node = createNode();
+
+      const run = await runInstaller(node, args);
+
+      expect(run).toMatchObject({ exitStatus: 0, stderr: '' });
+      expect(run.stdout).toMatch(/^ +--on-conflict .*/m);
+      expect(run.stdout).not.toContain('--archive');
     },
   );
 

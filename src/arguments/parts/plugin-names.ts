@@ -1,8 +1,8 @@
 // Which plugins are named, and whether a release has them.
 
-import type { Failure } from '../../failure/failure.ts';
 import { isPluginName } from '../../lib/text/plugin-name.ts';
 import { pluginsOf } from '../../release/catalog.ts';
+import { unknownPlugins } from '../misspelt.ts';
 import { usage } from '../option-value.ts';
 import type { OptionReader } from '../option-reader.ts';
 
@@ -53,19 +53,5 @@ export function requireInRelease(
   if (contents === undefined || plugins === 'all') return;
   const unknown = plugins.filter((name) => !contents.includes(name));
   if (unknown.length > 0)
-    throw unknownPlugins(unknown, read.given('plugins')?.by ?? '--plugins', version, contents);
-}
-
-/** Nobody has a plugin of that name: the release that is meant does not. */
-export function unknownPlugins(
-  names: readonly string[],
-  by: string,
-  version: string,
-  contents: readonly string[],
-): Failure {
-  return usage(
-    'unknown-plugin',
-    `${by} names ${names.join(', ')}, which ${version} does not have; it has ${contents.join(', ')}`,
-    'correct the name, or choose a release that has it with --cni-version',
-  );
+    throw unknownPlugins(unknown, read.given('plugins')?.by ?? '--plugins', { version, contents });
 }

@@ -14,6 +14,7 @@ export const mountsOptions = {
     meaning:
       '`rshared`: when a needed mount is not shared, `mount --make-rshared /` on the host; `targeted`: only the mounts needed; `off`',
     verbs: lookingAtMounts,
+    inVerb: { verify: { meaning: 'with `off`, mounts are not looked at' } },
   },
   'shared-path': {
     kind: 'list',

@@ -24,7 +24,7 @@ export const nodeOptions = {
   'state-dir': {
     kind: 'text',
     env: 'CNI_PLUGINS_STATE_DIR',
-    otherwise: '<bin dir>/.cni-plugins-installer',
+    otherwise: '`.cni-plugins-installer` in the bin dir',
     placeholder: 'DIR',
     meaning: "the node's store and ledger; on the same mount as the bin dir",
     verbs: onNode,
@@ -37,6 +37,12 @@ export const nodeOptions = {
     meaning:
       'a plugin that others placed: `replace` it (its original comes back at uninstall), `keep` it if it works, or `fail`; `UPDATE_CNI_BINARIES=false` means `keep`',
     verbs: ['install', 'verify'],
+    inVerb: {
+      verify: {
+        meaning:
+          'what the installs of this node do with a plugin that others placed, so that findings say what comes next',
+      },
+    },
   },
   to: {
     kind: 'integer',

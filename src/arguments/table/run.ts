@@ -55,7 +55,7 @@ export const runOptions = {
   'termination-log': {
     kind: 'text',
     env: 'CNI_PLUGINS_TERMINATION_LOG',
-    otherwise: '/dev/termination-log where it exists',
+    otherwise: '`/dev/termination-log` where it exists',
     placeholder: 'FILE',
     meaning: 'where the report goes',
     verbs: verbNames,

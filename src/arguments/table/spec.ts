@@ -17,6 +17,8 @@ export interface OptionSpec {
   readonly placeholder?: string;
   readonly meaning: string;
   readonly verbs: readonly Verb[];
+  /** What is said otherwise of it where another verb than the first takes it. */
+  readonly inVerb?: Readonly<Partial<Record<Verb, Pick<OptionSpec, 'meaning' | 'otherwise'>>>>;
 }
 
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>;

@@ -12,6 +12,13 @@ export const wishOptions = {
     placeholder: 'NAMES',
     meaning: 'plugins to install; `all` = all of the release',
     verbs: ['install', 'verify'],
+    inVerb: {
+      verify: {
+        meaning:
+          'plugins that the node should have, besides those its ledger records; `all` = all of its release',
+        otherwise: "the ledger's; where there is none, those that `install` installs by default",
+      },
+    },
   },
   skip: {
     kind: 'list',
@@ -28,6 +35,13 @@ export const wishOptions = {
     meaning:
       'release to install, `v1.9.1` or `1.9.1`; a local archive that carries a release in its name sets it too',
     verbs: ['install', 'verify', 'releases'],
+    inVerb: {
+      verify: {
+        meaning: 'release that the node should have; another one is a finding',
+        otherwise: 'the one it has',
+      },
+      releases: { meaning: 'only this release, in detail', otherwise: 'all that are known' },
+    },
   },
   mode: {
     kind: 'list',

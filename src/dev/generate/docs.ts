@@ -4,13 +4,15 @@
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import manifest from '../../../package.json' with { type: 'json' };
 import {
+  commonOptions,
   type OptionName,
-  optionNames,
+  optionsOf,
   specOf,
   type Verb,
   verbNames,
   verbs,
 } from '../../arguments/options.ts';
+import type { OptionSpec } from '../../arguments/table/spec.ts';
 import { exitStatuses } from '../../failure/exit-statuses.ts';
 import { codeTables } from './code-tables.ts';
 
@@ -52,26 +54,27 @@ function verbTable(): string {
 
 /** Those that every verb has stand once, at the end. */
 function optionTables(): string {
-  const shared = optionNames.filter((name) => specOf(name).verbs.length === verbNames.length);
-  const own = (verb: Verb): OptionName[] =>
-    optionNames.filter((name) => specOf(name).verbs.includes(verb) && !shared.includes(name));
-  const parts = verbNames.map((verb) => [`## ${verb}`, sentence(verbs[verb]), optionTable(own(verb))]);
-  return [...parts.flat(), '## Every verb', optionTable(shared)].join('\n\n');
+  const own = (verb: Verb): readonly OptionName[] =>
+    optionsOf(verb).filter((name) => !commonOptions.includes(name));
+  const parts = verbNames.map((verb) => [`## ${verb}`, sentence(verbs[verb]), optionTable(own(verb), verb)]);
+  return [...parts.flat(), '## Every verb', optionTable(commonOptions)].join('\n\n');
 }
 
 function sentence(words: string): string {
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 }
 
-function optionTable(names: readonly OptionName[]): string {
-  return table(['option', 'environment', 'default', 'meaning'], names.map(optionRow));
+function optionTable(names: readonly OptionName[], verb?: Verb): string {
+  const rows = names.map((name) => optionRow(name, specOf(name, verb)));
+  return table(['option', 'environment', 'default', 'meaning'], rows);
 }
 
-function optionRow(name: OptionName): string[] {
-  const { kind, env, choices, placeholder, default: standard, otherwise = standard, meaning } = specOf(name);
+/** A default that is a text is code; one that follows from something else is said in words. */
+function optionRow(name: OptionName, spec: OptionSpec): string[] {
+  const { kind, env, choices, placeholder, default: standard, otherwise, meaning } = spec;
   const value = kind === 'boolean' ? '' : ` ${placeholder ?? choices?.join('\\|') ?? 'N'}`;
   const code = (text: string | undefined): string => (text === undefined ? '–' : `\`${text}\``);
-  return [`\`--${name}${value}\``, code(env), code(otherwise), meaning];
+  return [`\`--${name}${value}\``, code(env), otherwise ?? code(standard), meaning];
 }
 
 function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {

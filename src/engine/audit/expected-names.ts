@@ -1,7 +1,7 @@
 // What an audit expects of a node: which names it looks at, and of which release. Pure.
 
 import type { ExpectedSet } from '../../arguments/parts/expected-set.ts';
-import { unknownPlugins } from '../../arguments/parts/plugin-names.ts';
+import { unknownPlugins } from '../../arguments/misspelt.ts';
 import { remedyOf } from '../../failure/codes.ts';
 import type { Finding } from '../../failure/finding.ts';
 import type { Generation } from '../../node/state/ledger.ts';
@@ -39,8 +39,8 @@ export function requireKnownNames(expected: ExpectedSet, recorded: Generation | 
   );
   if (unknown.length === 0) return;
   throw recorded === undefined
-    ? unknownPlugins(unknown, namedBy, newest, pluginsOf(newest) ?? [])
-    : unknownPlugins(unknown, namedBy, recorded.version, known);
+    ? unknownPlugins(unknown, namedBy, { version: newest, contents: pluginsOf(newest) ?? [] })
+    : unknownPlugins(unknown, namedBy, { version: recorded.version, contents: known });
 }
 
 /** Another release than the one that was asked for is a finding, however intact it is. */

@@ -1,7 +1,8 @@
 // Promises of reading the command line over the environment: what was given, by which name, and what is refused.
 
 import { describe, expect, it } from 'vitest';
-import { type Environment, readRequest } from '../../../src/arguments/command-line.ts';
+import { readRequest } from '../../../src/arguments/command-line.ts';
+import type { Environment } from '../../../src/arguments/environment.ts';
 import type { Failure } from '../../../src/failure/failure.ts';
 import { optionNames, type Options, specOf, verbNames } from '../../../src/arguments/options.ts';
 
@@ -47,14 +48,64 @@ describe('the verb', () => {
 });
 
 describe('a question', () => {
-  it.each<[argv: string[], ask: string]>([
-    [['--help'], 'help'],
-    [['help'], 'help'],
-    [['share-mounts', '--help'], 'help'],
-    [['--version'], 'version'],
-  ])('%j asks for %s', async (argv, ask) => {
-    expect(await readRequest(argv, {})).toEqual({ ask });
+  it.each<[argv: string[], ask: string, verb: string | undefined]>([
+    [['--help'], 'help', undefined],
+    [['help'], 'help', undefined],
+    [['share-mounts', '--help'], 'help', 'share-mounts'],
+    [['--help', 'share-mounts'], 'help', 'share-mounts'],
+    [['help', 'share-mounts'], 'help', 'share-mounts'],
+    [['install', '--strict', '--help'], 'help', 'install'],
+    [['--nonsense', '--help'], 'help', undefined],
+    [['--version'], 'version', undefined],
+  ])('%j asks for %s of %s', async (argv, ask, verb) => {
+    expect(await readRequest(argv, {})).toEqual({ ask, verb });
   });
+
+  it.each([[['--version', '1.9.1']], [['--version=1.9.1']], [['install', '--version', 'v1.9.1']]])(
+    'with a value is none, but a release that somebody wants: %j',
+    async (argv) => {
+      expect(await refusal(argv)).toMatchObject({
+        code: 'stray-word',
+        message: expect.stringMatching(/^--version .*1\.9\.1/),
+        hint: expect.stringContaining('--cni-version'),
+      });
+    },
+  );
+
+  it('about a verb that is not there is refused', async () => {
+    expect(await refusal(['help', 'instal'])).toMatchObject({ code: 'unknown-verb' });
+    expect(await refusal(['instal', '--help'])).toMatchObject({ code: 'unknown-verb' });
+    expect(await refusal(['help', 'install', 'verify'])).toMatchObject({ code: 'stray-word' });
+  });
+});
+
+describe('a misspelt word', () => {
+  it.each<[argv: string[], meant: string]>([
+    [['instal'], 'install'],
+    [['unistall'], 'uninstall'],
+    [['sharemounts'], 'share-mounts'],
+    [['rolback'], 'rollback'],
+    [['--plugin', 'macvlan'], '--plugins'],
+    [['--cniVersion=1.9.1'], '--cni-version'],
+    [['--proc', '/host/proc'], '--host-proc'],
+    [['--drry-run'], '--dry-run'],
+    [['releases', '--for-kubernete=1.34'], '--for-kubernetes'],
+  ])('of %j is answered with %s', async (argv, meant) => {
+    expect((await refusal(argv)).hint).toMatch(new RegExp(`^did you mean ${meant}\\? else run with --help`));
+  });
+
+  it('is taken for an option of another verb only where its own has none', async () => {
+    expect((await refusal(['verify', '--archve=/a'])).hint).toContain('did you mean --archive?');
+    expect((await refusal(['bundle', '--versoins=1'])).hint).toContain('did you mean --versions?');
+    expect((await refusal(['install', '--versoins=1'])).hint).toContain('did you mean --versions?');
+  });
+
+  it.each([[['upgrade']], [['--quantum']], [['-p']]])(
+    'that is like no other is not guessed at: %j',
+    async (argv) => {
+      expect((await refusal(argv)).hint).not.toContain('did you mean');
+    },
+  );
 });
 
 describe('a value', () => {

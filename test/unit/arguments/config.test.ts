@@ -1,11 +1,13 @@
 // Promises of checking what was asked: defaults, precedence, and one usage error that names what is wrong.
 
 import { describe, expect, it } from 'vitest';
-import { type Environment, readRequest } from '../../../src/arguments/command-line.ts';
+import { readRequest } from '../../../src/arguments/command-line.ts';
+import type { Environment } from '../../../src/arguments/environment.ts';
 import { type Config, configure } from '../../../src/arguments/config.ts';
 import type { InstallConfig } from '../../../src/arguments/configure/install.ts';
 import type { Failure } from '../../../src/failure/failure.ts';
 import { type Given, optionNames, specOf, type Verb, verbNames } from '../../../src/arguments/options.ts';
+import { pluginMode } from '../../../src/node/plugins/plan.ts';
 import { newestVersion, pluginsOf } from '../../../src/release/catalog.ts';
 import { sourcesFor } from '../../../src/release/sources.ts';
 
@@ -124,6 +126,56 @@ function optionsReadFor(verb: Verb): string[] {
   return [...asked];
 }
 
+describe('a default that the help has in words', () => {
+  /** What the words promise, for each. */
+  const promises: Readonly<Record<string, () => Promise<void>>> = {
+    'cni-version: newest in the catalog': async () =>
+      expect((await configOf([])).wish.version).toBe(newestVersion()),
+    'cni-version: the one it has': async () =>
+      expect(await anyConfigOf(['verify'])).toMatchObject({ expected: { version: undefined } }),
+    'cni-version: all that are known': async () =>
+      expect(await anyConfigOf(['releases'])).toMatchObject({ query: { version: undefined } }),
+    "plugins: the ledger's; where there is none, those that `install` installs by default": async () => {
+      const { plugins } = (await configOf([])).wish;
+      expect(await anyConfigOf(['verify'])).toMatchObject({ expected: { plugins, namedBy: undefined } });
+    },
+    'mode: 0755 for each': async () => {
+      expect((await configOf([])).wish.modes.size).toBe(0);
+      expect(pluginMode).toBe(0o755);
+    },
+    'sha256: the catalog': async () => expect((await configOf([])).trust.given.sha256).toEqual([]),
+    'sha512: the catalog': async () => expect((await configOf([])).trust.given.sha512).toEqual([]),
+    'state-dir: `.cni-plugins-installer` in the bin dir': async () => {
+      const { stateDir } = (await configOf(['--cni-bin-dir', '/somewhere/else'])).node;
+      expect(stateDir).toBe('/somewhere/else/.cni-plugins-installer');
+    },
+    'to: the one before': async () =>
+      expect(await anyConfigOf(['rollback'])).toMatchObject({ toGeneration: undefined }),
+    'versions: newest in the catalog': async () =>
+      expect(await anyConfigOf(['bundle', '--directory', '/b'])).toMatchObject({
+        task: { versions: [newestVersion()] },
+      }),
+    'termination-log: `/dev/termination-log` where it exists': async () =>
+      expect((await configOf([])).run.terminationLog).toBeUndefined(),
+  };
+
+  const inWords = verbNames.flatMap((verb) =>
+    optionNames.flatMap((name) => {
+      const { otherwise, verbs } = specOf(name, verb);
+      return otherwise === undefined || !verbs.includes(verb) ? [] : [`${name}: ${otherwise}`];
+    }),
+  );
+
+  it('has a promise that is kept, and no promise is without words', () => {
+    expect(Object.keys(promises).toSorted()).toEqual([...new Set(inWords)].toSorted());
+  });
+
+  it.each(Object.entries(promises))('%s', async (_, keeps) => {
+    expect.hasAssertions();
+    await keeps();
+  });
+});
+
 describe('precedence', () => {
   it('is flag, then environment, then default', async () => {
     const env = { CNI_PLUGINS_TIMEOUT: '10s' };
@@ -199,6 +251,13 @@ describe('plugins', () => {
     expect(error).toMatchObject({ kind: 'usage', code: 'unknown-plugin' });
     expect(error.message).toMatch(/^--plugins names macvlam, flannel,/);
     for (const name of pluginsOf(newestVersion()) ?? []) expect(error.message).toContain(name);
+  });
+
+  it('that are misspelt are answered with those that were probably meant', async () => {
+    expect((await refusal(['--plugins', 'macvlam,brigde'])).hint).toMatch(
+      /^did you mean macvlan, bridge\? else /,
+    );
+    expect((await refusal(['--plugins', 'flannel'])).hint).not.toContain('did you mean');
   });
 
   it('are judged by the release that was asked for: flannel was in v0.9.1', async () => {

@@ -1,0 +1,30 @@
+// Variables of the environment → what they give, by our names and by those of other installers.
+
+import { booleanWords, parseBoolean, usage } from './option-value.ts';
+import { type Given, type OptionName, type Options, optionsOf, specOf } from './options.ts';
+import type { Verb } from './verbs.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** An empty variable counts as unset: a manifest can't leave a name out conditionally, but it can leave it empty. */
+export function fromEnvironment(verb: Verb, env: Environment): Options['given'] {
+  const given: Partial<Record<OptionName, Given>> = {};
+  for (const name of optionsOf(verb)) {
+    const by = specOf(name).env;
+    const value = by === undefined ? undefined : env[by];
+    if (by !== undefined && value !== undefined && value.trim() !== '') given[name] = { values: [value], by };
+  }
+  return { ...fromForeignNames(verb, env), ...given };
+}
+
+/** Names that other installers' charts already set. */
+function fromForeignNames(verb: Verb, env: Environment): Options['given'] {
+  const by = 'UPDATE_CNI_BINARIES';
+  const text = env[by]?.trim() ?? '';
+  if (!specOf('on-conflict').verbs.includes(verb) || text === '') return {};
+  const updates = parseBoolean(text);
+  if (updates === undefined) {
+    throw usage('bad-value', `${by} is "${text}"; wanted one of ${booleanWords.join(', ')}`);
+  }
+  return updates ? {} : { 'on-conflict': { values: ['keep'], by } };
+}
