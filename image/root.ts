@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Base } from './base.ts';
 import { type Component, componentsOf, controlData, debianPackages, type Parts } from './components.ts';
-import { textTable } from '../src/report/text-table.ts';
+import { textTable } from '../src/lib/text/table.ts';
 import { withoutUnloaded } from './elf.ts';
 import { bundledPackages, packageListName } from './lock-file.ts';
 import type { PinnedNode } from './pinned-node.ts';
