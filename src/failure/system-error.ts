@@ -1,37 +1,38 @@
 // The kernel's refusals on the node, in words: which file, why, and what to do.
 
+import { errnoOf } from '../lib/errno.ts';
+import { errorWords } from '../lib/linux/errors.ts';
 import type { CodeOf } from './codes.ts';
 import { Failure } from './failure.ts';
 
-interface Meaning {
-  readonly code: CodeOf<'node'>;
-  readonly words: string;
-}
+const codes: Readonly<Record<string, CodeOf<'node'>>> = {
+  EACCES: 'node-permission',
+  EPERM: 'node-permission',
+  EROFS: 'node-read-only',
+  ENOSPC: 'node-no-space',
+  EDQUOT: 'node-no-space',
 
-const permission: Meaning = { code: 'node-permission', words: 'permission denied' };
+  EIO: 'node-io-error',
+  // The same, by the words of NFS, ext4 and XFS, and btrfs.
+  EREMOTEIO: 'node-io-error',
+  EUCLEAN: 'node-io-error',
+  EBADMSG: 'node-io-error',
+  EXDEV: 'state-dir-elsewhere',
+};
 
-const meanings: Readonly<Record<string, Meaning>> = {
-  EACCES: permission,
-  EPERM: permission,
-  EROFS: { code: 'node-read-only', words: 'read-only file system' },
-  ENOSPC: { code: 'node-no-space', words: 'no space left on device' },
-  EDQUOT: { code: 'node-no-space', words: 'disk quota exceeded' },
-  EIO: { code: 'node-io-error', words: 'input/output error' },
-  EXDEV: {
-    code: 'state-dir-elsewhere',
-    words: 'the state dir and the CNI bin dir are not on the same mount',
-  },
+/** What an error means here, where errno(3) does not say it. */
+const ownWords: Readonly<Record<string, string>> = {
+  EXDEV: 'the state dir and the CNI bin dir are not on the same mount',
 };
 
 interface SystemError extends Error {
-  readonly code: string;
   readonly syscall: string;
   readonly path?: string;
   readonly dest?: string;
 }
 
 function isSystemError(error: unknown): error is SystemError {
-  return error instanceof Error && 'code' in error && 'syscall' in error && typeof error.code === 'string';
+  return errnoOf(error) !== undefined && error instanceof Error && 'syscall' in error;
 }
 
 /**
@@ -41,11 +42,17 @@ function isSystemError(error: unknown): error is SystemError {
  */
 export function asRefusal(error: unknown, purpose?: string, at?: string): unknown {
   if (!isSystemError(error)) return error;
-  const { code: errno, syscall, path, dest } = error;
-  const { code, words } = meanings[errno] ?? { code: 'node-refused', words: errno };
+  const { syscall, path, dest } = error;
   const place = dest ?? path ?? at;
   const what = [syscall, place === undefined ? '' : `of ${place}`, purpose ?? ''].filter(Boolean).join(' ');
-  return new Failure(code, { message: `the node refused ${what}: ${words} (${errno})`, cause: error });
+  return refusal(errnoOf(error) ?? '', what, error);
+}
+
+/** @param what completes "the node refused …" */
+export function refusal(errno: string, what: string, cause?: unknown): Failure {
+  const words = ownWords[errno] ?? errorWords(errno) ?? 'unknown error';
+  const message = `the node refused ${what}: ${words} (${errno})`;
+  return new Failure(codes[errno] ?? 'node-refused', { message, cause });
 }
 
 /** Runs what touches the node; a system error comes out as a Failure `node`. */

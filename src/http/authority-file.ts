@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { Failure } from '../failure/failure.ts';
-import { errnoOf } from '../lib/errno.ts';
+import { systemReason } from '../lib/errno.ts';
 
 /** @throws Failure `usage` for a file that can't be read. Whether it holds certificates shows when it is used. */
 export function readAuthorities(caFile: string | undefined): string | undefined {
@@ -11,7 +11,7 @@ export function readAuthorities(caFile: string | undefined): string | undefined 
     return readFileSync(caFile, 'utf8');
   } catch (error) {
     throw new Failure('ca-file-unreadable', {
-      message: `--ca-file ${caFile} can't be read (${errnoOf(error) ?? 'unknown error'})`,
+      message: `--ca-file ${caFile} can't be read: ${systemReason(error) ?? 'unknown error'}`,
       cause: error,
     });
   }

@@ -1,6 +1,7 @@
 // Runs one program to its end, bounded in time and output.
 
 import type { ChildProcess } from 'node:child_process';
+import { errnoOf } from './errno.ts';
 
 export interface Command {
   readonly file: string;
@@ -67,7 +68,7 @@ type RawEnd = { readonly exitCode: number | null; readonly by: string | null } |
 
 function ended(child: ChildProcess): Promise<RawEnd> {
   const { promise, resolve } = Promise.withResolvers<RawEnd>();
-  child.once('error', (error: NodeJS.ErrnoException) => resolve({ errno: error.code ?? 'UNKNOWN' }));
+  child.once('error', (error) => resolve({ errno: errnoOf(error) ?? 'UNKNOWN' }));
   child.once('close', (exitCode, by) => resolve({ exitCode, by }));
   child.once('exit', (exitCode, by) => setTimeout(() => resolve({ exitCode, by }), pipeGraceMs).unref());
   return promise;

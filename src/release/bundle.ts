@@ -7,7 +7,7 @@ import { Failure } from '../failure/failure.ts';
 import { checksumLine } from './checksum-file.ts';
 import { archiveFileName } from './upstream.ts';
 import { parseVersion } from './version.ts';
-import { errnoOf } from '../lib/errno.ts';
+import { systemReason } from '../lib/errno.ts';
 import { type Arch, architectures } from '../lib/architecture.ts';
 import type { TrustBasis } from '../lib/trust-basis.ts';
 
@@ -53,7 +53,7 @@ export function readManifest(directory: string): BundleManifest {
     throw noBundle(path, 'it has no list of archives');
   } catch (error) {
     if (error instanceof Failure) throw error;
-    throw noBundle(path, errnoOf(error) ?? 'it is not JSON');
+    throw noBundle(path, systemReason(error) ?? 'it is not JSON');
   }
 }
 
@@ -84,7 +84,7 @@ export async function faultOf(directory: string, archive: BundledArchive): Promi
   try {
     fd = openSync(path, 'r');
   } catch (error) {
-    return `${path} can't be read (${errnoOf(error) ?? 'unknown error'})`;
+    return `${path} can't be read: ${systemReason(error) ?? 'unknown error'}`;
   }
   try {
     const { sha256, sha512 } = await digestOpenFile(fd, ['sha256', 'sha512']);

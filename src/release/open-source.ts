@@ -7,7 +7,7 @@ import { type DigestAlgorithm, digestOpenFile, type Digests } from '../lib/files
 import { Failure } from '../failure/failure.ts';
 import type { DownloadEffects, DownloadRequest } from '../http/download.ts';
 import type { Source } from './sources.ts';
-import { errnoOf } from '../lib/errno.ts';
+import { errnoOf, systemReason } from '../lib/errno.ts';
 
 /** Upstream's largest archive has 57 MB. */
 export const maxArchiveBytes = 256 * 1024 * 1024;
@@ -60,8 +60,10 @@ function openLocal(path: string): number {
     // Not blocking: a FIFO in the place of an archive must not hold the node.
     return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    const errno = errnoOf(error) ?? 'unknown error';
-    const problem = errno === 'ENOENT' ? 'is not there' : `can't be read (${errno})`;
+    const problem =
+      errnoOf(error) === 'ENOENT'
+        ? 'is not there'
+        : `can't be read: ${systemReason(error) ?? 'unknown error'}`;
     throw unavailable(`the archive ${path} ${problem}`, error);
   }
 }
@@ -111,7 +113,7 @@ async function readLocalSidecar(path: string): Promise<string> {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw unavailable(`the sidecar ${path} can't be read (${errnoOf(error) ?? 'unknown error'})`, error);
+    throw unavailable(`the sidecar ${path} can't be read: ${systemReason(error) ?? 'unknown error'}`, error);
   }
 }
 

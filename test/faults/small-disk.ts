@@ -26,12 +26,25 @@ export class SmallDisk {
     this.#holder = holder;
   }
 
-  static async mount(disk: Disk): Promise<SmallDisk> {
+  static mount(disk: Disk): Promise<SmallDisk> {
+    return SmallDisk.#mounted(`mount -t tmpfs -o "${optionsOf(disk)}" small "$1"`);
+  }
+
+  /** A disk with room, on which a quota of btrfs' can be set for the bin dir: it holds for root too. */
+  static mountWithQuota(): Promise<SmallDisk> {
+    return SmallDisk.#mounted(
+      `truncate -s 128M "$1.img" && mkfs.btrfs -q "$1.img" && mkdir "$1.top" && mount -o loop "$1.img" "$1.top" &&
+        btrfs quota enable "$1.top" && btrfs subvolume create "$1.top/bin" && mount --bind "$1.top/bin" "$1"`,
+    );
+  }
+
+  static async #mounted(code: string): Promise<SmallDisk> {
     const inside = createNode();
-    const code = `mount -t tmpfs -o "${optionsOf(disk)}" small "$1" && echo mounted && read -r end`;
-    const unshare = ['--mount', '--propagation', 'private', 'sh', '-c', code, 'sh', inside.binDir];
+    const waiting = `{ ${code}; } >&2 && echo mounted && read -r end`;
+    const unshare = ['--mount', '--propagation', 'private', 'sh', '-c', waiting, 'sh', inside.binDir];
     const holder = spawn('unshare', unshare, { stdio: ['pipe', 'pipe', 'inherit'] });
-    await once(holder.stdout, 'data');
+    const [said] = await Promise.race([once(holder.stdout, 'data'), once(holder, 'exit')]);
+    if (!(said instanceof Buffer)) throw new Error(`the disk could not be mounted: exit status ${said}`);
     return new SmallDisk(inside, holder);
   }
 
@@ -43,8 +56,16 @@ export class SmallDisk {
   }
 
   resize(disk: Disk): void {
-    const remount = ['mount', '-o', `remount,${optionsOf(disk)}`, this.#inside.binDir];
-    execFileSync('nsenter', [`--mount=/proc/${this.#holder.pid}/ns/mnt`, ...remount]);
+    this.#inNamespace(['mount', '-o', `remount,${optionsOf(disk)}`, this.#inside.binDir]);
+  }
+
+  /** The quota that holds from now on, such as `64k` or `none`. 0/256 is the first subvolume. */
+  limit(limit: string): void {
+    this.#inNamespace(['btrfs', 'qgroup', 'limit', limit, '0/256', `${this.#inside.binDir}.top`]);
+  }
+
+  #inNamespace(command: readonly string[]): void {
+    execFileSync('nsenter', [`--mount=/proc/${this.#holder.pid}/ns/mnt`, ...command]);
   }
 
   /** Others fill the disk until only so much is free. */

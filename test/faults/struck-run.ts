@@ -48,8 +48,8 @@ function recordingOf(threads: readonly Call[][]): Recording {
   return { points: pointsIn(changing), watched: watchedPaths(changing) };
 }
 
-/** How a node refuses: full, failing, read-only, not ours to write. */
-export const errnos = ['ENOSPC', 'EIO', 'EROFS', 'EACCES'] as const;
+/** How a node refuses: full, over its quota, failing, read-only, not ours to write. */
+export const errnos = ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'EACCES'] as const;
 
 export type Errno = (typeof errnos)[number];
 

@@ -27,6 +27,7 @@ skopeo                      skopeo
 buildah                     buildah
 binutils                    readelf
 e2fsprogs                   /usr/sbin/mkfs.ext4
+btrfs-progs                 mkfs.btrfs
 ansible-core                ansible-playbook
 shellcheck                  shellcheck
 jq                          jq

@@ -3,7 +3,7 @@
 // Reads procfs synchronously: the kernel answers from memory, and a thread pool for that would be most of the cost.
 
 import { readFileSync, readlinkSync } from 'node:fs';
-import { type Mount, MountinfoError, parseMountinfo } from '../../lib/mountinfo.ts';
+import { type Mount, MountinfoError, parseMountinfo } from '../../lib/linux/mountinfo.ts';
 import { errnoOf } from '../../lib/errno.ts';
 
 /** Whose namespace it is. `runtime` also stands for PID 1 where the two share one. */

@@ -1,6 +1,6 @@
 // Decides which mounts have to be shared and how to get there; looks at nothing and changes nothing.
 
-import { type Mount, mountContaining, type Propagation, propagationOf } from '../../lib/mountinfo.ts';
+import { type Mount, mountContaining, type Propagation, propagationOf } from '../../lib/linux/mountinfo.ts';
 
 /**
  * `rshared`: everything below `/` as soon as one needed mount is not shared. `targeted`: only the needed mounts.

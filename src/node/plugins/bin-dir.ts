@@ -4,7 +4,8 @@ import { existsSync, mkdirSync, readFileSync, realpathSync, statSync } from 'nod
 import { dirname } from 'node:path';
 import { fsyncDirectory } from '../../lib/files/atomic-file.ts';
 import { Failure } from '../../failure/failure.ts';
-import { type Mount, mountContaining, MountinfoError, parseMountinfo } from '../../lib/mountinfo.ts';
+import { refusal } from '../../failure/system-error.ts';
+import { type Mount, mountContaining, MountinfoError, parseMountinfo } from '../../lib/linux/mountinfo.ts';
 import type { Premises } from '../state/state-dir.ts';
 
 /** The runtime reads it as root, kubelets and people as others: 0755, under the umask that the process edge sets. */
@@ -35,9 +36,11 @@ function absent(binDir: string): Failure {
 function requireExecutableMount(binDir: string): void {
   const mount = mountContaining(ownMounts(), realpathSync(binDir));
   if (mount?.options.includes('noexec') !== true) return;
-  throw new Failure('bin-dir-noexec', {
-    message: `the CNI bin dir ${binDir} is on ${mount.mountPoint}, which is mounted noexec: no plugin can run there`,
-  });
+  throw noExecution(`the CNI bin dir ${binDir}`, `${mount.mountPoint} is mounted noexec`);
+}
+
+export function noExecution(place: string, because: string): Failure {
+  return new Failure('bin-dir-noexec', { message: `no plugin can run in ${place}: ${because}` });
 }
 
 /**
@@ -49,9 +52,7 @@ export function requireSameMount({ binDir, stateDir }: Premises): void {
   const mounts = ownMounts();
   const mountOf = (path: string): number | undefined => mountContaining(mounts, realpathSync(path))?.id;
   if (mountOf(nearestExisting(stateDir.path)) === mountOf(binDir)) return;
-  throw new Failure('state-dir-elsewhere', {
-    message: `the state dir ${stateDir.path} is not on the mount of the CNI bin dir ${binDir}`,
-  });
+  throw refusal('EXDEV', `to rename plugins from ${stateDir.path} into ${binDir}`);
 }
 
 /** None where the table is not understood: what the mounts forbid then shows when a plugin is run, or renamed. */

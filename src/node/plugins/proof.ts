@@ -6,7 +6,10 @@ import type { CodeOf } from '../../failure/codes.ts';
 import { Failure } from '../../failure/failure.ts';
 import { readElf } from '../../lib/files/elf.ts';
 import { headOf } from '../../lib/files/elf-file.ts';
-import { errnoOf } from '../../lib/errno.ts';
+import { systemReason } from '../../lib/errno.ts';
+import { errorWords } from '../../lib/linux/errors.ts';
+import { refusal } from '../../failure/system-error.ts';
+import { noExecution } from './bin-dir.ts';
 import type { Arch } from '../../lib/architecture.ts';
 
 /**
@@ -101,7 +104,7 @@ function notWorking(name: string, path: string, end: CommandEnd, command: string
   const asked = command === '' ? 'when run without a command' : `when asked for its ${command}`;
   switch (end.how) {
     case 'not-started':
-      return end.errno === 'EACCES' ? notExecutableThere(name, path) : notStarted(name, path, end.errno);
+      return notStarted(name, path, end.errno);
     case 'timed-out':
       return broken(name, 'plugin-hangs', `it still ran after ${end.afterMs} ms ${asked}`);
     case 'killed':
@@ -115,15 +118,15 @@ function notWorking(name: string, path: string, end: CommandEnd, command: string
   }
 }
 
-/** The execute bit is ours to set and is set: EACCES can only come from the mount or a security module. */
-function notExecutableThere(name: string, path: string): Failure {
-  return new Failure('bin-dir-noexec', {
-    message: `the plugin ${name} may not be executed at ${path}: permission denied, as on a mount with noexec`,
-  });
-}
+/** What execve(2) and fork(2) refuse for want of something that is the node's, not the plugin's. */
+const shortages = new Set(['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE', 'EIO']);
 
 function notStarted(name: string, path: string, errno: string): Failure {
-  const meaning = errno === 'ENOENT' ? 'its ELF interpreter is missing' : errno;
+  // The execute bit is ours to set and is set: this can only come from the mount or a security module.
+  if (errno === 'EACCES')
+    return noExecution(`the place of ${path}`, 'permission denied (EACCES), as on a mount with noexec');
+  if (shortages.has(errno)) return refusal(errno, `to run ${path}`);
+  const meaning = errno === 'ENOENT' ? 'its ELF interpreter is missing' : (errorWords(errno) ?? errno);
   return broken(name, 'plugin-not-started', `the kernel refused to run ${path}: ${meaning}`);
 }
 
@@ -175,8 +178,8 @@ export async function whyBroken(request: ProofRequest): Promise<string | undefin
   } catch (error) {
     request.signal.throwIfAborted();
     if (error instanceof Failure) return error.message;
-    const errno = errnoOf(error);
-    if (errno !== undefined) return `${request.path} can't be read (${errno})`;
+    const reason = systemReason(error);
+    if (reason !== undefined) return `${request.path} can't be read: ${reason}`;
     throw error;
   }
 }

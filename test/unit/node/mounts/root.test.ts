@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it, vi } from 'vitest';
-import { type Mount, parseMountinfo, propagationOf } from '../../../../src/lib/mountinfo.ts';
+import { type Mount, parseMountinfo, propagationOf } from '../../../../src/lib/linux/mountinfo.ts';
 import type { Sharing, SharingRequest } from '../../../../src/node/mounts/mounts.ts';
 import { describeWhere, missingCommands, missingForMounts } from '../../../support/needs.ts';
 

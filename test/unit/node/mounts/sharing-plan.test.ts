@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { type Mount, parseMountinfo } from '../../../../src/lib/mountinfo.ts';
+import { type Mount, parseMountinfo } from '../../../../src/lib/linux/mountinfo.ts';
 import {
   changedMountPoints,
   isShared,

@@ -8,10 +8,10 @@ import {
   MountinfoError,
   parseMountinfo,
   propagationOf,
-} from '../../../src/lib/mountinfo.ts';
+} from '../../../../src/lib/linux/mountinfo.ts';
 
 function dump(name: string): Mount[] {
-  return parseMountinfo(readFileSync(new URL(`fixtures/mountinfo/${name}.txt`, import.meta.url), 'utf8'));
+  return parseMountinfo(readFileSync(new URL(`../fixtures/mountinfo/${name}.txt`, import.meta.url), 'utf8'));
 }
 
 function propagations(name: string): Record<string, string> {
