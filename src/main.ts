@@ -1,7 +1,7 @@
 // The process edge: the only file that knows the process. Everything it learns here goes down as a parameter.
 
 import { existsSync, fstatSync, writeSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { type Question, readRequest } from './arguments/command-line.ts';
 import type { Environment } from './arguments/environment.ts';
 import { type Config, configure } from './arguments/config.ts';
@@ -62,6 +62,7 @@ async function answer(question: Question): Promise<number> {
 
 async function carryOut(config: Config, env: Environment, interrupted: AbortSignal): Promise<Result> {
   const { timeoutMs } = config.run;
+  if (timeoutMs === undefined) return runVerb(config, effectsFor(config, env, interrupted));
   const time = deadline(timeoutMs, interrupted, () => timeUp(timeoutMs));
   try {
     return await runVerb(config, effectsFor(config, env, time.signal));
@@ -93,8 +94,19 @@ function effectsFor(config: Config, env: Environment, signal: AbortSignal): Effe
     busybox: findBusybox(env['PATH'] ?? ''),
     bundledArchives: existsSync(imageArchives) ? imageArchives : undefined,
     ...(isTerminal() && { progress: terminal.progress }),
+    ownProcess: {
+      nodeVersion: process.version,
+      residentBytes: () => process.memoryUsage.rss(),
+      cpuSeconds: () => secondsOf(process.cpuUsage()),
+      startedAtMs: Date.now() - process.uptime() * 1000,
+    },
+    scratch: tmpdir(),
     inContainer: process.pid === 1 || process.ppid === 0 || Boolean(env['KUBERNETES_SERVICE_HOST']),
   };
+}
+
+function secondsOf({ user, system }: NodeJS.CpuUsage): number {
+  return (user + system) / 1e6;
 }
 
 const stderr = 2;

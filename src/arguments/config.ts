@@ -8,6 +8,7 @@ import { configureRollback, type RollbackConfig } from './configure/rollback.ts'
 import { configureShareMounts, type ShareMountsConfig } from './configure/share-mounts.ts';
 import { configureUninstall, type UninstallConfig } from './configure/uninstall.ts';
 import { configureVerify, type VerifyConfig } from './configure/verify.ts';
+import { configureWatch, type WatchConfig } from './configure/watch.ts';
 import { OptionReader } from './option-reader.ts';
 import type { OptionName, OptionOf, Options } from './options.ts';
 import type { Verb } from './verbs.ts';
@@ -17,6 +18,7 @@ export type Config =
   | InstallConfig
   | ShareMountsConfig
   | VerifyConfig
+  | WatchConfig
   | RollbackConfig
   | UninstallConfig
   | BundleConfig
@@ -33,6 +35,7 @@ const configurators: Configurators = {
   install: configureInstall,
   'share-mounts': configureShareMounts,
   verify: configureVerify,
+  watch: configureWatch,
   rollback: configureRollback,
   uninstall: configureUninstall,
   bundle: configureBundle,

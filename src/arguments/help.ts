@@ -77,7 +77,13 @@ function shown(name: OptionName, verb: Verb): ShownOption {
 
 function indexRow(name: OptionName): readonly string[] {
   const { env = '', verbs: concerned } = specOf(name);
-  return [`--${name}`, env, commonOptions.includes(name) ? 'every verb' : concerned.join(', ')];
+  return [`--${name}`, env, inWords(concerned)];
+}
+
+function inWords(concerned: readonly Verb[]): string {
+  const others = verbNames.filter((verb) => !concerned.includes(verb));
+  if (others.length === 0) return 'every verb';
+  return others.length === 1 ? `every verb but ${others.join()}` : concerned.join(', ');
 }
 
 function section(heading: string, text: string): string {

@@ -6,6 +6,7 @@ import { runOptions } from './table/run.ts';
 import { sourceOptions } from './table/source.ts';
 import type { OptionKind, OptionSpec, OptionSpecs } from './table/spec.ts';
 import { wishOptions } from './table/wish.ts';
+import { watchOptions } from './table/watch.ts';
 import { workshopOptions } from './table/workshop.ts';
 import { type Verb, verbNames } from './verbs.ts';
 
@@ -16,6 +17,7 @@ export const optionTable = {
   ...sourceOptions,
   ...nodeOptions,
   ...mountsOptions,
+  ...watchOptions,
   ...workshopOptions,
   ...runOptions,
 } as const satisfies OptionSpecs;

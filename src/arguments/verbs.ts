@@ -6,6 +6,8 @@ export const verbs = {
     'make the plugins present, proved and durable on this node, and share the mounts that Multus needs',
   'share-mounts': 'only share the mounts (for the two-container hardened layout)',
   verify: 'audit the node against its ledger and the catalog; writes nothing',
+  watch:
+    "stay, and keep this node proved: audit it on change and on a period, and put back what is missing from the node's own store",
   rollback: "put an earlier set of plugins back, from the node's own store",
   uninstall: 'remove what this installer placed and give back what it displaced',
   bundle: 'fetch and verify archives on a connected machine, laid out for nodes without a network',
@@ -13,5 +15,8 @@ export const verbs = {
 } as const;
 
 export type Verb = keyof typeof verbs;
+
+/** Those that end by themselves, so that their time can be limited. */
+export const endingVerbs = (Object.keys(verbs) as readonly Verb[]).filter((verb) => verb !== 'watch');
 
 export const verbNames = Object.keys(verbs) as readonly Verb[];

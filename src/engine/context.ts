@@ -8,6 +8,7 @@ import type { Arch } from '../lib/architecture.ts';
 import type { RunEffects } from '../lib/effects.ts';
 import type { ConflictPolicy } from '../node/plugins/plan.ts';
 import { type Premises, StateDir } from '../node/state/state-dir.ts';
+import type { ProcessFacts } from '../lib/effects.ts';
 import type { SetRequest } from './fulfilment.ts';
 
 /** Assembled once, at the process edge. */
@@ -22,6 +23,10 @@ export interface Effects extends RunEffects {
   readonly busybox: string | undefined;
   /** A directory with archives that our image brings along, by upstream's layout; undefined where there is none. */
   readonly bundledArchives: string | undefined;
+  /** What a process that stays tells of itself. */
+  readonly ownProcess: ProcessFacts;
+  /** Survives a restart of the container, not of the pod: where one may leave a word for the next. */
+  readonly scratch: string;
   /** The orchestrator's environment is there, or a PID namespace of our own. */
   readonly inContainer: boolean;
 }

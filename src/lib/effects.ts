@@ -13,3 +13,11 @@ export interface RunEffects {
   /** A pause; rejects with the signal's reason when that aborts. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
+
+/** What a process can say of itself. */
+export interface ProcessFacts {
+  readonly nodeVersion: string;
+  readonly residentBytes: () => number;
+  readonly cpuSeconds: () => number;
+  readonly startedAtMs: number;
+}

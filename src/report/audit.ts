@@ -44,7 +44,8 @@ export function auditAnswer(audit: Audit): Answer {
   };
 }
 
-function auditJson(audit: Audit): object {
+/** As `verify --output json` has it. */
+export function auditJson(audit: Audit): object {
   const orNull = ({ name, state, sha256, version, owner }: PluginAudit): object => ({
     name,
     state,

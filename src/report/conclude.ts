@@ -11,7 +11,7 @@ import { summaryOf } from './summary.ts';
 import { reportOf, terminationMessage } from './termination-message.ts';
 
 export interface Conclusion {
-  readonly output: 'text' | 'json';
+  readonly output: string;
   /** A degraded run fails. */
   readonly strict: boolean;
   /** Undefined: the runtime's own file, where it exists. */

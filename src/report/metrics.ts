@@ -4,32 +4,17 @@
 // no pods, no messages, no digests. Which node it is, whoever scrapes knows.
 
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { ProcessFacts } from '../lib/effects.ts';
 import { productVersion } from '../lib/product.ts';
+import { isShared } from '../node/mounts/sharing-plan.ts';
+import type { Audit } from './audit.ts';
 
-/** What one look at the node found. */
-export interface NodeFacts {
-  /** The release that the ledger says stands; undefined without a ledger. */
-  readonly release:
-    | { readonly version: string; readonly platform: string; readonly generation: number }
-    | undefined;
-  readonly plugins: readonly { readonly name: string; readonly state: string; readonly contended: boolean }[];
-  /** Paths whose propagation could be seen. */
-  readonly mounts: readonly { readonly path: string; readonly shared: boolean }[];
-  readonly storeIntact: boolean;
-  /** Undefined where there is no spare store. */
-  readonly spareStoreIntact: boolean | undefined;
-  /** Of the release that stands. */
-  readonly advisories: readonly string[];
+/** What is known besides an audit. */
+export interface AuditContext {
+  /** Names of plugins that somebody else writes again and again. */
+  readonly contended: readonly string[];
   /** Milliseconds since the epoch. */
   readonly auditedAtMs: number;
-}
-
-/** What a process that stays can say besides. */
-export interface ProcessFacts {
-  readonly nodeVersion: string;
-  readonly residentBytes: () => number;
-  readonly cpuSeconds: () => number;
-  readonly startedAtMs: number;
 }
 
 export type RepairReason = 'absent' | 'broken' | 'changed' | 'not-executable';
@@ -84,13 +69,9 @@ export class NodeMetrics {
   }
 
   /** Sets the gauges to what was found; series of what is no longer there go. */
-  show(facts: NodeFacts): void {
-    const { release, plugins, mounts, advisories } = facts;
-    this.#set(
-      'release_info',
-      'The release that stands on the node',
-      release === undefined ? [] : [[{ ...release }, 1]],
-    );
+  show(audit: Audit, { contended, auditedAtMs }: AuditContext): void {
+    const { plugins, mounts, advisories, findings } = audit;
+    this.#set('release_info', 'The release that stands on the node', releaseSamples(audit));
     this.#set(
       'plugin_state',
       'The state of each wanted plugin: one series a plugin',
@@ -99,31 +80,24 @@ export class NodeMetrics {
     this.#set(
       'plugin_contended',
       'Whether somebody else writes the plugin again and again',
-      plugins.map(({ name, contended }): Sample => [{ plugin: name }, Number(contended)]),
+      plugins.map(({ name }): Sample => [{ plugin: name }, Number(contended.includes(name))]),
     );
     this.#set(
       'mount_shared',
       'Whether the mount that holds the path is shared where the runtime sees it',
-      mounts.map(({ path, shared }): Sample => [{ path }, Number(shared)]),
+      mountSamples(mounts),
     );
     this.#setOne(
       'store_intact',
       "Whether the node's store has every plugin whole",
-      Number(facts.storeIntact),
+      Number(findings.every(({ code }) => code !== 'store-damaged')),
     );
-    if (facts.spareStoreIntact !== undefined) {
-      this.#setOne(
-        'spare_store_intact',
-        'Whether the spare store has every plugin whole',
-        Number(facts.spareStoreIntact),
-      );
-    }
     this.#set(
       'release_advisory',
       'Advisories that concern the release that stands',
-      advisories.map((id): Sample => [{ id }, 1]),
+      advisories.map(({ id }): Sample => [{ id }, 1]),
     );
-    this.#setOne('last_audit_timestamp_seconds', 'When the node was last audited', facts.auditedAtMs / 1000);
+    this.#setOne('last_audit_timestamp_seconds', 'When the node was last audited', auditedAtMs / 1000);
   }
 
   showMode(mode: 'inotify' | 'polling'): void {
@@ -209,4 +183,21 @@ export class NodeMetrics {
     this.#gauges.set(name, gauge);
     return gauge;
   }
+}
+
+function releaseSamples({ version, platform, generation }: Audit): readonly Sample[] {
+  if (version === undefined || generation === undefined) return [];
+  return [[{ version, platform, generation }, 1]];
+}
+
+/** Of several mount namespaces the runtime's comes first. What could not be looked at is not told. */
+function mountSamples(mounts: Audit['mounts']): readonly Sample[] {
+  const byPath = Map.groupBy(
+    mounts.filter(({ propagation }) => propagation !== 'unknown'),
+    ({ path }) => path,
+  );
+  return [...byPath].map(([path, [first]]): Sample => [
+    { path },
+    Number(first !== undefined && isShared(first.propagation)),
+  ]);
 }

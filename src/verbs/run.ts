@@ -17,6 +17,8 @@ export async function runVerb(config: Config, effects: Effects): Promise<Result>
       return { outcome: await (await import('./uninstall.ts')).uninstall(config, effects) };
     case 'verify':
       return { answer: await (await import('./verify.ts')).verify(config, effects) };
+    case 'watch':
+      return { outcome: await (await import('./watch.ts')).watch(config, effects) };
     case 'bundle':
       return { answer: await (await import('./bundle.ts')).bundle(config, effects) };
     case 'releases':

@@ -34,11 +34,6 @@ export class Attention {
     return this.#watch === undefined ? 'polling' : 'inotify';
   }
 
-  /** How long a look may be away before somebody has to wonder. */
-  get periodMs(): number {
-    return glanceEveryMs[this.mode];
-  }
-
   /** When the next look is due, by the period or by events. */
   get dueMs(): number {
     return Math.min(this.#glanceAtMs, this.#unrest === undefined ? Infinity : lookAfter(this.#unrest));
@@ -49,7 +44,7 @@ export class Attention {
     const { now, random } = this.#effects;
     this.#unrest = undefined;
     if (this.#watch === undefined && now() >= this.#inotifyAtMs) this.#ask();
-    this.#glanceAtMs = now() + spread(this.periodMs, random());
+    this.#glanceAtMs = now() + spread(glanceEveryMs[this.mode], random());
   }
 
   /** Ends at the given time, when a look is due, or with the signal's reason. */
@@ -59,6 +54,12 @@ export class Attention {
       if (waitMs <= 0) return signal.throwIfAborted();
       await this.#bell.wait(waitMs, signal);
     }
+  }
+
+  /** Something else says that a look is due. */
+  stir(): void {
+    this.#glanceAtMs = 0;
+    this.#bell.ring();
   }
 
   close(): void {

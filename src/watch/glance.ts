@@ -14,16 +14,18 @@ export interface Glance {
   readonly names: ReadonlyMap<string, string>;
 }
 
-export async function glanceAt(binDir: string, names: Iterable<string>): Promise<Glance> {
+/** Looks at the plugins of these names and, by its path, at the ledger: another one means another set. */
+export async function glanceAt(binDir: string, names: Iterable<string>, ledgerPath: string): Promise<Glance> {
   const directory = await identityOf(binDir);
-  const fingerprints = new Map<string, string>();
+  const fingerprints = new Map([[ledgerPath, await fingerprintOf(ledgerPath)]]);
   for (const name of names) fingerprints.set(name, await fingerprintOf(join(binDir, name)));
   return { directory, names: fingerprints };
 }
 
 /**
  * A bind mount stays on the directory it was made for, also when that one was removed and another one has its name now.
- * Such a directory has no link left (stat(2), st_nlink), takes no new file (ENOENT), and gives no event at all.
+ * Such a directory has no link left (stat(2), st_nlink), takes no new file (ENOENT), and gives no event at all. Whoever
+ * compares two looks keeps the first directory open in between: else another one may get its inode number.
  */
 async function identityOf(directory: string): Promise<string | undefined> {
   const stats = await orAbsent(stat(directory, { bigint: true }));

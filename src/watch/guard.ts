@@ -26,6 +26,8 @@ export interface GuardObserver {
   readonly modeIs: (mode: WatchMode) => void;
 }
 
+/** Looks at the directory by themselves; three of them without an answer, and the watch is not live. */
+const pulseMs = 10_000;
 const deepEveryMs = 6 * 60 * 60_000;
 
 export class Guard {
@@ -56,23 +58,44 @@ export class Guard {
 
   /** Ends when the bin dir is another directory than at the start; rejects with the signal's reason. */
   async run(): Promise<'replaced'> {
-    const { signal, now } = this.#effects;
+    const over = new AbortController();
+    this.#attention.lookBegins();
+    this.#observer.modeIs(this.#attention.mode);
+    const first = await this.#node.glance([]);
+    const pulse = this.#pulse(first, AbortSignal.any([this.#effects.signal, over.signal]));
     try {
-      this.#attention.lookBegins();
-      const first = await this.#node.glance([]);
-      await this.#look('start', first);
-      for (;;) {
-        await this.#attention.rest(this.#nextMs(), signal);
-        const trigger = this.#triggerAt(now());
-        this.#attention.lookBegins();
-        this.#observer.modeIs(this.#attention.mode);
-        const glance = await this.#node.glance(this.#names());
-        this.#lastGlanceMs = now();
-        if (wasReplaced(first, glance)) return 'replaced';
-        await this.#look(trigger, glance);
-      }
+      return await this.#keepWatch(first);
     } finally {
       this.#attention.close();
+      over.abort();
+      await pulse;
+    }
+  }
+
+  async #keepWatch(first: Glance): Promise<'replaced'> {
+    const { signal, now } = this.#effects;
+    await this.#look('start', first);
+    for (;;) {
+      await this.#attention.rest(this.#nextMs(), signal);
+      const trigger = this.#triggerAt(now());
+      this.#attention.lookBegins();
+      this.#observer.modeIs(this.#attention.mode);
+      const glance = await this.#node.glance(this.#names());
+      if (wasReplaced(first, glance)) return 'replaced';
+      await this.#look(trigger, glance);
+    }
+  }
+
+  /**
+   * Looks at the directory alone, whatever the loop is busy with: the probe hangs on it, and one that was replaced is
+   * found by it, for that gives no event.
+   */
+  async #pulse(first: Glance, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const glance = await this.#node.glance([]).catch(() => undefined);
+      if (glance !== undefined) this.#lastGlanceMs = this.#effects.now();
+      if (glance !== undefined && wasReplaced(first, glance)) this.#attention.stir();
+      await this.#effects.sleep(pulseMs, signal).catch(() => undefined);
     }
   }
 
@@ -80,7 +103,7 @@ export class Guard {
   view(): WatchView {
     return {
       lastGlanceMs: this.#lastGlanceMs,
-      glancePeriodMs: this.#attention.periodMs,
+      glancePeriodMs: pulseMs,
       deepAuditDone: this.#deepAuditDone,
       mountsAreFine: this.#audit?.mountsAreFine ?? true,
       troubles: this.#troubled().map((plugin) => this.#troubleView(plugin)),

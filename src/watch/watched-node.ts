@@ -1,10 +1,12 @@
 // What the guard asks of a node, and what it is told. The engine answers.
 
-import type { NodeFacts, RepairFailureReason } from '../report/metrics.ts';
+import type { Generation } from '../node/state/ledger.ts';
+import type { Audit } from '../report/audit.ts';
+import type { RepairFailureReason } from '../report/metrics.ts';
 import type { Glance } from './glance.ts';
 import type { PluginTrouble } from './repair-policy.ts';
 
-/** One plugin as an audit found it. `intact` also where another's works and is kept. */
+/** One plugin as an audit found it; without a trouble also where it is another's, which works. */
 export interface WatchedPlugin {
   readonly name: string;
   readonly trouble: PluginTrouble | undefined;
@@ -19,9 +21,10 @@ export interface WatchedAudit {
   readonly plugins: readonly WatchedPlugin[];
   /** False where mounts have to be shared and are not. */
   readonly mountsAreFine: boolean;
-  readonly facts: Omit<NodeFacts, 'plugins' | 'auditedAtMs'> & {
-    readonly states: Readonly<Record<string, string>>;
-  };
+  /** The recorded set; undefined where there is none. */
+  readonly generation: Generation | undefined;
+  /** What `verify` would say. */
+  readonly audit: Audit;
 }
 
 export interface Repair {

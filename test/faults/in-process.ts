@@ -1,5 +1,6 @@
 // The installer's verbs within this process: a whole run costs a few milliseconds, where a process of its own costs hundreds.
 
+import { tmpdir } from 'node:os';
 import { readRequest } from '../../src/arguments/command-line.ts';
 import { runVerb } from '../../src/verbs/run.ts';
 import { configure } from '../../src/arguments/config.ts';
@@ -30,4 +31,6 @@ const effects: Effects = {
   busybox: undefined,
   bundledArchives: undefined,
   inContainer: false,
+  ownProcess: { nodeVersion: '', residentBytes: () => 0, cpuSeconds: () => 0, startedAtMs: 0 },
+  scratch: tmpdir(),
 };

@@ -5,7 +5,7 @@ import type { Trust } from '../../release/expectation.ts';
 import type { OptionReader } from '../option-reader.ts';
 import type { ChoiceOf, OptionOf } from '../options.ts';
 import { type NodePaths, nodePathsOf } from '../parts/node-paths.ts';
-import { type RunSettings, runOf } from '../parts/run.ts';
+import { runOf, type TimedRunSettings } from '../parts/run.ts';
 import { type SharingWish, sharingWishOf } from '../parts/sharing.ts';
 import { type ArchiveSource, archiveSourceOf } from '../parts/source.ts';
 import { trustOf } from '../parts/trust.ts';
@@ -24,7 +24,7 @@ export interface InstallConfig {
   readonly dryRun: boolean;
   /** A degraded run fails. */
   readonly strict: boolean;
-  readonly run: RunSettings;
+  readonly run: TimedRunSettings;
 }
 
 export function configureInstall(read: OptionReader<OptionOf<'install'>>, arch: Arch): InstallConfig {

@@ -2,8 +2,8 @@
 
 import type { OptionSpecs } from './spec.ts';
 
-const sharing = ['install', 'share-mounts'] as const;
-const lookingAtMounts = ['install', 'share-mounts', 'verify'] as const;
+const requiring = ['install', 'share-mounts', 'watch'] as const;
+const lookingAtMounts = ['install', 'share-mounts', 'verify', 'watch'] as const;
 
 export const mountsOptions = {
   'share-mounts': {
@@ -14,7 +14,10 @@ export const mountsOptions = {
     meaning:
       '`rshared`: when a needed mount is not shared, `mount --make-rshared /` on the host; `targeted`: only the mounts needed; `off`',
     verbs: lookingAtMounts,
-    inVerb: { verify: { meaning: 'with `off`, mounts are not looked at' } },
+    inVerb: {
+      verify: { meaning: 'with `off`, mounts are not looked at' },
+      watch: { meaning: 'with `off`, mounts are not looked at; they are never changed' },
+    },
   },
   'shared-path': {
     kind: 'list',
@@ -29,7 +32,8 @@ export const mountsOptions = {
     env: 'CNI_PLUGINS_REQUIRE_SHARED',
     default: 'false',
     meaning: 'fail where sharing could not be obtained; else it is a warning with the remedy',
-    verbs: sharing,
+    verbs: requiring,
+    inVerb: { watch: { meaning: 'not ready while a mount that must be shared is not' } },
   },
   'host-proc': {
     kind: 'text',

@@ -1,7 +1,7 @@
 // Options of the run itself: how long it may take, what it writes, and where.
 
 import type { OptionSpecs } from './spec.ts';
-import { verbNames } from '../verbs.ts';
+import { endingVerbs, verbNames } from '../verbs.ts';
 
 const placing = ['install'] as const;
 const writing = ['install', 'share-mounts', 'rollback', 'uninstall'] as const;
@@ -13,7 +13,7 @@ export const runOptions = {
     default: '5m',
     placeholder: 'DURATION',
     meaning: 'for the whole run; `30s`, `5m`',
-    verbs: verbNames,
+    verbs: endingVerbs,
   },
   strict: {
     kind: 'boolean',
@@ -47,9 +47,10 @@ export const runOptions = {
   },
   output: {
     kind: 'choice',
-    choices: ['text', 'json'],
+    choices: ['text', 'json', 'metrics'],
     default: 'text',
-    meaning: 'the result of a verb that answers, on stdout',
+    meaning:
+      "the result of a verb that answers, on stdout; `metrics`, for `verify`: Prometheus' text, for node-exporter's textfile collector",
     verbs: verbNames,
   },
   'termination-log': {

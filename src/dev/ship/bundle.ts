@@ -17,6 +17,7 @@ const apart: Readonly<Record<string, 'default' | 'names'>> = {
   'https-proxy-agent': 'names',
   'node-fetch': 'default',
   'p-retry': 'default',
+  'prom-client': 'names',
   'tar/parse': 'names',
   yargs: 'default',
   'yargs-parser': 'default',

@@ -28,7 +28,7 @@ export interface AuditRequest {
   readonly expected: ExpectedSet;
   /** As it is for the installs of this node: a finding says what the next one would do. */
   readonly onConflict: ConflictPolicy;
-  /** `digests` takes what has its bytes and its permission bits for working; `deep` runs it, and reads the store. */
+  /** `digests` takes what has the recorded bytes for working, and runs the rest; `deep` runs all, and reads the store. */
   readonly depth: 'digests' | 'deep';
 }
 
@@ -54,8 +54,8 @@ export async function auditNode(request: AuditRequest, signal: AbortSignal): Pro
   const { premises, arch, expected, depth } = request;
   const { names, seen } = await lookFor(expected, premises);
   const isDeep = depth === 'deep';
-  const suspects = isDeep ? runnable(names, seen.inventory, premises) : [];
-  const broken = await whyBrokenAmong(suspects, { arch, signal });
+  const suspects = isDeep ? names : names.filter((name) => !isAsRecorded(name, seen));
+  const broken = await whyBrokenAmong(runnable(suspects, seen.inventory, premises), { arch, signal });
   const damaged = isDeep ? await damagedBlobs(seen.ledger, premises.stateDir) : [];
   const actions = actionsOn(names, seen, request, broken);
   const plugins = names.map((name) => {
@@ -85,6 +85,13 @@ async function lookFor(
   requireKnownNames(expected, recorded);
   const names = expectedNames(expected, recorded);
   return { names, seen: await onNode(() => surveyOf(names, glance, premises)) };
+}
+
+/** It has the very bytes that were seen to work when they were placed, or kept. */
+function isAsRecorded(name: string, { inventory, ledger }: Survey): boolean {
+  const observed = inventory.get(name);
+  const recorded = ledger?.generation.kept[name] ?? ledger?.generation.plugins[name]?.sha256;
+  return observed?.kind === 'file' && observed.sha256 === recorded;
 }
 
 /** What can be run at all, where it stands: links are followed, as the runtime follows them. */

@@ -33,6 +33,11 @@ export const warningCodes = {
     means: 'a plugin calls itself by another version than its archive',
     remedy: 'see whether --cni-version and the archive belong together',
   },
+  'bin-dir-replaced': {
+    means:
+      'the bin dir was removed and made anew while `watch` was running; its container ends and is started again on the new one',
+    remedy: 'nothing; the next start of the container puts the plugins back',
+  },
   'plugins-removed': {
     means:
       'plugins are gone from the node, and pods whose network uses them can neither start nor be deleted',

@@ -77,6 +77,10 @@ export const usageCodes = {
     means: 'the proxy in the environment is not a usable address',
     remedy: 'correct HTTPS_PROXY or HTTP_PROXY, or unset it',
   },
+  'listen-refused': {
+    means: 'the address or the port that `watch` shall be asked at is taken, or not to be had',
+    remedy: 'give another one with --listen (CNI_PLUGINS_LISTEN), or --listen off',
+  },
   'ca-file-unreadable': {
     means: 'the file with your certificate authorities could not be read',
     remedy: 'see that the file is mounted into the container',

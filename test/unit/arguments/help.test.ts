@@ -80,7 +80,8 @@ describe('help without a verb', () => {
   it('has every option with its variable and its verbs on one line', () => {
     expect(flagsIn(general)).toEqual(optionNames);
     expect(general).toMatch(/^ +--cni-version +CNI_PLUGINS_VERSION +install, verify, releases$/m);
-    expect(general).toMatch(/^ +--timeout +CNI_PLUGINS_TIMEOUT +every verb$/m);
+    expect(general).toMatch(/^ +--log-level +CNI_PLUGINS_LOG_LEVEL +every verb$/m);
+    expect(general).toMatch(/^ +--timeout +CNI_PLUGINS_TIMEOUT +every verb but watch$/m);
   });
 
   it('says what each exit status means, and how to ask on', () => {

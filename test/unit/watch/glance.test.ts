@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { holdDirectory } from '../../../src/lib/files/held-directory.ts';
 import { changedNames, type Glance, glanceAt, wasReplaced } from '../../../src/watch/glance.ts';
 
 let parent: string;
@@ -30,7 +31,7 @@ beforeEach(() => {
 afterEach(() => rmSync(parent, { recursive: true, force: true }));
 
 function look(): Promise<Glance> {
-  return glanceAt(binDir, ['macvlan', 'ipvlan']);
+  return glanceAt(binDir, ['macvlan', 'ipvlan'], join(binDir, 'ledger.json'));
 }
 
 describe('a plugin that nobody touched', () => {
@@ -39,7 +40,7 @@ describe('a plugin that nobody touched', () => {
   });
 
   it('counts as changed at the first look', async () => {
-    expect(changedNames(undefined, await look())).toEqual(['macvlan', 'ipvlan']);
+    expect(changedNames(undefined, await look())).toEqual([join(binDir, 'ledger.json'), 'macvlan', 'ipvlan']);
   });
 
   it('does not change when something else in the directory does', async () => {
@@ -79,6 +80,12 @@ describe('it shows when a plugin is', () => {
   });
 });
 
+it('shows that there is another ledger', async () => {
+  const before = await look();
+  writeFileSync(join(binDir, 'ledger.json'), '{}');
+  expect(changedNames(before, await look())).toEqual([join(binDir, 'ledger.json')]);
+});
+
 describe('the directory', () => {
   it('is the same as long as nobody makes it anew', async () => {
     const first = await look();
@@ -86,7 +93,17 @@ describe('the directory', () => {
     expect(wasReplaced(first, await look())).toBe(false);
   });
 
-  it('is another one when it was removed and made anew', async () => {
+  it('is another one when it was removed and made anew, however often, as long as the first is held', async () => {
+    using _held = holdDirectory(binDir);
+    const first = await look();
+    for (let time = 0; time < 20; time += 1) {
+      rmSync(binDir, { recursive: true });
+      mkdirSync(binDir);
+      expect(wasReplaced(first, await look())).toBe(true);
+    }
+  });
+
+  it('is another one when it was moved away and another was made', async () => {
     const first = await look();
     renameSync(binDir, join(parent, 'old'));
     mkdirSync(binDir);

@@ -51,15 +51,16 @@ class SimulatedNode implements WatchedNode {
       trouble,
       because: trouble === undefined ? undefined : `${name} is ${trouble}`,
     }));
-    const facts = {
-      release: undefined,
-      states: {},
+    const audit = {
+      version: this.wish,
+      platform: 'linux/amd64',
+      generation: 1,
+      plugins: [],
       mounts: [],
-      storeIntact: true,
-      spareStoreIntact: undefined,
       advisories: [],
+      findings: [],
     };
-    return { wish: this.wish, plugins, mountsAreFine: true, facts };
+    return { wish: this.wish, generation: undefined, plugins, mountsAreFine: true, audit };
   }
 
   async repair(names: readonly string[]): Promise<Repair> {
@@ -108,7 +109,7 @@ function watch(settings: Partial<GuardSettings> = {}): Watch {
     signal: controller.signal,
     now: () => Date.now(),
     random: () => 0.5,
-    sleep: () => Promise.resolve(),
+    sleep: pause,
   };
   const guard = new Guard(
     node,
@@ -118,6 +119,14 @@ function watch(settings: Partial<GuardSettings> = {}): Watch {
   );
   const end = guard.run().catch((error: unknown) => error);
   return { node, guard, lines, end, stop: () => controller.abort(new Error('stopped')) };
+}
+
+/** By the fake clock, which Node's promised timers do not obey. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }
 
 function pass(ms: number): Promise<unknown> {

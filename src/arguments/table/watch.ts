@@ -1,0 +1,42 @@
+// Options of keeping watch over a node.
+
+import type { OptionSpecs } from './spec.ts';
+
+const watching = ['watch'] as const;
+
+export const watchOptions = {
+  period: {
+    kind: 'duration',
+    env: 'CNI_PLUGINS_WATCH_PERIOD',
+    default: '5m',
+    placeholder: 'DURATION',
+    meaning:
+      'time between two audits of the whole bin dir, up to a fifth more or less; what changes is seen at once, by inotify',
+    verbs: watching,
+  },
+  'on-drift': {
+    kind: 'choice',
+    env: 'CNI_PLUGINS_ON_DRIFT',
+    choices: ['repair', 'report'],
+    default: 'repair',
+    meaning: '`repair`: put back what is not as the ledger says; `report`: only tell',
+    verbs: watching,
+  },
+  'repair-budget': {
+    kind: 'integer',
+    env: 'CNI_PLUGINS_REPAIR_BUDGET',
+    default: '3',
+    placeholder: 'N',
+    meaning:
+      'repairs of one plugin in 10 minutes; then one that works is left to whoever writes it, and one that does not is put back once a minute',
+    verbs: watching,
+  },
+  listen: {
+    kind: 'text',
+    env: 'CNI_PLUGINS_LISTEN',
+    default: '127.0.0.1:19917',
+    placeholder: 'ADDRESS:PORT',
+    meaning: 'where `/healthz`, `/readyz`, `/metrics` and `/v1/state` are served, or `off`',
+    verbs: watching,
+  },
+} as const satisfies OptionSpecs;

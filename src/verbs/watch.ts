@@ -1,0 +1,146 @@
+// `watch`: stays, and keeps the node proved.
+
+import type { WatchConfig } from '../arguments/configure/watch.ts';
+import type { Listening } from '../arguments/parts/listen.ts';
+import { type Effects, taskFor } from '../engine/context.ts';
+import { refillStore, restoreSet } from '../engine/restore-set.ts';
+import { inspectForPod } from '../engine/share-for-pod.ts';
+import { Failure } from '../failure/failure.ts';
+import { Interruption } from '../failure/interruption.ts';
+import { onNode } from '../failure/system-error.ts';
+import { errnoOf } from '../lib/errno.ts';
+import { holdDirectory } from '../lib/files/held-directory.ts';
+import { serveStatus, type StatusRoutes, type StatusServer } from '../lib/status-server.ts';
+import { requireBinDir } from '../node/plugins/bin-dir.ts';
+import { type Generation, readLedger } from '../node/state/ledger.ts';
+import type { Premises } from '../node/state/state-dir.ts';
+import { NodeMetrics } from '../report/metrics.ts';
+import { noPlugins, type Outcome } from '../report/result.ts';
+import { Guard } from '../watch/guard.ts';
+import { forgetGeneration, leaveHandOver, readHandOver } from '../watch/hand-over.ts';
+import { NodeUnderWatch } from '../watch/node-under-watch.ts';
+import { watchRoutes } from '../watch/routes.ts';
+import { WatchRecord } from '../watch/watch-record.ts';
+
+/**
+ * Ends when it is stopped, with everything left in place, and when the bin dir is another directory than at the start: the
+ * mount in this container stays on the old one, and only a new container sees the new.
+ */
+export async function watch(config: WatchConfig, effects: Effects): Promise<Outcome> {
+  const { premises } = taskFor(config, effects);
+  await onNode(() => requireBinDir(premises.binDir));
+  using _held = holdDirectory(premises.binDir);
+  const metrics = metricsFor(effects);
+  const record: WatchRecord = new WatchRecord(metrics, effects.now, () => guard.contended);
+  const guard = new Guard(nodeFor(config, premises, effects), guardSettings(config), effects, record);
+  const { now } = effects;
+  const server = await serve(
+    config.listening,
+    watchRoutes({ view: () => guard.view(), record, metrics, now }),
+  );
+  try {
+    await restoreAfterReplacement(config, premises, effects);
+    await guard.run();
+    return replaced(record, premises, effects);
+  } catch (error) {
+    if (error instanceof Interruption) return outcomeOf(record, []);
+    throw error;
+  } finally {
+    await server?.close();
+  }
+}
+
+function metricsFor({ ownProcess, scratch }: Effects): NodeMetrics {
+  const metrics = new NodeMetrics(ownProcess);
+  metrics.watchProcess(ownProcess);
+  metrics.countDetached(readHandOver(scratch).replacements);
+  return metrics;
+}
+
+function guardSettings({ node, periodMs, onDrift, repairBudget }: WatchConfig) {
+  return { binDir: node.binDir, periodMs, onDrift, budget: repairBudget };
+}
+
+function nodeFor({ arch, sharing }: WatchConfig, premises: Premises, effects: Effects): NodeUnderWatch {
+  const { bundledArchives } = effects;
+  const refill = (generation: Generation, names: readonly string[]): Promise<void> =>
+    refillStore({ generation, premises, arch }, names, effects);
+  const watched = {
+    premises,
+    arch,
+    refill: bundledArchives === undefined ? undefined : refill,
+    inspectMounts: () => inspectForPod(sharing, effects),
+    mountsAreRequired: sharing.required,
+  };
+  return new NodeUnderWatch(watched, effects);
+}
+
+/** @throws Failure `usage` for a port that is taken, or may not be had. */
+async function serve(
+  listening: Listening | undefined,
+  routes: StatusRoutes,
+): Promise<StatusServer | undefined> {
+  if (listening === undefined) return undefined;
+  try {
+    return await serveStatus(listening, routes);
+  } catch (error) {
+    const errno = errnoOf(error);
+    if (errno === undefined) throw error;
+    const { host, port } = listening;
+    throw new Failure('listen-refused', {
+      message: `--listen ${host}:${port} could not be obtained: ${reasonFor[errno] ?? errno}`,
+      cause: error,
+    });
+  }
+}
+
+const reasonFor: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another process of the node has that port',
+  EADDRNOTAVAIL: 'this machine does not have that address',
+  EACCES: 'a port below 1024 takes CAP_NET_BIND_SERVICE',
+  ENOTFOUND: 'the name has no address',
+};
+
+/** What the start before saw vanish together with its record; nothing where there is a record. */
+async function restoreAfterReplacement(
+  { arch }: WatchConfig,
+  premises: Premises,
+  effects: Effects,
+): Promise<void> {
+  const handOver = readHandOver(effects.scratch);
+  const { generation } = handOver;
+  if (generation === undefined) return;
+  if (readLedger(premises.stateDir).kind === 'none' && effects.bundledArchives !== undefined) {
+    const { version } = await restoreSet({ generation, premises, arch }, effects);
+    effects.log.warn(`the bin dir was replaced; ${version} was put into the new one`);
+  }
+  forgetGeneration(effects.scratch, handOver);
+}
+
+function replaced(record: WatchRecord, { binDir, stateDir }: Premises, { scratch, log }: Effects): Outcome {
+  const before = readHandOver(scratch);
+  const generation = record.generation;
+  try {
+    leaveHandOver(scratch, { replacements: before.replacements + 1, generation });
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    log.warn(`no word could be left for the next start in ${scratch}`, { errno: errnoOf(error) });
+  }
+  const message = `the bin dir ${binDir} was replaced on the node, with ${stateDir.path} in it; a new start of this container sees the new one`;
+  return outcomeOf(record, [{ code: 'bin-dir-replaced', message }]);
+}
+
+function outcomeOf(record: WatchRecord, findings: Outcome['findings']): Outcome {
+  const plugins = record.audit?.plugins ?? [];
+  const intact = plugins.filter(({ state }) => state === 'intact').map(({ name }) => name);
+  return {
+    outcome: 'unchanged',
+    version: record.audit?.version,
+    plugins: { ...noPlugins, intact },
+    plan: [],
+    findings,
+    dryRun: false,
+    sharing: undefined,
+    trouble: undefined,
+  };
+}
