@@ -5,6 +5,7 @@ import { writeFileDurably } from '../../lib/files/atomic-file.ts';
 import { Failure } from '../../failure/failure.ts';
 import type { StateDir } from './state-dir.ts';
 import { namesIn } from '../../lib/files/file-facts.ts';
+import { hexLength } from '../../lib/files/digest.ts';
 import { isPluginName } from '../../lib/text/plugin-name.ts';
 import { errnoOf } from '../../lib/errno.ts';
 import type { TrustBasis } from '../../lib/trust-basis.ts';
@@ -105,51 +106,83 @@ function newerSchema(path: string, schema: number): Failure {
   });
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
+/**
+ * Every field, for nothing of a ledger is believed unseen. By hand, and not by the package that reads the bundles' manifest:
+ * every start reads a ledger, and has no memory to spare (docs/decisions/0010).
+ */
 function isLedger(value: unknown): value is Ledger {
   return (
     isRecord(value) &&
     value['schema'] === 1 &&
     isGeneration(value['generation']) &&
-    isRecord(value['originals']) &&
-    Object.keys(value['originals']).every(isPluginName) &&
-    Object.values(value['originals']).every((word) =>
-      ['nothing', 'equal', 'displaced'].includes(String(word)),
-    )
+    isByPlugin(value['originals'], isOneOf('nothing', 'equal', 'displaced'))
   );
 }
 
 function isGeneration(value: unknown): value is Generation {
   return (
     isRecord(value) &&
-    Number.isSafeInteger(value['number']) &&
-    typeof value['version'] === 'string' &&
-    typeof value['platform'] === 'string' &&
-    isRecord(value['archive']) &&
-    isDigest(value['archive']['sha256']) &&
-    Array.isArray(value['offered']) &&
-    isRecord(value['plugins']) &&
-    Object.entries(value['plugins']).every(
-      ([name, plugin]) => isPluginName(name) && isStoredPlugin(plugin),
-    ) &&
-    isRecord(value['kept'])
+    isWholeNumber(value['number']) &&
+    isWord(value['version']) &&
+    isWord(value['platform']) &&
+    isArchiveRecord(value['archive']) &&
+    isPluginList(value['offered']) &&
+    isByPlugin(value['plugins'], isStoredPlugin) &&
+    isByPlugin(value['kept'], isSha256)
+  );
+}
+
+function isArchiveRecord(value: unknown): value is ArchiveRecord {
+  return (
+    isRecord(value) &&
+    isSha256(value['sha256']) &&
+    (value['sha512'] === undefined || isHex(value['sha512'], hexLength.sha512)) &&
+    isOneOf('given', 'catalog', 'sidecar')(value['basis']) &&
+    isWord(value['origin'])
   );
 }
 
 function isStoredPlugin(value: unknown): value is StoredPlugin {
   return (
     isRecord(value) &&
-    isDigest(value['sha256']) &&
-    Number.isSafeInteger(value['size']) &&
-    Number.isSafeInteger(value['mode'])
+    isSha256(value['sha256']) &&
+    isWholeNumber(value['size']) &&
+    isWholeNumber(value['mode']) &&
+    value['mode'] <= 0o7777
   );
 }
 
-function isDigest(value: unknown): value is string {
-  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A name from a ledger becomes a path in the bin dir; one with a slash must not get that far. */
+function isByPlugin(value: unknown, isFact: (fact: unknown) => boolean): boolean {
+  return isRecord(value) && Object.entries(value).every(([name, fact]) => isPluginName(name) && isFact(fact));
+}
+
+function isPluginList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((name) => typeof name === 'string' && isPluginName(name));
+}
+
+function isOneOf(...words: readonly string[]): (value: unknown) => boolean {
+  return (value) => typeof value === 'string' && words.includes(value);
+}
+
+function isWord(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+function isWholeNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+function isSha256(value: unknown): value is string {
+  return isHex(value, hexLength.sha256);
+}
+
+function isHex(value: unknown, length: number): value is string {
+  return typeof value === 'string' && value.length === length && /^[0-9a-f]+$/.test(value);
 }
 
 /** The generations that are recorded, newest first; unreadable ones are left out. */

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../../../../src/failure/failure.ts';
 import {
+  type Ledger,
   parseLedger,
   readGenerations,
   readLedger,
@@ -31,6 +32,54 @@ function altered(change: (value: Record<string, Record<string, unknown>>) => voi
   const value = JSON.parse(JSON.stringify(ledger())) as Record<string, Record<string, unknown>>;
   change(value);
   return JSON.stringify(value);
+}
+
+/** One with something in every field. */
+function whole(): Ledger {
+  const archive = { ...generation().archive, sha512: digestOf('c').repeat(2) };
+  return ledger({ generation: generation({ archive, kept: { portmap: digestOf('d') } }) });
+}
+
+const notText = [null, 1, '', ['v1'], {}];
+const notNumber = [null, '1', 1.5, -1, 2 ** 53, []];
+const notSha256 = [null, 'x', digestOf('A'), 'a'.repeat(63), 'a'.repeat(65), `${'a'.repeat(64)}\n`, 1];
+const notRecord = [null, 'x', 1, [], ['bridge']];
+
+/** A place in a ledger, and values that must not stand there. */
+const badFacts: readonly (readonly [place: string, ...values: unknown[]])[] = [
+  ['schema', null, '1', 0, [1]],
+  ['generation', ...notRecord],
+  ['generation.number', ...notNumber],
+  ['generation.version', ...notText],
+  ['generation.platform', ...notText],
+  ['generation.archive', ...notRecord],
+  ['generation.archive.sha256', ...notSha256],
+  ['generation.archive.sha512', null, digestOf('a'), 'x', 1],
+  ['generation.archive.basis', null, 'Given', 'toString', 1, ['given']],
+  ['generation.archive.origin', ...notText],
+  ['generation.offered', null, 'bridge', {}, [1], ['../bridge'], ['bridge', null], [['bridge']]],
+  ['generation.plugins', ...notRecord, { a: {} }, { a: null }],
+  ['generation.plugins.bridge', ...notRecord],
+  ['generation.plugins.bridge.sha256', ...notSha256],
+  ['generation.plugins.bridge.size', ...notNumber],
+  ['generation.plugins.bridge.mode', ...notNumber, 0o10000],
+  ['generation.kept', ...notRecord, { '../portmap': digestOf('d') }],
+  ['generation.kept.portmap', ...notSha256],
+  ['originals', ...notRecord],
+  ['originals.bridge', null, 'lost', '', 1, ['nothing'], { nothing: true }],
+];
+
+/** The whole ledger's JSON with something else in one place, or nothing at all. */
+function withFact(place: string, fact: unknown): string {
+  const value = JSON.parse(JSON.stringify(whole())) as Record<string, unknown>;
+  const last = place.slice(place.lastIndexOf('.') + 1);
+  const holder = place.includes('.') ? factAt(value, place.slice(0, place.lastIndexOf('.'))) : value;
+  (holder as Record<string, unknown>)[last] = fact;
+  return JSON.stringify(value);
+}
+
+function factAt(value: unknown, place: string): unknown {
+  return place.split('.').reduce((inner, name) => (inner as Record<string, unknown>)[name], value);
 }
 
 describe('a ledger that was written', () => {
@@ -62,38 +111,44 @@ describe('a ledger that is not whole', () => {
     expect(parseLedger(text, path)).toEqual({ kind: 'unreadable', because });
   });
 
-  it.each<[what: string, text: string]>([
-    ['has no originals', altered((value) => delete value['originals'])],
-    [
-      'has an unknown word for an original',
-      altered((value) => Object.assign(value, { originals: { a: 'lost' } })),
-    ],
-    [
-      'has a generation that is no number',
-      altered(({ generation: g }) => Object.assign(g ?? {}, { number: '1' })),
-    ],
-    ['has no archive', altered(({ generation: g }) => delete g?.['archive'])],
-    [
-      'has a digest that is none',
-      altered(({ generation: g }) => Object.assign(g ?? {}, { archive: { sha256: 'x' } })),
-    ],
-    [
-      'has a plugin without bytes',
-      altered(({ generation: g }) => Object.assign(g ?? {}, { plugins: { a: {} } })),
-    ],
-  ])('because it %s is not believed', (_what, text) => {
-    expect(parseLedger(text, path).kind).toBe('unreadable');
-  });
-
-  it.each(['../../etc/passwd', 'a/b', '/etc/passwd', '.', '../..', '', '.hidden', 'a\nb'])(
-    'because it has a plugin called %j, which would become a path, is not believed',
-    (name) => {
-      const text = JSON.stringify(
-        ledger({ generation: generation({ plugins: { [name]: storedPlugin('a') } }) }),
-      );
-      expect(parseLedger(text, path).kind).toBe('unreadable');
+  it.each(badFacts.flatMap(([place, ...values]) => values.map((value) => [place, value] as const)))(
+    'because its %s is %j is not believed',
+    (place, value) => {
+      expect(parseLedger(withFact(place, value), path).kind).toBe('unreadable');
     },
   );
+
+  it.each(badFacts.map(([place]) => place).filter((place) => !/sha512$|bridge$|portmap$/.test(place)))(
+    'because it has no %s is not believed',
+    (place) => {
+      expect(parseLedger(withFact(place, undefined), path).kind).toBe('unreadable');
+    },
+  );
+
+  it('is not one that has every field as it should be, so that the table above is about what it changes', () => {
+    for (const [place] of badFacts) {
+      const sound = factAt(JSON.parse(JSON.stringify(whole())), place);
+      expect(parseLedger(withFact(place, sound), path).kind).toBe('ledger');
+    }
+  });
+
+  it.each([
+    '../../etc/passwd',
+    'a/b',
+    '/etc/passwd',
+    '.',
+    '../..',
+    '',
+    '.hidden',
+    'a\nb',
+    '__proto__',
+    'a'.repeat(65),
+  ])('because it has a plugin called %j, which would become a path, is not believed', (name) => {
+    const text = JSON.stringify(
+      ledger({ generation: generation({ plugins: { [name]: storedPlugin('a') } }) }),
+    );
+    expect(parseLedger(text, path).kind).toBe('unreadable');
+  });
 
   it.each(['../escape', 'a/b', '../..'])('because it has an original called %j is not believed', (name) => {
     const text = JSON.stringify(ledger({ originals: { [name]: 'displaced' } }));
