@@ -7,7 +7,7 @@ import type { Log } from '../lib/log.ts';
 import type { Authorities } from './authorities.ts';
 import { drain } from './drain.ts';
 import { AttemptFailure, type Sought, expiryFault, networkFault, statusFault } from './fault.ts';
-import { type PartialFile } from './partial-file.ts';
+import { type PartialFile } from './partial/partial-file.ts';
 import { type Deadlines, type Patience, createPatience } from './timeouts.ts';
 import { type ProgressView, createProgressMeter } from './progress.ts';
 import type { ProxySettings } from './proxy/which-proxy.ts';

@@ -7,7 +7,7 @@ import type { Log } from '../lib/log.ts';
 import { type Attempt, attemptDownload } from './attempt.ts';
 import { authoritiesWith } from './authorities.ts';
 import { AttemptFailure, type Sought } from './fault.ts';
-import { PartialFile, discardPartial } from './partial-file.ts';
+import { PartialFile, discardPartial } from './partial/partial-file.ts';
 import { type Deadlines, defaultDeadlines } from './timeouts.ts';
 import type { ProgressView } from './progress.ts';
 import { type ProxySettings, proxyFor } from './proxy/which-proxy.ts';
@@ -16,7 +16,7 @@ import { redactUrl } from './url.ts';
 import type { DigestAlgorithm } from '../lib/files/digest.ts';
 
 /** Here too, so that who loads this file only when it downloads loads one. */
-export { discardPartial } from './partial-file.ts';
+export { discardPartial } from './partial/partial-file.ts';
 
 export interface DownloadRequest extends Sought {
   /** http or https; a user part is sent as Basic to that host only. */

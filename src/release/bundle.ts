@@ -2,14 +2,15 @@
 
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { digestOpenFile } from '../lib/files/digest.ts';
+import * as v from 'valibot';
+import { digestOpenFile, hexLength } from '../lib/files/digest.ts';
 import { Failure } from '../failure/failure.ts';
 import { checksumLine } from './checksum-file.ts';
 import { archiveFileName } from './upstream.ts';
 import { parseVersion } from './version.ts';
 import { systemReason } from '../lib/errno.ts';
 import { type Arch, architectures } from '../lib/architecture.ts';
-import type { TrustBasis } from '../lib/trust-basis.ts';
+import { trustBases, type TrustBasis } from '../lib/trust-basis.ts';
 
 /** One archive of a bundle, as its manifest has it. */
 export interface BundledArchive {
@@ -44,37 +45,53 @@ export function sidecarsOf({ path, sha256, sha512 }: BundledArchive): Readonly<R
   };
 }
 
-/** @throws Failure `acquisition` when the directory is no bundle. */
+const hexOf = (length: number) => v.pipe(v.string(), v.regex(/^[0-9a-f]+$/), v.length(length));
+
+const manifestShape = v.object({
+  schema: v.literal(1),
+  archives: v.array(
+    v.pipe(
+      v.object({
+        version: v.pipe(
+          v.string(),
+          v.check((text) => parseVersion(text) === text),
+        ),
+        arch: v.picklist(architectures),
+        path: v.string(),
+        bytes: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+        sha256: hexOf(hexLength.sha256),
+        sha512: hexOf(hexLength.sha512),
+        origin: v.string(),
+        basis: v.picklist(trustBases),
+      }),
+      // One that is not by the layout could lead anywhere.
+      v.check(({ version, arch, path }) => path === bundledPath(version, arch)),
+    ),
+  ),
+});
+
+/** @throws Failure `acquisition` when the directory does not hold a bundle. */
 export function readManifest(directory: string): BundleManifest {
   const path = join(directory, manifestName);
+  let text: string;
   try {
-    const manifest: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    if (isManifest(manifest)) return manifest;
-    throw noBundle(path, 'it has no list of archives');
+    text = readFileSync(path, 'utf8');
   } catch (error) {
-    if (error instanceof Failure) throw error;
-    throw noBundle(path, systemReason(error) ?? 'it is not JSON');
+    throw noBundle(path, systemReason(error) ?? 'it cannot be read');
   }
+  const { success, output, issues } = v.safeParse(v.pipe(v.string(), v.parseJson(), manifestShape), text);
+  if (success) return output;
+  const place = v.getDotPath(issues[0]);
+  throw noBundle(
+    path,
+    place === null ? 'it is not JSON, or not an object' : `its ${place} is not what one has`,
+  );
 }
 
 function noBundle(path: string, because: string): Failure {
   return new Failure('no-bundle', {
     message: `${path} is not the manifest of a bundle: ${because}`,
   });
-}
-
-function isManifest(value: unknown): value is BundleManifest {
-  if (typeof value !== 'object' || value === null || !('archives' in value)) return false;
-  return Array.isArray(value.archives) && value.archives.every(isBundledArchive);
-}
-
-/** A path that is not by the layout could lead anywhere. */
-function isBundledArchive(value: unknown): value is BundledArchive {
-  if (typeof value !== 'object' || value === null) return false;
-  const { version, arch, path, sha256, sha512 } = value as Partial<Record<keyof BundledArchive, unknown>>;
-  const known = architectures.find((name) => name === arch);
-  if (known === undefined || typeof version !== 'string' || parseVersion(version) !== version) return false;
-  return path === bundledPath(version, known) && typeof sha256 === 'string' && typeof sha512 === 'string';
 }
 
 /** Why an archive of the bundle is not what the manifest says; undefined when it is. Both digests are computed anew. */

@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { download } from '../../src/http/download.ts';
 import { archive, cutAt, etag, lastModified, reReleased, sha256, userAgent } from './faulty-server.ts';
 import { failureOf, type Harness, openHarness } from './harness.ts';
-import { discardPartial } from '../../src/http/partial-file.ts';
+import { discardPartial } from '../../src/http/partial/partial-file.ts';
 
 const rangesSeen = ({ server }: Harness) => server.seen.map(({ headers }) => headers.range);
 

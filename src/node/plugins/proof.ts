@@ -64,7 +64,14 @@ function specVersionsAmong(lines: readonly string[]): readonly string[] | undefi
 
 async function askedSpecVersions(request: ProofRequest): Promise<readonly string[]> {
   const { stdout } = await run(request, { CNI_COMMAND: 'VERSION' });
-  return specVersionsIn(request, stdout);
+  const { supportedVersionsIn } = await import('./version-answer.ts');
+  const versions = supportedVersionsIn(stdout);
+  if (versions !== undefined) return versions;
+  throw broken(
+    request.name,
+    'plugin-speaks-no-cni',
+    `asked for its VERSION it printed ${excerpt(stdout)}, wanted JSON with supportedVersions`,
+  );
 }
 
 /** @throws Failure `plugin`: empty, no ELF, cut short, or for another architecture. */
@@ -128,29 +135,6 @@ function notStarted(name: string, path: string, errno: string): Failure {
   if (shortages.has(errno)) return refusal(errno, `to run ${path}`);
   const meaning = errno === 'ENOENT' ? 'its ELF interpreter is missing' : (errorWords(errno) ?? errno);
   return broken(name, 'plugin-not-started', `the kernel refused to run ${path}: ${meaning}`);
-}
-
-function specVersionsIn(request: ProofRequest, stdout: string): readonly string[] {
-  const versions = supportedVersions(stdout);
-  if (versions !== undefined && versions.length > 0) return versions;
-  throw broken(
-    request.name,
-    'plugin-speaks-no-cni',
-    `asked for its VERSION it printed ${excerpt(stdout)}, wanted JSON with supportedVersions`,
-  );
-}
-
-function supportedVersions(stdout: string): readonly string[] | undefined {
-  try {
-    const answer: unknown = JSON.parse(stdout);
-    if (typeof answer !== 'object' || answer === null || !('supportedVersions' in answer)) return undefined;
-    const versions = answer.supportedVersions;
-    return Array.isArray(versions) && versions.every((item) => typeof item === 'string')
-      ? versions
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function excerpt(text: string): string {

@@ -8,7 +8,7 @@ import { namesIn } from '../../lib/files/file-facts.ts';
 import { hexLength } from '../../lib/files/digest.ts';
 import { isPluginName } from '../../lib/text/plugin-name.ts';
 import { errnoOf } from '../../lib/errno.ts';
-import type { TrustBasis } from '../../lib/trust-basis.ts';
+import { trustBases, type TrustBasis } from '../../lib/trust-basis.ts';
 
 /** A plugin as we placed it; its bytes are in the store under their digest. */
 export interface StoredPlugin {
@@ -137,7 +137,7 @@ function isArchiveRecord(value: unknown): value is ArchiveRecord {
     isRecord(value) &&
     isSha256(value['sha256']) &&
     (value['sha512'] === undefined || isHex(value['sha512'], hexLength.sha512)) &&
-    isOneOf('given', 'catalog', 'sidecar')(value['basis']) &&
+    isOneOf(...trustBases)(value['basis']) &&
     isWord(value['origin'])
   );
 }

@@ -1,23 +1,15 @@
-// The partial file of one download with the sidecar that says what it is part of; hashes what it holds.
+// The partial file of one download; hashes what it holds, and goes on from what an earlier run left.
 
 import { type Hash, createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import {
-  closeSync,
-  constants,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  readSync,
-  writeFileSync,
-} from 'node:fs';
-import { writeWhole } from '../lib/files/atomic-file.ts';
-import { asRefusal } from '../failure/system-error.ts';
-import { removeFile } from '../lib/files/remove.ts';
-import type { Representation } from './resume.ts';
-import { redactUrl } from './url.ts';
-import { errnoOf } from '../lib/errno.ts';
-import type { DigestAlgorithm } from '../lib/files/digest.ts';
+import { closeSync, constants, ftruncateSync, openSync, readSync } from 'node:fs';
+import { writeWhole } from '../../lib/files/atomic-file.ts';
+import { asRefusal } from '../../failure/system-error.ts';
+import { removeFile } from '../../lib/files/remove.ts';
+import type { Representation } from '../resume.ts';
+import { discardNotes, readNotes, writeNotes } from './resume-notes.ts';
+import { errnoOf } from '../../lib/errno.ts';
+import type { DigestAlgorithm } from '../../lib/files/digest.ts';
 
 export interface PartialIdentity {
   readonly path: string;
@@ -25,20 +17,15 @@ export interface PartialIdentity {
   readonly algorithms: readonly DigestAlgorithm[];
 }
 
-const sidecarSchema = 1;
 const readChunkBytes = 256 * 1024;
 
 /** Nothing is continued through a symbolic link that someone else placed there. */
 const openFlags = constants.O_RDWR | constants.O_NOFOLLOW;
 
-/** Removes the partial file and its sidecar, so that the next download starts from nothing. */
+/** Removes the partial file and its notes, so that the next download starts from nothing. */
 export function discardPartial(path: string): void {
   removeFile(path);
-  removeFile(sidecarPath(path));
-}
-
-function sidecarPath(path: string): string {
-  return `${path}.json`;
+  discardNotes(path);
 }
 
 /**
@@ -57,10 +44,10 @@ export class PartialFile {
     this.#hashes = freshHashes(identity);
   }
 
-  /** Takes up what an earlier run left, if its sidecar says that it belongs to this URL; creates nothing. */
+  /** Takes up what an earlier run left, if its notes say that it belongs to this URL; creates nothing. */
   static async open(identity: PartialIdentity, signal: AbortSignal): Promise<PartialFile> {
     const partial = new PartialFile(identity);
-    const representation = readSidecar(identity);
+    const representation = await readNotes(identity.path, identity.url);
     if (representation === undefined) return partial;
     try {
       await partial.#takeUp(representation, signal);
@@ -87,7 +74,7 @@ export class PartialFile {
       this.#fd ??= openSync(this.#identity.path, openFlags | constants.O_CREAT, 0o600);
       // Empty first: a kill between the two must not leave old bytes under a new ETag.
       ftruncateSync(this.#fd);
-      writeSidecar(this.#identity, representation);
+      writeNotes(this.#identity.path, this.#identity.url, representation);
     } catch (error) {
       throw diskFailure(this.#identity.path, error);
     }
@@ -148,36 +135,6 @@ export class PartialFile {
 
 function freshHashes({ algorithms }: PartialIdentity): readonly [DigestAlgorithm, Hash][] {
   return algorithms.map((name) => [name, createHash(name)]);
-}
-
-function writeSidecar({ path, url }: PartialIdentity, representation: Representation): void {
-  const sidecar = { schema: sidecarSchema, url: redactUrl(url), ...representation };
-  writeFileSync(sidecarPath(path), `${JSON.stringify(sidecar)}\n`, { mode: 0o600 });
-}
-
-/** Undefined for a sidecar that is absent, torn, of another schema or of another URL: then there is nothing to continue. */
-function readSidecar({ path, url }: PartialIdentity): Representation | undefined {
-  try {
-    const sidecar: unknown = JSON.parse(readFileSync(sidecarPath(path), 'utf8'));
-    if (!isRecord(sidecar) || sidecar['schema'] !== sidecarSchema) return undefined;
-    if (sidecar['url'] !== redactUrl(url)) return undefined;
-    return {
-      etag: headerText(sidecar['etag']),
-      lastModified: headerText(sidecar['lastModified']),
-      totalBytes: typeof sidecar['totalBytes'] === 'number' ? sidecar['totalBytes'] : undefined,
-    };
-  } catch {
-    return undefined;
-  }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
-}
-
-/** It goes back into a request header, so it must be able to stand in one. */
-function headerText(value: unknown): string | undefined {
-  return typeof value === 'string' && /^[\x20-\x7e]+$/.test(value) ? value : undefined;
 }
 
 function diskFailure(path: string, error: unknown): unknown {
