@@ -1,17 +1,22 @@
-// The normal form of catalog.json: one order, one layout, so that a change is its own diff.
+// The normal form of catalog.json: one order, and the layout of the project's formatter, so that a change is its own diff.
 
+import { format } from 'oxfmt';
 import { compareVersions } from '../../release/version.ts';
 import type { CatalogFile } from '../../release/catalog-file.ts';
-
-/** The line width of the project's formatter, which must find nothing to change. */
-const lineWidth = 110;
-
-type Json = string | number | boolean | readonly Json[] | { readonly [key: string]: Json };
+import formatting from '../../../.oxfmtrc.json' with { type: 'json' };
 
 /** The bytes of catalog.json for a catalog: the same for equal content, in whatever order it comes. */
-export function serializeCatalog(catalog: CatalogFile): string {
-  const plain: Json = JSON.parse(JSON.stringify(catalog));
-  return `${written(plain, '', 0)}\n`;
+export async function serializeCatalog(catalog: CatalogFile): Promise<string> {
+  const { printWidth } = formatting;
+  const { code, errors } = await format('catalog.json', JSON.stringify(catalog, sorted, 2), { printWidth });
+  if (errors.length > 0) throw new Error(errors.map(({ message }) => message).join('; '));
+  return code;
+}
+
+/** For JSON.stringify: the members of each object by their names. */
+function sorted(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => compareNames(a, b)));
 }
 
 /** Versions by age, everything else by code points. */
@@ -25,31 +30,4 @@ export function compareNames(a: string, b: string): number {
 /** Names as catalog.json lists them: sorted, each once. */
 export function sortedList(names: Iterable<string>): string {
   return [...new Set(names)].sort(compareNames).join(', ');
-}
-
-/** Objects with a line for each member; arrays on one line where they fit behind `column` characters. */
-function written(value: Json, indent: string, column: number): string {
-  if (typeof value !== 'object') return JSON.stringify(value);
-  const inner = `${indent}  `;
-  if (isArray(value)) return writtenArray(value, indent, column);
-  const members = Object.entries(value).sort(([a], [b]) => compareNames(a, b));
-  const lines = members.map(([key, member]) => {
-    const name = `${inner}${JSON.stringify(key)}: `;
-    return `${name}${written(member, inner, name.length)}`;
-  });
-  return lines.length === 0 ? '{}' : `{\n${lines.join(',\n')}\n${indent}}`;
-}
-
-function writtenArray(values: readonly Json[], indent: string, column: number): string {
-  const inner = `${indent}  `;
-  const elements = values.map((element) => written(element, inner, inner.length));
-  const oneLine = `[${elements.join(', ')}]`;
-  const comma = 1;
-  if (column + oneLine.length + comma <= lineWidth) return oneLine;
-  return `[\n${elements.map((element) => inner + element).join(',\n')}\n${indent}]`;
-}
-
-/** `Array.isArray` loses a readonly array in the other branch. */
-function isArray(value: Json): value is readonly Json[] {
-  return Array.isArray(value);
 }

@@ -104,13 +104,13 @@ async function wantedFiles(options: ImportOptions, around: Surroundings): Promis
   if (options.material === undefined) {
     const releases = await wantedReleases(options, existing, around.say);
     const wanted = withFacts(releases, around.facts);
-    return [{ file: options.catalog, before, after: soundCatalog(wanted) }];
+    return [{ file: options.catalog, before, after: await soundCatalog(wanted) }];
   }
   const material: Material = JSON.parse(await readFile(options.material, 'utf8'));
   const page = await readFile(options.provenance, 'utf8').catch(() => '');
   const wanted = catalogFrom(material, around.facts, existing);
   return [
-    { file: options.catalog, before, after: soundCatalog(wanted) },
+    { file: options.catalog, before, after: await soundCatalog(wanted) },
     { file: options.provenance, before: page, after: provenancePage(material) },
   ];
 }
@@ -124,7 +124,7 @@ async function wantedReleases(
   return releasesWithNew(options, options.release, existing, say);
 }
 
-function soundCatalog(catalog: CatalogFile): string {
+async function soundCatalog(catalog: CatalogFile): Promise<string> {
   const faults = faultsOf(catalog);
   if (faults.length > 0) throw new Error(faults.join('\n'));
   return serializeCatalog(catalog);
