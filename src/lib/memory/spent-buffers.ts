@@ -3,16 +3,23 @@
 // V8 decides by objects when to collect, and buffers of many kilobytes are few objects: a hundred megabytes that pass
 // through the process leave tens of them behind at every moment, each page of which the kernel has to provide anew.
 
+import { thrift } from './thrift.ts';
+
 /** For the one consumer of a stream, which alone holds its pieces, and holds each until it returns. */
 export class SpentBuffers {
+  readonly #givesBack: boolean;
   #current: ArrayBufferLike | undefined;
+
+  constructor(givesBack = thrift.givesBackSpentBuffers) {
+    this.#givesBack = givesBack;
+  }
 
   /**
    * Says that a piece has been consumed. The memory of the one before is given back: whoever fills it has gone on to
    * another buffer.
    */
   consumed(piece: Buffer): void {
-    if (piece.buffer === this.#current || isPooled(piece)) return;
+    if (!this.#givesBack || piece.buffer === this.#current || isPooled(piece)) return;
     if (this.#current instanceof ArrayBuffer) this.#current.transfer(0);
     this.#current = piece.buffer;
   }

@@ -1,5 +1,7 @@
 // Collects what a stream of large buffers leaves behind, while it is still young and in the processor's cache.
 
+import { thrift } from './thrift.ts';
+
 /** Few enough that their memory is used again soon. */
 const buffersBetween = 64;
 /** Enough that collecting costs nothing beside filling them: a slow network brings its bytes by the packet. */
@@ -11,8 +13,13 @@ const bytesBetween = 1024 * 1024;
  * elsewhere V8 decides alone.
  */
 export class YoungGarbage {
+  readonly #collects: boolean;
   #buffers = 0;
   #bytes = 0;
+
+  constructor(collects = thrift.collectsYoungGarbage) {
+    this.#collects = collects;
+  }
 
   /** Says that a buffer of so many bytes has become garbage. */
   grewBy(bytes: number): void {
@@ -21,6 +28,6 @@ export class YoungGarbage {
     if (this.#buffers < buffersBetween || this.#bytes < bytesBetween) return;
     this.#buffers = 0;
     this.#bytes = 0;
-    globalThis.gc?.({ type: 'minor' });
+    if (this.#collects) globalThis.gc?.({ type: 'minor' });
   }
 }

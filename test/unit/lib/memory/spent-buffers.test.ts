@@ -27,6 +27,15 @@ describe('the memory of a piece', () => {
     expect(whole.length).toBe(4 * Buffer.poolSize);
   });
 
+  it('stays where giving it back is switched off', () => {
+    const spent = new SpentBuffers(false);
+    const pieces = [ownBuffer(), ownBuffer(), ownBuffer()];
+
+    for (const piece of pieces) spent.consumed(piece);
+
+    expect(pieces.map(({ length }) => length)).toEqual(pieces.map(() => Buffer.poolSize));
+  });
+
   it("stays where it is a part of Node's pool", () => {
     const spent = new SpentBuffers();
     const pooled = Buffer.allocUnsafe(10);

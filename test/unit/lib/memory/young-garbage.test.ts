@@ -26,10 +26,10 @@ describe('the garbage of a stream', () => {
     expect(peakMiB('--expose-gc')).toBeLessThan(16);
   });
 
-  it('is not collected for a few bytes, however many buffers they come in', () => {
+  it('is not collected for a few bytes, however many buffers they come in, nor where that is switched off', () => {
     const program = `
       import { YoungGarbage } from ${JSON.stringify(source)};
-      const garbage = new YoungGarbage();
+      let garbage = new YoungGarbage();
       let collections = 0;
       globalThis.gc = () => (collections += 1);
       const collectionsOf = (buffers, bytes) => {
@@ -41,10 +41,12 @@ describe('the garbage of a stream', () => {
       const packets = collectionsOf(8 * 1024, 1024);
       const records = collectionsOf(512, 16 * 1024);
       const large = collectionsOf(128, mebibyte);
-      console.log(JSON.stringify([packets, records, large]));`;
+      garbage = new YoungGarbage(false);
+      const switchedOff = collectionsOf(128, mebibyte);
+      console.log(JSON.stringify([packets, records, large, switchedOff]));`;
     const output = execFileSync(process.execPath, ['--input-type=module', '-e', program], { env: {} });
 
-    expect(JSON.parse(output.toString())).toEqual([8, 8, 2]);
+    expect(JSON.parse(output.toString())).toEqual([8, 8, 2, 0]);
   });
 
   it('is left to V8 where Node has no collector to call: every byte is counted, and nothing comes of it', () => {

@@ -1,0 +1,10 @@
+// What is done to memory that Node's streams made: the one place to stop it, on the day that a new Node does not bear it.
+//
+// Off costs memory and time, and nothing else (docs/decisions/0009).
+
+export const thrift: Readonly<Record<'givesBackSpentBuffers' | 'collectsYoungGarbage', boolean>> = {
+  /** Detaches a stream's buffers once they are spent (spent-buffers.ts). */
+  givesBackSpentBuffers: true,
+  /** Calls the collector while a download runs, where Node was started with `--expose-gc` (young-garbage.ts). */
+  collectsYoungGarbage: true,
+};
