@@ -14,14 +14,12 @@ import {
 import { join } from 'node:path';
 import { fsyncDirectory } from '../../lib/files/atomic-file.ts';
 import type { Action, Plan } from './plan.ts';
+import type { Staged } from './staging.ts';
 import { asRefusal } from '../../failure/system-error.ts';
 import type { Premises, StateDir } from '../state/state-dir.ts';
 import { removeFile } from '../../lib/files/remove.ts';
 import { errnoOf } from '../../lib/errno.ts';
 import { isSameInode, lstatIfThere } from '../../lib/files/file-facts.ts';
-
-/** Staged copies by plugin name: proved, durable, on the bin dir's file system. */
-export type Staged = ReadonlyMap<string, string>;
 
 /**
  * Preserves what is about to be displaced. Comes after the intent is recorded and before the first rename, so that a
