@@ -5,8 +5,9 @@
 // does, would damage the store with it, just when it is needed.
 
 import { createHash, type Hash } from 'node:crypto';
-import { chmodSync, closeSync, constants, copyFileSync, fsyncSync, openSync, renameSync } from 'node:fs';
+import { chmodSync, closeSync, constants, fsyncSync, openSync, renameSync } from 'node:fs';
 import { fsyncDirectory, writeWhole } from '../../lib/files/atomic-file.ts';
+import { copyByAnyWay } from '../../lib/files/copy-file.ts';
 import { digestOfFile } from '../../lib/files/digest.ts';
 import { lstatIfThere, namesIn } from '../../lib/files/file-facts.ts';
 import { removeFile } from '../../lib/files/remove.ts';
@@ -84,7 +85,7 @@ export async function copyOfBlob(
   if (lstatIfThere(blob)?.isFile() !== true) return undefined;
   const copy = stateDir.temporary();
   try {
-    copyFileSync(blob, copy, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+    copyByAnyWay(blob, copy);
     if ((await digestOfFile(copy)) === sha256) {
       chmodSync(copy, mode);
       fsyncPath(copy);
