@@ -1,5 +1,6 @@
 // What a run would do, without doing it.
 
+import type { Finding } from '../failure/finding.ts';
 import type { Plan } from '../node/plugins/plan.ts';
 import type { Survey } from '../node/plugins/survey.ts';
 import type { PluginSet } from '../node/state/ledger.ts';
@@ -61,11 +62,31 @@ async function foreseeSwitch(
   return { word, version: set.version, plan, findings: seen.findings, failure: undefined };
 }
 
+/** The archive would have to be asked for: of another release than the one that stands, every plugin has other bytes. */
 async function foreseeUnread(seen: Survey, { premises, request, rules }: WishedTask): Promise<PresentSet> {
-  const plan = await planFor(seen, wantedUnread(namesAtHand(request)), rules);
-  requirePossible(plan, premises.binDir);
   const { version } = request.wish;
-  return { word: 'installed', version, plan, findings: seen.findings, failure: undefined };
+  const standing = seen.ledger?.generation.version ?? version;
+  const wanted = wantedUnread(namesAtHand(request), standing === version ? 'same' : 'other');
+  const plan = await planFor(seen, wanted, rules);
+  requirePossible(plan, premises.binDir);
+  const findings = [...seen.findings, ...replacing(plan, standing, version), unread(version, wanted.size)];
+  return { word: 'installed', version, plan, findings, failure: undefined };
+}
+
+function replacing(plan: Plan, standing: string, version: string): Finding[] {
+  const replaced = plan.filter((action) => action.do === 'place' && action.because === 'other-version');
+  if (replaced.length === 0) return [];
+  const names = replaced.map(({ name }) => name).join(', ');
+  const message = `${replaced.length} of ${standing} would be replaced by those of ${version}: ${names}`;
+  return [{ code: 'release-replaced', message }];
+}
+
+function unread(version: string, names: number): Finding {
+  const unknown = names === 0 ? 'which plugins it has, ' : '';
+  return {
+    code: 'archive-unread',
+    message: `the archive of ${version} was not asked for: whether it can be obtained, ${unknown}and whether its plugins work on this node is not known before`,
+  };
 }
 
 /** Plugins that the plan places, and of which the store has no whole copy. */

@@ -20,9 +20,13 @@ export function wantedOf(set: PluginSet): ReadonlyMap<string, Wanted> {
   return new Map(Object.entries(set.plugins));
 }
 
-/** What is asked of the bin dir as long as the bytes are not known. */
-export function wantedUnread(names: readonly string[]): ReadonlyMap<string, Wanted> {
-  return new Map(names.map((name) => [name, { sha256: undefined, mode: pluginMode }]));
+/** What is asked of the bin dir as long as the bytes are not known: the same as ours there, or others. */
+export function wantedUnread(
+  names: readonly string[],
+  bytes: 'same' | 'other' = 'same',
+): ReadonlyMap<string, Wanted> {
+  const wanted: Wanted = { sha256: undefined, isOtherRelease: bytes === 'other', mode: pluginMode };
+  return new Map(names.map((name) => [name, wanted]));
 }
 
 /** By what a node's plugins are judged. */
