@@ -15,13 +15,14 @@ export async function install(config: InstallConfig, effects: Effects): Promise<
   const { dryRun } = config;
   await onNode(() => prepareBinDir(config));
   const { present, share } = await makePresent(wishedTask(config, effects), config.sharing, dryRun);
-  const { sharing, findings, failure } = share;
+  const { mode, sharing, findings, failure } = share;
   return {
     outcome: failure === undefined ? wordFor(present, sharing) : 'failed',
     version: present.version,
     plugins: fatesOf(present.plan),
     plan: present.plan,
     findings: [...present.findings, ...findings],
+    sharingMode: mode,
     sharing,
     dryRun,
     trouble: failure ?? present.failure,

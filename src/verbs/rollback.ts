@@ -81,6 +81,7 @@ function goneBack(plan: Plan, target: Ledger, findings: Outcome['findings'], dry
     plan,
     findings,
     dryRun,
+    sharingMode: 'off',
     sharing: undefined,
     trouble: undefined,
   };

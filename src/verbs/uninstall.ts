@@ -34,8 +34,9 @@ function leaving(outcome: OutcomeWord, plan: Plan, dryRun: boolean): Outcome {
     version: undefined,
     plugins: { ...noPlugins, kept: stays.map(({ name }) => name) },
     plan,
-    findings: plan.flatMap(noteOn).concat(removed(plan)),
+    findings: [...plan.flatMap(noteOn), ...removed(plan, dryRun)],
     dryRun,
+    sharingMode: 'off',
     sharing: undefined,
     trouble: undefined,
   };
@@ -47,13 +48,13 @@ function noteOn(action: Plan[number]): Finding[] {
 }
 
 /** A missing plugin does not only stop new pods: the runtime also needs it to take a pod's network down. */
-function removed(plan: Plan): Finding[] {
+function removed(plan: Plan, dryRun: boolean): Finding[] {
   const names = plan.flatMap((action) => (action.do === 'remove' ? [action.name] : []));
   if (names.length === 0) return [];
   return [
     {
       code: 'plugins-removed',
-      message: `no longer on this node: ${names.join(', ')}; pods whose network uses them can neither start nor be deleted`,
+      message: `${dryRun ? 'would no longer be' : 'no longer'} on this node: ${names.join(', ')}; pods whose network uses them can then neither start nor be deleted`,
       hint: 'delete such pods and the NetworkAttachmentDefinitions that name these plugins, or install them by other means',
     },
   ];
