@@ -20,10 +20,8 @@ export type Expectation =
   | { readonly basis: 'catalog'; readonly digests: readonly AcceptedDigest[] }
   | { readonly basis: 'sidecar' };
 
-/** An expectation that has digests to compare with; a sidecar's once it was read. */
-export type KnownExpectation =
-  | Exclude<Expectation, { readonly basis: 'sidecar' }>
-  | { readonly basis: 'sidecar'; readonly digests: GivenDigests };
+/** An expectation that has digests to compare with. */
+export type KnownExpectation = Exclude<Expectation, { readonly basis: 'sidecar' }>;
 
 export interface Trust {
   readonly given: GivenDigests;

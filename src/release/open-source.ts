@@ -105,14 +105,11 @@ function partialName(url: URL): string {
 /** The text of the file that upstream publishes beside each archive. */
 export function readSidecar(source: Source, opening: Opening, effects: DownloadEffects): Promise<string> {
   return source.kind === 'file'
-    ? readLocalSidecar(source.path)
+    ? readLocalSidecar(`${source.path}.sha256`)
     : downloadSidecar(source.url, opening, effects);
 }
 
-async function readLocalSidecar(archivePath: string): Promise<string> {
-  // Where there is no archive either, that is what is said.
-  closeSync(openLocal(archivePath));
-  const path = `${archivePath}.sha256`;
+async function readLocalSidecar(path: string): Promise<string> {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {

@@ -140,7 +140,6 @@ function outcomeOf(record: WatchRecord, findings: Outcome['findings']): Outcome 
     plan: [],
     findings,
     dryRun: false,
-    sharingMode: 'off',
     sharing: undefined,
     trouble: undefined,
   };

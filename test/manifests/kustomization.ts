@@ -80,7 +80,7 @@ export function overlay(name: string, base: Base): Objects {
   return inScratch((scratch) => {
     cpSync(join(project, 'manifests/kustomize'), scratch, { recursive: true });
     const directory = join(scratch, 'overlays', name);
-    for (const file of kustomizationsBelow(directory)) takeFromDisk(file, base);
+    for (const file of kustomizationsBelow(join(scratch, 'overlays'))) takeFromDisk(file, base);
     return build(directory, 'kustomize');
   });
 }

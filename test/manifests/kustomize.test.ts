@@ -184,7 +184,18 @@ describe.each(bases)('over $name', (base: Base) => {
   });
 
   describeWhere(base.missing ?? missingOf(['kustomize']), 'a target that matches nothing', () => {
-    const patching = components.filter((name) => !name.startsWith('order-guard'));
+    const adding = ['watch', 'prometheus-rule', 'dashboard'];
+    const patching = components.filter(
+      (name) => !name.startsWith('order-guard') && !adding.includes(name),
+    );
+
+    it.each(adding)('concerns no component %s, which adds an object and changes none', (component) => {
+      const without = withComponents(base.text('thick'), []);
+      const added = withComponents(base.text('thick'), [component]);
+
+      expect(added.length).toBe(without.length + 1);
+      expect(added).toEqual(expect.arrayContaining([...without]));
+    });
 
     it.each(patching)('is an error in the component %s', (component) => {
       const elsewhere = base.text('thick').replaceAll('name: kube-multus-ds', 'name: multus-of-mine');

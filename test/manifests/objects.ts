@@ -105,11 +105,17 @@ export function isHook({ metadata }: KubernetesObject): boolean {
   return metadata.annotations?.['helm.sh/hook'] !== undefined;
 }
 
-/** The one DaemonSet that stays. */
-export function daemonSetIn(objects: Objects): DaemonSet {
-  const [found, ...more] = objects.filter((object) => object.kind === 'DaemonSet' && !isHook(object));
+/** The one DaemonSet that stays and prepares nodes; the one that only watches them is told apart by its name. */
+export function daemonSetIn(objects: Objects, isWanted = isNoWatch): DaemonSet {
+  const [found, ...more] = objects.filter(
+    (object) => object.kind === 'DaemonSet' && !isHook(object) && isWanted(object),
+  );
   if (found === undefined || more.length > 0) throw new Error(`${more.length + 1} DaemonSets, not one`);
   return found as DaemonSet;
+}
+
+function isNoWatch({ metadata }: KubernetesObject): boolean {
+  return !metadata.name.endsWith('-watch');
 }
 
 export function podOf(objects: Objects): PodSpec {

@@ -32,6 +32,7 @@ ansible-core                ansible-playbook
 shellcheck                  shellcheck
 jq                          jq
 docker-registry             docker-registry
+prometheus                  promtool
 LIST
 }
 

@@ -149,12 +149,10 @@
 - { name: CNI_PLUGINS_LOG_LEVEL, value: {{ .Values.cniPlugins.logLevel }} }
 {{- end -}}
 
-{{/* A map as `key=value,key=value`, in the order of the keys; what is empty is not given: with --reuse-values null takes nothing back. */}}
+{{/* A map as `key=value,key=value`, in the order of the keys. */}}
 {{- define "cpi.pairs" -}}
 {{- $pairs := list -}}
-{{- range $key, $value := . -}}
-  {{- if not (empty $value) -}}{{- $pairs = append $pairs (printf "%s=%s" $key (toString $value)) -}}{{- end -}}
-{{- end -}}
+{{- range $key, $value := . -}}{{- $pairs = append $pairs (printf "%s=%s" $key (toString $value)) -}}{{- end -}}
 {{- join "," $pairs -}}
 {{- end -}}
 

@@ -5,6 +5,18 @@
 {{- if not (or .Values.multus.enabled .Values.cniPlugins.enabled) -}}
   {{- fail "multus.enabled and cniPlugins.enabled are both false: there is nothing to install." -}}
 {{- end -}}
+{{- if and .Values.watch.enabled (not .Values.cniPlugins.enabled) -}}
+  {{- fail "watch.enabled is true, but cniPlugins.enabled is false: there would be nothing of ours on the nodes to watch." -}}
+{{- end -}}
+{{- if and .Values.metrics.podMonitor.enabled (not .Values.watch.enabled) -}}
+  {{- fail "metrics.podMonitor.enabled is true, but watch.enabled is false: there would be nothing to scrape." -}}
+{{- end -}}
+{{- if and .Values.metrics.podMonitor.enabled (hasPrefix "127." .Values.watch.bindAddress) -}}
+  {{- fail (printf "metrics.podMonitor.enabled is true, but watch.bindAddress is %s, which no scraper reaches: set watch.bindAddress to \"\"." .Values.watch.bindAddress) -}}
+{{- end -}}
+{{- if and (include "cpi.watch.isSidecar" .) (semverCompare "<1.29.0-0" .Capabilities.KubeVersion.Version) -}}
+  {{- fail (printf "watch.placement is sidecar: Kubernetes %s has no native sidecars, they came with 1.29. Take daemonset." .Capabilities.KubeVersion.Version) -}}
+{{- end -}}
 {{- if .Values.cniPlugins.enabled -}}
   {{- include "cpi.refuse.source" . -}}
   {{- include "cpi.refuse.digests" . -}}
@@ -27,6 +39,8 @@
   (list "layout" .Values.layout (list "simple" "hardened"))
   (list "mountPropagation.mode" .Values.mountPropagation.mode (list "rshared" "targeted" "off"))
   (list "cniPlugins.onConflict" .Values.cniPlugins.onConflict (list "replace" "keep" "fail"))
+  (list "watch.placement" .Values.watch.placement (list "daemonset" "sidecar"))
+  (list "watch.onDrift" .Values.watch.onDrift (list "repair" "report"))
   (list "cniPlugins.source" .Values.cniPlugins.source (list "upstream" "mirror" "bundled" "hostPath" "pvc" "image"))
 -}}
 {{- range $choices -}}
@@ -64,7 +78,7 @@
 {{- define "cpi.refuse.digests" -}}
 {{- range $algorithm, $length := dict "sha256" 64 "sha512" 128 -}}
   {{- range $architecture, $hex := index $.Values.cniPlugins $algorithm -}}
-    {{- if not (or (empty $hex) (regexMatch (printf "^[0-9a-fA-F]{%d}$" (int $length)) (toString $hex))) -}}
+    {{- if not (regexMatch (printf "^[0-9a-fA-F]{%d}$" (int $length)) (toString $hex)) -}}
       {{- fail (printf "cniPlugins.%s.%s: %q is not a %s in hex (%d digits)." $algorithm $architecture (toString $hex) (upper $algorithm) (int $length)) -}}
     {{- end -}}
   {{- end -}}

@@ -9,15 +9,23 @@ export interface ShareMountsConfig {
   readonly verb: 'share-mounts';
   readonly sharing: SharingWish;
   readonly dryRun: boolean;
+  /** Undefined: once. */
+  readonly everyMs: number | undefined;
+  /** For each time that it looks. */
+  readonly timeoutMs: number;
   readonly run: RunSettings;
 }
 
 /** The verb itself asks for sharing in so many words. */
 export function configureShareMounts(read: OptionReader<OptionOf<'share-mounts'>>): ShareMountsConfig {
+  const everyMs = read.durationMs('every');
+  const { timeoutMs, ...run } = runOf(read);
   return {
     verb: 'share-mounts',
     sharing: { ...sharingWishOf(read), explicit: true },
     dryRun: read.boolean('dry-run'),
-    run: runOf(read),
+    everyMs,
+    timeoutMs,
+    run: { ...run, timeoutMs: everyMs === undefined ? timeoutMs : undefined },
   };
 }

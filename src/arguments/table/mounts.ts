@@ -35,6 +35,14 @@ export const mountsOptions = {
     verbs: requiring,
     inVerb: { watch: { meaning: 'not ready while a mount that must be shared is not' } },
   },
+  every: {
+    kind: 'duration',
+    env: 'CNI_PLUGINS_SHARE_EVERY',
+    placeholder: 'DURATION',
+    otherwise: 'once',
+    meaning: 'stay, and share what is no longer shared again and again, up to a fifth sooner or later',
+    verbs: ['share-mounts'],
+  },
   'host-proc': {
     kind: 'text',
     env: 'CNI_PLUGINS_HOST_PROC',

@@ -12,6 +12,8 @@ const chart = 'manifests/chart';
 
 interface Manifest {
   readonly path: string;
+  /** The one template whose objects it is; undefined: all of the chart's. */
+  readonly template?: string;
   /** What stands above the objects, as comment. */
   readonly about: string;
   readonly values: Readonly<Record<string, unknown>>;
@@ -84,7 +86,23 @@ kubectl -n kube-system create configmap mirror-ca --from-file=ca.crt`,
 A pod that starts before this one was on its node may still be refused once; it is tried again.`,
     values: { multus: { enabled: false } },
   },
+  {
+    path: 'manifests/kustomize/components/watch/daemonset.yaml',
+    template: 'watch.yaml',
+    about: 'Keeps each node proved: docs/watch.md.',
+    values: { watch: { enabled: true } },
+  },
+  ...['podMonitor', 'prometheusRule', 'dashboard'].map((name) => ({
+    path: `manifests/kustomize/components/${kebabCase(name)}/${kebabCase(name)}.yaml`,
+    template: 'monitoring.yaml',
+    about: 'Of what `watch` tells: docs/watch.md.',
+    values: { watch: { enabled: true, bindAddress: '' }, metrics: { [name]: { enabled: true } } },
+  })),
 ];
+
+function kebabCase(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
 
 const stale = [...fresh()].filter(([path, text]) => text !== written(path));
 if (!process.argv.includes('--check')) for (const [path, text] of stale) write(path, text);
@@ -147,10 +165,11 @@ function rewrite(file: string, change: (text: string) => string): void {
   writeFileSync(file, change(readFileSync(file, 'utf8')));
 }
 
-function rendered(copy: string, { about, values }: Manifest): string {
+function rendered(copy: string, { about, values, template }: Manifest): string {
   const valuesFile = join(copy, 'manifest-values.yaml');
   writeFileSync(valuesFile, yamlForHelm(values));
-  const target = ['multus', copy, '--namespace=kube-system', `--values=${valuesFile}`];
+  const only = template === undefined ? [] : [`--show-only=templates/${template}`];
+  const target = ['multus', copy, '--namespace=kube-system', `--values=${valuesFile}`, ...only];
   return `${comment(about)}\n${withoutHelm(run('helm', ['template', ...target, '--no-hooks'], copy))}`;
 }
 

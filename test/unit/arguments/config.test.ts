@@ -149,6 +149,8 @@ describe('a default that the help has in words', () => {
       const { stateDir } = (await configOf(['--cni-bin-dir', '/somewhere/else'])).node;
       expect(stateDir).toBe('/somewhere/else/.cni-plugins-installer');
     },
+    'every: once': async () =>
+      expect(await anyConfigOf(['share-mounts'])).toMatchObject({ everyMs: undefined }),
     'to: the one before': async () =>
       expect(await anyConfigOf(['rollback'])).toMatchObject({ toGeneration: undefined }),
     'versions: newest in the catalog': async () =>

@@ -1,15 +1,15 @@
 // The wished plugins of a verified archive, into the node's store, or nowhere to learn only their digests.
 
 import { createHash } from 'node:crypto';
-import type { Wish } from '../../arguments/parts/wish.ts';
-import type { Finding } from '../../failure/finding.ts';
-import type { StoredPlugin, PluginSet } from '../../node/state/ledger.ts';
-import { type Need, onDisk, requireSpace } from '../../node/state/space.ts';
-import type { StateDir } from '../../node/state/state-dir.ts';
-import { type Blob, BlobWriter, fsyncStore } from '../../node/state/store.ts';
-import type { VerifiedArchive } from '../../release/acquire.ts';
-import { type EntrySink, readArchive, type Reading } from '../../release/archive.ts';
-import { modeOf, type SetRequest } from '../fulfilment.ts';
+import type { Wish } from '../arguments/parts/wish.ts';
+import type { Finding } from '../failure/finding.ts';
+import type { StoredPlugin, PluginSet } from '../node/state/ledger.ts';
+import { type Need, onDisk, requireSpace } from '../node/state/space.ts';
+import type { StateDir } from '../node/state/state-dir.ts';
+import { type Blob, BlobWriter, fsyncStore } from '../node/state/store.ts';
+import type { VerifiedArchive } from '../release/acquire.ts';
+import { type EntrySink, readArchive, type Reading } from '../release/archive.ts';
+import { modeOf, type SetRequest } from './fulfilment.ts';
 
 export interface ExtractedSet {
   readonly set: PluginSet;
@@ -26,11 +26,7 @@ interface Destination {
   readonly abandon: () => void;
 }
 
-/**
- * Uses the archive up: it is closed, and removed where it was downloaded. What was read into the store until it fails
- * stays there.
- * @throws Failure `content` for an archive that is not acceptable, `node` when the disk has no room.
- */
+/** @throws Failure `content` for an archive that is not acceptable, `node` when the disk has no room. */
 export async function extractSet(
   archive: VerifiedArchive,
   request: SetRequest,
@@ -50,8 +46,8 @@ export async function extractSet(
   return extracted;
 }
 
-/** The same set, with nothing written anywhere. Uses the archive up. */
-export function foreseeContent(
+/** The same set, with nothing written anywhere. */
+export function foreseeSet(
   archive: VerifiedArchive,
   request: SetRequest,
   signal: AbortSignal,
@@ -84,19 +80,18 @@ async function extract(
       set: {
         version: wish.version,
         platform,
-        archive: archiveRecordOf(archive),
+        archive: recordOf(archive),
         offered: reading.offered,
         plugins: unpacking.plugins(),
       },
-      findings: [...archive.cautions, ...findingsOf(reading, archive)],
+      findings: findingsOf(reading, archive),
     };
   } finally {
     unpacking.abandonUnfinished();
-    await archive.dispose();
   }
 }
 
-function archiveRecordOf({ sha256, sha512, basis, origin }: VerifiedArchive): PluginSet['archive'] {
+function recordOf({ sha256, sha512, basis, origin }: VerifiedArchive): PluginSet['archive'] {
   return { sha256, ...(sha512 !== undefined && { sha512 }), basis, origin };
 }
 
