@@ -1,4 +1,4 @@
-// Makes what ships and what tests of the command line run: one file, and beside it the packages that few starts need.
+// Makes what ships and what tests of the command line run: a launcher, the program, and the packages few starts need.
 //
 // CommonJS, because there a module of Node's is loaded when the code that asks for it runs. In an ES module every import
 // is hoisted to the top, and an idle start would load HTTP, TLS and zlib only to find that nothing has to be done.
@@ -6,10 +6,14 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build, type BuildOptions, type BuildResult, type Plugin } from 'esbuild';
+import manifest from '../../../package.json' with { type: 'json' };
+import { launcherScript, oldestNode } from './launcher.ts';
 
 // Directory, and a catalog of releases in place of the project's own: that of a site that builds its own releases.
 const [directory = 'dist', catalog] = process.argv.slice(2);
-const program = `${directory}/cni-plugins-installer.js`;
+const launcher = `${directory}/cni-plugins-installer.js`;
+const program = 'program.js';
+const oldest = oldestNode(manifest.engines.node);
 
 /** Most of the text, which V8 would read through at each start; beside each what of its exports is used. */
 const apart: Readonly<Record<string, 'default' | 'names'>> = {
@@ -31,7 +35,7 @@ const options: BuildOptions = {
   bundle: true,
   platform: 'node',
   format: 'cjs',
-  target: 'node22.12',
+  target: `node${oldest}`,
   // Half the text to parse at each start; names stay, for stacks and for error classes.
   minifyWhitespace: true,
   minifySyntax: true,
@@ -98,8 +102,7 @@ function bundleProgram(): Promise<Bundled> {
   return build({
     ...options,
     entryPoints: ['src/main.ts'],
-    outfile: program,
-    banner: { js: '#!/usr/bin/env node' },
+    outfile: `${directory}/${program}`,
     plugins: [besideTheProgram, lighterPackages, catalogInstead],
   }) as Promise<Bundled>;
 }
@@ -117,7 +120,8 @@ function packagesIn(bundled: readonly Bundled[]): string[] {
 }
 
 const bundled = await Promise.all([bundleProgram(), ...Object.entries(apart).map(bundlePackage)]);
-chmodSync(program, 0o755);
+writeFileSync(launcher, launcherScript(oldest, `./${program}`));
+chmodSync(launcher, 0o755);
 // For the licence list and the bill of materials; the image does not need it.
 writeFileSync(`${directory}/packages.json`, `${JSON.stringify(packagesIn(bundled), undefined, 2)}\n`);
 writeFileSync(`${directory}/package.json`, '{"type":"commonjs"}\n');
