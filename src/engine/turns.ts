@@ -4,7 +4,12 @@ import { Failure } from '../failure/failure.ts';
 import { type Lock, takeLock } from '../lib/files/lock.ts';
 import { onNode } from '../failure/system-error.ts';
 import type { StateDir } from '../node/state/state-dir.ts';
-import { removeEmptyDirectories, removeEmptyStateDir, sweepTemporaries } from '../node/state/housekeeping.ts';
+import {
+  fsyncRemoval,
+  removeEmptyDirectories,
+  removeEmptyStateDir,
+  sweepTemporaries,
+} from '../node/state/housekeeping.ts';
 import { prepareStateDir } from '../node/state/prepare.ts';
 import { errnoOf } from '../lib/errno.ts';
 import type { Effects } from './context.ts';
@@ -19,8 +24,9 @@ export async function whileLocked<Result>(
   change: () => Promise<Result>,
 ): Promise<Result> {
   const lock = await takeNodeLock(stateDir, effects);
+  let result: Result;
   try {
-    return await onNode(async () => {
+    result = await onNode(async () => {
       // Whoever had the lock before may have taken away what was made while we waited.
       prepareStateDir(stateDir);
       sweepTemporaries(stateDir);
@@ -31,6 +37,8 @@ export async function whileLocked<Result>(
     await lock.release();
     removeEmptyStateDir(stateDir);
   }
+  await onNode(() => fsyncRemoval(stateDir));
+  return result;
 }
 
 /**

@@ -1,7 +1,7 @@
 // Promise: whenever the installer is killed, each plugin name leads to a complete old or new plugin, and the next run mends all.
 //
 // Each run ends before one call. That covers the ends after one as well: nothing but these calls changes the node, so
-// after a call is before the next. It does not cover a power cut, where what was not yet flushed is lost as well.
+// after a call is before the next. A power cut loses what was not yet flushed as well: power-cut.test.ts.
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWhere } from '../support/needs.ts';

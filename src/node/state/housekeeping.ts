@@ -14,8 +14,9 @@
 // is called under the node's lock (engine/turns.ts), and only there: what looks like rubbish may be another's work.
 
 import { existsSync, rmdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { errnoOf } from '../../lib/errno.ts';
+import { fsyncDirectory } from '../../lib/files/atomic-file.ts';
 import { lstatIfThere, namesIn } from '../../lib/files/file-facts.ts';
 import { removeFile, removeFlatDirectory, tidyAway } from '../../lib/files/remove.ts';
 import { generationNumbers, type Ledger, recordedDigests } from './ledger.ts';
@@ -127,6 +128,11 @@ export function removeEmptyStateDir(stateDir: StateDir): void {
   tidyAwayEmpty(stateDir.locksPath, stateDir.path);
 }
 
+/** Once this returns, a state dir that was removed does not come back with the power. */
+export function fsyncRemoval(stateDir: StateDir): void {
+  if (lstatIfThere(stateDir.path) === undefined) fsyncDirectory(dirname(stateDir.path));
+}
+
 function tidyAwayEmpty(...directories: readonly string[]): void {
   for (const directory of directories) {
     try {
@@ -138,8 +144,8 @@ function tidyAwayEmpty(...directories: readonly string[]): void {
 }
 
 /**
- * Removes all content of the state dir, the ledger last: until then a second attempt still knows what is whose. The
- * locks stay, ours is among them.
+ * Removes all content of the state dir, the ledger last, also on the disk: until then a second attempt still knows what
+ * is whose. The locks stay, ours is among them.
  */
 export function clearStateDir(stateDir: StateDir): void {
   const directories = [
@@ -150,5 +156,7 @@ export function clearStateDir(stateDir: StateDir): void {
     stateDir.generationsPath,
   ];
   for (const directory of directories) removeFlatDirectory(directory);
+  fsyncDirectory(stateDir.path);
   removeFile(stateDir.ledgerPath);
+  fsyncDirectory(stateDir.path);
 }
