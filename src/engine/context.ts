@@ -10,6 +10,7 @@ import type { ConflictPolicy } from '../node/plugins/plan.ts';
 import { type Premises, StateDir } from '../node/state/state-dir.ts';
 import type { ProcessFacts } from '../lib/effects.ts';
 import type { SetRequest } from './fulfilment.ts';
+import type { Rules } from './plan-set.ts';
 
 /** Assembled once, at the process edge. */
 export interface Effects extends RunEffects {
@@ -34,8 +35,7 @@ export interface Effects extends RunEffects {
 /** One node to be looked at or changed. */
 export interface Task {
   readonly premises: Premises;
-  readonly arch: Arch;
-  readonly onConflict: ConflictPolicy;
+  readonly rules: Rules;
   readonly effects: Effects;
 }
 
@@ -44,7 +44,12 @@ export function taskFor(
   { node: { binDir, stateDir }, arch, onConflict = 'replace' }: NodeConfig,
   effects: Effects,
 ): Task {
-  return { premises: { binDir, stateDir: new StateDir(stateDir) }, arch, onConflict, effects };
+  const { signal } = effects;
+  return {
+    premises: { binDir, stateDir: new StateDir(stateDir) },
+    rules: { binDir, arch, onConflict, signal },
+    effects,
+  };
 }
 
 interface NodeConfig {

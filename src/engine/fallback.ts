@@ -4,7 +4,7 @@ import { Failure } from '../failure/failure.ts';
 import type { Generation } from '../node/state/ledger.ts';
 import type { Survey } from '../node/plugins/survey.ts';
 import { isTrusted, wantedNames, type SetRequest } from './fulfilment.ts';
-import type { WishedTask } from './context.ts';
+import type { StateDir } from '../node/state/state-dir.ts';
 
 export interface Fallback {
   readonly earlier: Generation;
@@ -16,8 +16,7 @@ export interface Fallback {
  * Not for an archive of the very release the node says it has: there the operator's digest speaks against the node.
  * Throws the error, or one that says what the earlier set lacks, when there is nothing to fall back on.
  */
-export function earlierInstead(error: unknown, seen: Survey, { request, effects }: WishedTask): Fallback {
-  effects.signal.throwIfAborted();
+export function earlierInstead(error: unknown, seen: Survey, request: SetRequest): Fallback {
   const earlier = seen.ledger?.generation;
   if (!isAboutTheArchive(error) || earlier === undefined || isContradicted(earlier, request)) throw error;
   const wanted = wantedNames(request.wish, earlier.offered);
@@ -40,5 +39,22 @@ function lacking(names: readonly string[], earlier: Generation, cause: Failure):
     hint: cause.hint,
     plugins: names,
     cause,
+  });
+}
+
+export function damagedEarlier(names: readonly string[], { version }: Generation, cause: Failure): Failure {
+  return new Failure('set-incomplete', {
+    message: `${names.join(', ')} could not be obtained, and the store's copy of the set ${version} on the node is damaged: ${cause.message}`,
+    hint: cause.hint,
+    plugins: names,
+    cause,
+  });
+}
+
+/** What was written a moment ago is read back otherwise. */
+export function unreadable(names: readonly string[], { storePath }: StateDir): Failure {
+  return new Failure('node-io-error', {
+    message: `${names.join(', ')} can't be read back from ${storePath} as it was written there a moment ago`,
+    plugins: names,
   });
 }

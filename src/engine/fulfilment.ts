@@ -6,6 +6,7 @@ import type { OutcomeWord } from '../report/result.ts';
 import type { Wish } from '../arguments/parts/wish.ts';
 import type { Generation, StoredPlugin, PluginSet } from '../node/state/ledger.ts';
 import { type Plan, pluginMode } from '../node/plugins/plan.ts';
+import type { Survey } from '../node/plugins/survey.ts';
 import { pluginsOf } from '../release/catalog.ts';
 import { type Expectation, meets } from '../release/expectation.ts';
 
@@ -47,6 +48,15 @@ export function fulfilling(generation: Generation, request: SetRequest): PluginS
   if (generation.version !== wish.version || generation.platform !== platform) return undefined;
   if (!isTrusted(generation, expectation)) return undefined;
   return withModes(reducedTo(wantedNames(wish, generation.offered), generation), wish);
+}
+
+/** Every recorded set that fulfils the request, what stands first. */
+export function recordedSets(
+  { ledger, generations }: Pick<Survey, 'ledger' | 'generations'>,
+  request: SetRequest,
+): readonly PluginSet[] {
+  const recorded = [...(ledger === undefined ? [] : [ledger]), ...generations];
+  return recorded.flatMap(({ generation }) => fulfilling(generation, request) ?? []);
 }
 
 /** Undefined when one of the names is not in the set. */

@@ -2,10 +2,17 @@
 
 import { join } from 'node:path';
 import { Failure } from '../failure/failure.ts';
-import { makePlan, type Plan, pluginMode, type RefuseReason, type Wanted } from '../node/plugins/plan.ts';
+import {
+  type ConflictPolicy,
+  makePlan,
+  type Plan,
+  pluginMode,
+  type RefuseReason,
+  type Wanted,
+} from '../node/plugins/plan.ts';
+import type { ProofTerms } from '../node/plugins/proof.ts';
 import { whyBrokenAmong } from '../node/plugins/proofs.ts';
 import type { Survey } from '../node/plugins/survey.ts';
-import type { Task } from './context.ts';
 import type { PluginSet } from '../node/state/ledger.ts';
 
 /** What a set asks of the bin dir. */
@@ -13,45 +20,50 @@ export function wantedOf(set: PluginSet): ReadonlyMap<string, Wanted> {
   return new Map(Object.entries(set.plugins));
 }
 
-/** What is asked of the bin dir as long as the bytes are not known. */
-export function wantedUnread(names: readonly string[]): ReadonlyMap<string, Wanted> {
-  return new Map(names.map((name) => [name, { sha256: undefined, mode: pluginMode }]));
+/** What is asked of the bin dir as long as the bytes are not known: the same as ours there, or others. */
+export function wantedUnread(
+  names: readonly string[],
+  bytes: 'same' | 'other' = 'same',
+): ReadonlyMap<string, Wanted> {
+  const wanted: Wanted = { sha256: undefined, isOtherRelease: bytes === 'other', mode: pluginMode };
+  return new Map(names.map((name) => [name, wanted]));
 }
 
-export async function planFor(seen: Survey, wanted: ReadonlyMap<string, Wanted>, task: Task): Promise<Plan> {
-  return decide(seen, wanted, task, await workingForeign(seen, wanted, task));
-}
-
-/** A plan that has tried nothing: enough to see what stands in the way, or what bytes are missing. */
-export function roughPlanFor(seen: Survey, wanted: ReadonlyMap<string, Wanted>, task: Task): Plan {
-  return decide(seen, wanted, task, new Set());
-}
-
-function decide(
-  { inventory, claims, ledger }: Survey,
-  wanted: ReadonlyMap<string, Wanted>,
-  { onConflict }: Task,
-  working: ReadonlySet<string>,
-): Plan {
-  return makePlan({ inventory, claims, wanted, onConflict, kept: ledger?.generation.kept ?? {}, working });
+/** By what a node's plugins are judged. */
+export interface Rules extends ProofTerms {
+  readonly binDir: string;
+  readonly onConflict: ConflictPolicy;
 }
 
 /** Under `keep`, each foreign plugin that might stay is run first. */
-async function workingForeign(
+export async function planFor(
   seen: Survey,
   wanted: ReadonlyMap<string, Wanted>,
-  task: Task,
-): Promise<ReadonlySet<string>> {
-  if (task.onConflict !== 'keep') return new Set();
-  const inQuestion = roughPlanFor(seen, wanted, task).filter(
-    (action) => action.do === 'place' && action.because === 'foreign-broken',
-  );
+  rules: Rules,
+): Promise<Plan> {
+  const rough = roughPlanFor(seen, wanted, rules);
+  const inQuestion = rough.filter((action) => action.do === 'place' && action.because === 'foreign-broken');
+  if (inQuestion.length === 0) return rough;
   const names = inQuestion.map(({ name }) => name);
   const broken = await whyBrokenAmong(
-    names.map((name) => [name, join(task.premises.binDir, name)] as const),
-    { arch: task.arch, signal: task.effects.signal },
+    names.map((name) => [name, join(rules.binDir, name)] as const),
+    rules,
   );
-  return new Set(names.filter((name) => !broken.has(name)));
+  return planKnowing(new Set(names.filter((name) => !broken.has(name))), seen, wanted, rules);
+}
+
+/** A plan that has tried nothing: enough to see what stands in the way, or what bytes are missing. */
+export function roughPlanFor(seen: Survey, wanted: ReadonlyMap<string, Wanted>, rules: Rules): Plan {
+  return planKnowing(new Set(), seen, wanted, rules);
+}
+
+function planKnowing(
+  working: ReadonlySet<string>,
+  { inventory, claims, ledger }: Survey,
+  wanted: ReadonlyMap<string, Wanted>,
+  { onConflict }: Rules,
+): Plan {
+  return makePlan({ inventory, claims, wanted, onConflict, kept: ledger?.generation.kept ?? {}, working });
 }
 
 const inTheWay: Readonly<Record<RefuseReason, string>> = {
@@ -61,7 +73,7 @@ const inTheWay: Readonly<Record<RefuseReason, string>> = {
 };
 
 /** @throws Failure `node` that names what stands in the way. */
-export function requirePossible(plan: Plan, { premises: { binDir } }: Pick<Task, 'premises'>): void {
+export function requirePossible(plan: Plan, binDir: string): void {
   const refused = plan.flatMap((action) => (action.do === 'refuse' ? [action] : []));
   const [first] = refused;
   if (first === undefined) return;

@@ -1,17 +1,16 @@
 // Single plugins of the set that the ledger speaks of, back in their place from what the node itself has.
 
 import { Failure } from '../failure/failure.ts';
-import { onNode } from '../failure/system-error.ts';
 import type { Arch } from '../lib/architecture.ts';
-import { ledgerAfter } from '../node/plugins/next-ledger.ts';
 import { type Action, makePlan, type Plan } from '../node/plugins/plan.ts';
-import { type Survey, survey } from '../node/plugins/survey.ts';
-import { switchSet } from '../node/plugins/switch-set.ts';
-import { retainTwoGenerations } from '../node/state/housekeeping.ts';
+import { type Stage, stage } from '../node/plugins/staging.ts';
+import type { Survey } from '../node/plugins/survey.ts';
+import { discard } from '../node/state/housekeeping.ts';
 import type { Generation } from '../node/state/ledger.ts';
-import type { Premises, StateDir } from '../node/state/state-dir.ts';
-import { hasIntactBlob } from '../node/state/store.ts';
+import type { Premises } from '../node/state/state-dir.ts';
 import type { Effects } from './context.ts';
+import { look } from './look.ts';
+import { switchTo } from './make-present.ts';
 import { requirePossible, wantedOf } from './plan-set.ts';
 import { whileLocked } from './turns.ts';
 
@@ -30,16 +29,19 @@ export interface PutBackRequest {
  * @throws Failure `node` when something is in the way of one, the store has lost one, or the node refuses, `plugin` when one does not work
  */
 export async function putBack(request: PutBackRequest, effects: Effects): Promise<readonly string[]> {
-  const { premises, names } = request;
-  return whileLocked(premises.stateDir, effects, async () => {
-    const seen = await onNode(() => survey(premises, []));
+  const { premises, arch, names } = request;
+  const { binDir, stateDir } = premises;
+  return whileLocked(stateDir, effects, async () => {
+    const seen = await look(premises, []);
     if (seen.ledger === undefined || !seen.ledgerIsSound) return [];
-    const due = planFor(seen, seen.ledger.generation, new Set(names));
-    requirePossible(due, request);
-    const placed = due.flatMap((action) => (action.do === 'place' ? [action.name] : []));
+    const set = seen.ledger.generation;
+    const plan = planFor(seen, set, new Set(names));
+    requirePossible(plan, binDir);
+    const placed = plan.flatMap((action) => (action.do === 'place' ? [action.name] : []));
     if (placed.length === 0) return [];
-    await requireBlobs(placed, seen.ledger.generation, request);
-    await carryOut(due, seen, request, effects);
+    const { staged } = await stageWhole(plan, set, request);
+    const rules = { binDir, arch, onConflict: 'keep', signal: effects.signal } as const;
+    await switchTo({ set, seen, plan, staged, findings: [] }, { premises, rules, effects });
     return placed;
   });
 }
@@ -60,45 +62,23 @@ function asItIs({ name }: Action, kept: Generation['kept']): Action {
   return { do: 'leave', name, as: kept[name] === undefined ? 'intact' : 'kept' };
 }
 
-async function requireBlobs(
-  names: readonly string[],
+async function stageWhole(
+  plan: Plan,
   generation: Generation,
   { premises: { stateDir }, refill }: PutBackRequest,
-): Promise<void> {
-  const lost = await lostAmong(names, generation, stateDir);
-  if (lost.length > 0 && refill !== undefined) await refill(generation, lost);
-  const [first] = await lostAmong(names, generation, stateDir);
-  if (first === undefined) return;
-  const path = stateDir.blobPath(generation.plugins[first]?.sha256 ?? '');
+): Promise<Stage> {
+  const first = await stage(plan, generation.plugins, stateDir);
+  if (first.missing.length === 0) return first;
+  discard(first.staged.values());
+  if (refill !== undefined) await refill(generation, first.missing);
+  const again = refill === undefined ? first : await stage(plan, generation.plugins, stateDir);
+  const [lost] = again.missing;
+  if (lost === undefined) return again;
+  discard(again.staged.values());
+  const path = stateDir.blobPath(generation.plugins[lost]?.sha256 ?? '');
   throw new Failure('store-damaged', {
-    message: `${first} can't be put back: ${path} is missing or damaged`,
+    message: `${lost} can't be put back: ${path} is missing or damaged`,
     hint: `restart Multus' pod: its init container installs ${generation.version} again`,
-    plugins: [first],
+    plugins: [lost],
   });
-}
-
-async function lostAmong(
-  names: readonly string[],
-  { plugins }: Generation,
-  stateDir: StateDir,
-): Promise<readonly string[]> {
-  const lost: string[] = [];
-  for (const name of names) {
-    const sha256 = plugins[name]?.sha256;
-    if (sha256 === undefined || !(await hasIntactBlob(stateDir, sha256))) lost.push(name);
-  }
-  return lost;
-}
-
-async function carryOut(
-  plan: Plan,
-  seen: Survey,
-  { premises, arch }: PutBackRequest,
-  { log, signal }: Effects,
-): Promise<void> {
-  const { ledger: before } = seen;
-  if (before === undefined) return;
-  const after = ledgerAfter({ ...seen, plan, set: before.generation });
-  await switchSet({ ...premises, plan, before, after, arch, log, signal });
-  retainTwoGenerations(premises.stateDir, after, seen.generations);
 }

@@ -4,7 +4,7 @@ import type { Arch } from '../lib/architecture.ts';
 import type { Generation } from '../node/state/ledger.ts';
 import type { Premises } from '../node/state/state-dir.ts';
 import type { Effects, Supply } from './context.ts';
-import { fetchSet } from './fetch-set.ts';
+import { acquireVerified, extractSet } from './archive/from-archive.ts';
 import type { PresentSet, SetRequest } from './fulfilment.ts';
 import { makeSetPresent } from './make-present.ts';
 
@@ -24,8 +24,9 @@ export function restoreSet(
 ): Promise<PresentSet> {
   const own = Object.keys(generation.plugins).filter((name) => generation.kept[name] === undefined);
   const request = requestFor(generation, own);
-  const task = { premises, arch, onConflict: 'replace', request, supply: noNetwork(arch), effects } as const;
-  return makeSetPresent(task, false);
+  const { signal } = effects;
+  const rules = { binDir: premises.binDir, arch, onConflict: 'replace', signal } as const;
+  return makeSetPresent({ premises, rules, request, supply: noNetwork(arch), effects });
 }
 
 /** Blobs of the set that the store has lost. Under the node's lock. */
@@ -34,7 +35,10 @@ export async function refillStore(
   names: readonly string[],
   effects: Effects,
 ): Promise<void> {
-  await fetchSet(requestFor(generation, names), noNetwork(arch), premises.stateDir, effects);
+  const { stateDir } = premises;
+  const request = requestFor(generation, names);
+  const archive = await acquireVerified(request, noNetwork(arch), stateDir, effects);
+  await extractSet(archive, request, stateDir, effects.signal);
 }
 
 function requestFor(generation: Generation, names: readonly string[]): SetRequest {

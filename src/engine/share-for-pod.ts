@@ -5,16 +5,19 @@ import type { SharingView, SharingWish } from '../arguments/parts/sharing.ts';
 import { Failure } from '../failure/failure.ts';
 import type { Finding } from '../failure/finding.ts';
 import { showsRuntime } from '../node/mounts/mount-namespaces.ts';
+import type { SharingMode } from '../node/mounts/sharing-plan.ts';
 import { inspectMounts, type Sharing, shareNeededMounts } from '../node/mounts/mounts.ts';
 import type { Effects } from './context.ts';
 
 export interface SharingStep {
+  /** What was to be done. */
+  readonly mode: SharingMode;
   readonly sharing: Sharing | undefined;
   readonly findings: readonly Finding[];
   readonly failure: Failure | undefined;
 }
 
-const notAsked: SharingStep = { sharing: undefined, findings: [], failure: undefined };
+const notAsked: SharingStep = { mode: 'off', sharing: undefined, findings: [], failure: undefined };
 
 /** Where sharing is required but may not be changed, it is still looked at: the promise has to be kept or refused. */
 export async function shareForPod(
@@ -22,23 +25,32 @@ export async function shareForPod(
   dryRun: boolean,
   effects: Effects,
 ): Promise<SharingStep> {
-  const { mode, paths, required, explicit } = wish;
+  const { mode, paths, required } = wish;
   if (mode === 'off' && !required) return notAsked;
   const hostProc = hostProcOf(wish.hostProc, effects);
-  const mayAct = (explicit || hostProc.ofHost) && mode !== 'off';
+  const mayAct = intendedMode(wish, effects) !== 'off';
   if (!mayAct && !required) return notAsked;
   const request = { mode, paths, hostProc: hostProc.path, busybox: effects.busybox };
   const acts = mayAct && !dryRun;
   const sharing = acts ? await shareNeededMounts(request, effects) : await inspectMounts(request);
-  return judge(sharing, required);
+  return { mode, ...judge(sharing, required) };
+}
+
+/** The mode, unless it is only the default and there is no host to speak of. */
+export function intendedMode({ mode, explicit, hostProc }: SharingView, effects: Effects): SharingMode {
+  return explicit || hostProcOf(hostProc, effects).ofHost ? mode : 'off';
 }
 
 /** The same look without a change; undefined where there is nothing to look at, or nobody wants to know. */
 export async function inspectForPod(view: SharingView, effects: Effects): Promise<Sharing | undefined> {
-  const { mode, paths, explicit } = view;
-  const hostProc = hostProcOf(view.hostProc, effects);
-  if (mode === 'off' || !(explicit || hostProc.ofHost)) return undefined;
-  return inspectMounts({ mode, paths, hostProc: hostProc.path, busybox: undefined });
+  const { mode, paths } = view;
+  if (intendedMode(view, effects) === 'off') return undefined;
+  return inspectMounts({
+    mode,
+    paths,
+    hostProc: hostProcOf(view.hostProc, effects).path,
+    busybox: undefined,
+  });
 }
 
 interface HostProc {
@@ -58,7 +70,7 @@ function hostProcOf(wanted: string, { inContainer }: Effects): HostProc {
 }
 
 /** What was found stays a warning, unless sharing was required and the runtime does not see it. */
-function judge(sharing: Sharing, required: boolean): SharingStep {
+function judge(sharing: Sharing, required: boolean): Omit<SharingStep, 'mode'> {
   const { findings } = sharing;
   if (!required || sharing.shared === true) return { sharing, findings, failure: undefined };
   const [first] = findings;

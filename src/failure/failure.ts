@@ -6,6 +6,8 @@ import { type FailureKind, statusOf } from './exit-statuses.ts';
 export interface FailureFacts {
   /** One sentence: the thing, the place, what was wanted, what was found. No credentials, no newline. */
   readonly message: string;
+  /** The same without lists and figures, for where there is little room. Absent: the message is short enough. */
+  readonly brief?: string | undefined;
   /** What the operator does next, where more is known than the table of codes says. */
   readonly hint?: string | undefined;
   /** Particulars, a line each, for people who look closer. */
@@ -24,6 +26,7 @@ export class Failure extends Error {
   readonly code: FailureCode;
   /** Follows from the code. */
   readonly kind: FailureKind;
+  readonly brief: string | undefined;
   readonly hint: string;
   readonly details: readonly string[];
   readonly plugins: readonly string[];
@@ -32,6 +35,7 @@ export class Failure extends Error {
     super(facts.message, facts.cause === undefined ? undefined : { cause: facts.cause });
     this.code = code;
     this.kind = kindOf(code);
+    this.brief = facts.brief;
     this.hint = facts.hint ?? remedyOf(code);
     this.details = facts.details ?? [];
     this.plugins = facts.plugins ?? [];

@@ -21,3 +21,10 @@ export function systemReason(error: unknown): string | undefined {
   const words = errorWords(errno);
   return words === undefined ? errno : `${words} (${errno})`;
 }
+
+const hopeless = new Set<string | undefined>(['ENOSPC', 'EDQUOT', 'EIO']);
+
+/** No room, no quota or a failing disk: another way of doing the same ends the same. */
+export function isHopeless(error: unknown): boolean {
+  return hopeless.has(errnoOf(error));
+}

@@ -99,9 +99,10 @@ async function openVerified(
   effects: DownloadEffects,
 ): Promise<Candidate> {
   const opening = { ...request, algorithms: algorithmsFor(request.expectation) };
+  // First what is small: where the sidecar is of no use, the archive need not come.
+  const known = await knownExpectation(source, opening, effects);
   const candidate = await openSource(source, opening, effects);
   try {
-    const known = await knownExpectation(source, opening, effects);
     if (meets(known, candidate.digests)) return candidate;
     throw mismatch(source.label, candidate.digests, known, request.version);
   } catch (error) {
@@ -122,7 +123,7 @@ async function knownExpectation(
   if (opening.expectation.basis !== 'sidecar') return opening.expectation;
   const fileName = basename(source.kind === 'file' ? source.path : source.url.pathname);
   const hex = digestIn(await readSidecar(source, opening, effects), fileName, 'sha256');
-  if (hex !== undefined) return { basis: 'given', digests: { sha256: [hex], sha512: [] } };
+  if (hex !== undefined) return { basis: 'sidecar', digests: { sha256: [hex], sha512: [] } };
   throw new Failure('sidecar-unusable', {
     message: `${source.label}.sha256 has no SHA-256 of ${fileName}`,
     hint: 'give the digest with --sha256 (CNI_PLUGINS_SHA256)',
@@ -171,14 +172,18 @@ function mismatch(label: string, digests: Digests, known: KnownExpectation, vers
   });
 }
 
-function hintForMismatch(known: KnownExpectation, version: string): string {
-  if (known.basis === 'given') {
-    return 'see whether the digest belongs to this version and platform, and whether the file is the one you meant';
+function hintForMismatch({ basis }: KnownExpectation, version: string): string {
+  switch (basis) {
+    case 'given':
+      return 'see whether the digest belongs to this version and platform, and whether the file is the one you meant';
+    case 'sidecar':
+      return `the archive or the sidecar beside it is damaged or was replaced; compare both with upstream's release ${version}`;
+    case 'catalog':
+      return (
+        `the file is damaged, rebuilt, or tampered with; compare it with upstream's release ${version}. ` +
+        'Upstream has replaced assets before (v1.4.1). If you trust the file, give its digest with --sha256'
+      );
   }
-  return (
-    `the file is damaged, rebuilt, or tampered with; compare it with upstream's release ${version}. ` +
-    'Upstream has replaced assets before (v1.4.1). If you trust the file, give its digest with --sha256'
-  );
 }
 
 function noneOf(misses: readonly Miss[], { version, arch, archive }: AcquireRequest): Failure {

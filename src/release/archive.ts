@@ -7,7 +7,7 @@ import type { CodeOf } from '../failure/codes.ts';
 import { didYouMean } from '../failure/did-you-mean.ts';
 import { Failure } from '../failure/failure.ts';
 import { gunzip, GunzipError } from '../lib/gunzip.ts';
-import { isPluginName } from '../lib/text/plugin-name.ts';
+import { classOf, plainName } from './archive-entry.ts';
 import { TarBlocks } from './tar-blocks.ts';
 
 /** Takes one plugin's bytes. Calls are synchronous, so nothing piles up in memory. */
@@ -85,9 +85,6 @@ function unacceptable(code: CodeOf<'content'>, message: string, cause?: unknown)
   return new Failure(code, { message, cause });
 }
 
-/** What an entry is to us, by its name and type alone. */
-type EntryClass = 'wanted' | 'offered' | 'other' | 'suspicious' | 'unacceptable';
-
 class ArchiveReader {
   readonly #request: ReadingRequest;
   readonly #parser: Parser;
@@ -104,7 +101,7 @@ class ArchiveReader {
     this.#request = request;
     this.#parser = new Parser({
       strict: true,
-      filter: (_path, entry) => 'type' in entry && this.#classify(entry) === 'wanted',
+      filter: (_path, entry) => 'type' in entry && classOf(entry, this.#request.wanted) === 'wanted',
       onReadEntry: (entry) => this.#take(entry),
     });
     this.#parser.on('ignoredEntry', (entry: ReadEntry) => this.#passOver(entry));
@@ -148,20 +145,8 @@ class ArchiveReader {
     };
   }
 
-  #classify(entry: ReadEntry): EntryClass {
-    const name = plainName(entry.path);
-    const isFile = entry.type === 'File' || entry.type === 'OldFile' || entry.type === 'ContiguousFile';
-    const { wanted } = this.#request;
-    if (name !== undefined && wanted !== 'all' && wanted.has(name)) return isFile ? 'wanted' : 'unacceptable';
-    if (isFile && name !== undefined && looksLikePlugin(name, entry.mode)) {
-      return wanted === 'all' ? 'wanted' : 'offered';
-    }
-    const harmless = (isFile || entry.type === 'Directory') && !leadsElsewhere(entry.path);
-    return harmless ? 'other' : 'suspicious';
-  }
-
   #passOver(entry: ReadEntry): void {
-    const kind = this.#classify(entry);
+    const kind = classOf(entry, this.#request.wanted);
     if (kind === 'unacceptable') {
       this.#fail(
         unacceptable(
@@ -244,19 +229,4 @@ class ArchiveReader {
   #throwIfFailed(): void {
     if (this.#failure !== undefined) throw this.#failure;
   }
-}
-
-/** `./macvlan` and `macvlan` → `macvlan`; undefined for every other path. Upstream's archives are made of `.`. */
-function plainName(path: string): string | undefined {
-  const name = path.replace(/^\.\//, '');
-  return isPluginName(name) ? name : undefined;
-}
-
-/** Releases since v1.4.1 carry LICENSE and README.md (0644) beside the plugins (0755); they do not belong in a bin dir. */
-function looksLikePlugin(name: string, mode: number | undefined): boolean {
-  return ((mode ?? 0) & 0o111) !== 0 && !/^(LICENSE|README)|\.md$/i.test(name);
-}
-
-function leadsElsewhere(path: string): boolean {
-  return path.startsWith('/') || path.split('/').includes('..');
 }

@@ -20,8 +20,10 @@ export type Expectation =
   | { readonly basis: 'catalog'; readonly digests: readonly AcceptedDigest[] }
   | { readonly basis: 'sidecar' };
 
-/** An expectation that has digests to compare with. */
-export type KnownExpectation = Exclude<Expectation, { readonly basis: 'sidecar' }>;
+/** An expectation that has digests to compare with; a sidecar's once it was read. */
+export type KnownExpectation =
+  | Exclude<Expectation, { readonly basis: 'sidecar' }>
+  | { readonly basis: 'sidecar'; readonly digests: GivenDigests };
 
 export interface Trust {
   readonly given: GivenDigests;

@@ -105,11 +105,14 @@ function partialName(url: URL): string {
 /** The text of the file that upstream publishes beside each archive. */
 export function readSidecar(source: Source, opening: Opening, effects: DownloadEffects): Promise<string> {
   return source.kind === 'file'
-    ? readLocalSidecar(`${source.path}.sha256`)
+    ? readLocalSidecar(source.path)
     : downloadSidecar(source.url, opening, effects);
 }
 
-async function readLocalSidecar(path: string): Promise<string> {
+async function readLocalSidecar(archivePath: string): Promise<string> {
+  // Where there is no archive either, that is what is said.
+  closeSync(openLocal(archivePath));
+  const path = `${archivePath}.sha256`;
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {

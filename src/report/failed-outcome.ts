@@ -4,17 +4,35 @@ import { remedyOf } from '../failure/codes.ts';
 import { statusOf } from '../failure/exit-statuses.ts';
 import { Failure } from '../failure/failure.ts';
 import { Interruption } from '../failure/interruption.ts';
+import type { SharingMode } from '../node/mounts/sharing-plan.ts';
 import { noPlugins, type Outcome, type Trouble } from './result.ts';
 
-export function failedOutcome(error: unknown, dryRun: boolean): Outcome {
+/** What is known of the node although the run failed. */
+export interface Known {
+  /** The release that stands. */
+  readonly version: string | undefined;
+  /** Plugins of it that are as they were left. */
+  readonly intact: readonly string[];
+  /** How mounts were to be shared. */
+  readonly sharingMode: SharingMode;
+}
+
+export const nothingKnown: Known = { version: undefined, intact: [], sharingMode: 'off' };
+
+export function failedOutcome(
+  error: unknown,
+  dryRun: boolean,
+  { version, intact, sharingMode }: Known = nothingKnown,
+): Outcome {
   const trouble = troubleOf(error);
   return {
     outcome: 'failed',
-    version: undefined,
-    plugins: { ...noPlugins, failed: trouble.plugins },
+    version,
+    plugins: { ...noPlugins, intact, failed: trouble.plugins },
     plan: [],
     findings: [],
     dryRun,
+    sharingMode,
     sharing: undefined,
     trouble,
   };

@@ -3,6 +3,7 @@
 import type { TroubleCode } from '../failure/codes.ts';
 import type { Finding } from '../failure/finding.ts';
 import type { Sharing } from '../node/mounts/mounts.ts';
+import type { SharingMode } from '../node/mounts/sharing-plan.ts';
 import type { Plan } from '../node/plugins/plan.ts';
 
 export type OutcomeWord =
@@ -31,6 +32,8 @@ export interface Outcome {
   /** What was decided; for `--dry-run`, what would be done. */
   readonly plan: Plan;
   readonly dryRun: boolean;
+  /** How mounts are to be shared; also where it did not come to that. */
+  readonly sharingMode: SharingMode;
   readonly sharing: Sharing | undefined;
   /** Why it is degraded or failed. */
   readonly trouble: Trouble | undefined;
@@ -41,6 +44,8 @@ export interface Trouble {
   readonly code: TroubleCode;
   readonly exitStatus: number;
   readonly message: string;
+  /** The message without lists and figures; undefined where it has none. */
+  readonly brief?: string | undefined;
   readonly hint: string | undefined;
   readonly details: readonly string[];
   readonly plugins: readonly string[];

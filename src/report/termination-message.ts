@@ -17,9 +17,9 @@ export interface ReportFrame {
   readonly durationMs: number;
 }
 
-/** The whole report; lists are not cut. The shape is documented in the README. */
+/** The whole report; lists are not cut. The shape is documented in docs/report.md. */
 export function reportOf(outcome: Outcome, frame: ReportFrame): object {
-  const { sharing, trouble } = outcome;
+  const { sharing, sharingMode, trouble } = outcome;
   return {
     summary: summaryOf(outcome),
     schema: 1,
@@ -28,7 +28,7 @@ export function reportOf(outcome: Outcome, frame: ReportFrame): object {
     version: outcome.version ?? null,
     platform: frame.platform,
     plugins: outcome.plugins,
-    mounts: sharing === undefined ? notShared : mountsOf(sharing),
+    mounts: sharing === undefined ? { mode: sharingMode, changed: [], shared: null } : mountsOf(sharing),
     ...(trouble !== undefined && {
       error: {
         code: trouble.code,
@@ -41,8 +41,6 @@ export function reportOf(outcome: Outcome, frame: ReportFrame): object {
     durationMs: frame.durationMs,
   };
 }
-
-const notShared = { mode: 'off', changed: [], shared: null };
 
 /**
  * Sharing `/` recursively also changes mounts that nobody asked about, among them those of every running container, by
@@ -59,23 +57,40 @@ function warning({ message, hint }: Finding): string {
   return hint === undefined ? message : `${message} (${hint})`;
 }
 
+interface Cut {
+  /** Of a list. */
+  readonly items: number;
+  /** Of a text. */
+  readonly characters: number;
+  /** Of the summary, which is the last to be cut. */
+  readonly summary: number;
+}
+
 /** How much a report is cut, from not at all to the bone. */
-const cuts = [
-  { items: Infinity, characters: Infinity },
-  { items: 20, characters: 400 },
-  { items: 10, characters: 250 },
-  { items: 5, characters: 160 },
-  { items: 2, characters: 100 },
-  { items: 0, characters: 60 },
+const cuts: readonly Cut[] = [
+  { items: Infinity, characters: Infinity, summary: Infinity },
+  { items: 20, characters: 400, summary: 700 },
+  { items: 10, characters: 250, summary: 600 },
+  { items: 5, characters: 160, summary: 500 },
+  { items: 2, characters: 100, summary: 300 },
+  { items: 0, characters: 60, summary: 60 },
 ];
 
 /** The report on one line of at most `maxReportBytes`. Lists that do not fit end in "… and 12 more". */
 export function terminationMessage(report: object): string {
-  const lines = cuts.map((cut) => JSON.stringify(shortened(report, cut)));
+  const lines = cuts.map((cut) => JSON.stringify(shortenedReport(report, cut)));
   return lines.find((line) => Buffer.byteLength(line) <= maxReportBytes) ?? (lines.at(-1) as string);
 }
 
-function shortened(value: unknown, cut: { items: number; characters: number }): unknown {
+function shortenedReport(report: object, cut: Cut): unknown {
+  const parts = Object.entries(report).map(([key, part]) => {
+    const characters = key === 'summary' ? cut.summary : cut.characters;
+    return [key, shortened(part, { ...cut, characters })];
+  });
+  return Object.fromEntries(parts);
+}
+
+function shortened(value: unknown, cut: Pick<Cut, 'items' | 'characters'>): unknown {
   if (typeof value === 'string') {
     return value.length > cut.characters ? `${value.slice(0, cut.characters)}…` : value;
   }

@@ -7,23 +7,22 @@ import { onNode } from '../failure/system-error.ts';
 import { expectationFor } from '../release/expectation.ts';
 import type { Sharing } from '../node/mounts/mounts.ts';
 import { fatesOf, type Outcome, type OutcomeWord } from '../report/result.ts';
-import { makeSetPresent } from '../engine/make-present.ts';
-import { shareForPod } from '../engine/share-for-pod.ts';
+import { makePresent } from '../engine/make-present.ts';
 import { type Effects, taskFor, type WishedTask } from '../engine/context.ts';
 import type { PresentSet } from '../engine/fulfilment.ts';
 
 export async function install(config: InstallConfig, effects: Effects): Promise<Outcome> {
   const { dryRun } = config;
-  const task = wishedTask(config, effects);
   await onNode(() => prepareBinDir(config));
-  const present = await makeSetPresent(task, dryRun);
-  const { sharing, findings, failure } = await shareForPod(config.sharing, dryRun, effects);
+  const { present, share } = await makePresent(wishedTask(config, effects), config.sharing, dryRun);
+  const { mode, sharing, findings, failure } = share;
   return {
     outcome: failure === undefined ? wordFor(present, sharing) : 'failed',
     version: present.version,
     plugins: fatesOf(present.plan),
     plan: present.plan,
     findings: [...present.findings, ...findings],
+    sharingMode: mode,
     sharing,
     dryRun,
     trouble: failure ?? present.failure,

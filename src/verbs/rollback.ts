@@ -1,26 +1,28 @@
 // `rollback`: an earlier set of plugins stands again, from the node's own store.
 
 import type { RollbackConfig } from '../arguments/configure/rollback.ts';
-import { Failure } from '../failure/failure.ts';
-import type { Ledger, PluginSet } from '../node/state/ledger.ts';
-import type { Plan } from '../node/plugins/plan.ts';
-import { onNode } from '../failure/system-error.ts';
-import { hasIntactBlob } from '../node/state/store.ts';
-import { type Survey, survey } from '../node/plugins/survey.ts';
-import { fatesOf, type Outcome } from '../report/result.ts';
-import { applySet } from '../engine/apply-set.ts';
-import { whileLocked } from '../engine/turns.ts';
+import { taskFor, type Effects, type Task } from '../engine/context.ts';
+import { look } from '../engine/look.ts';
+import { switchTo } from '../engine/make-present.ts';
 import { planFor, requirePossible, wantedOf } from '../engine/plan-set.ts';
-import { type Task, taskFor, type Effects } from '../engine/context.ts';
+import { readyOr } from '../engine/ready-set.ts';
+import { whileLocked } from '../engine/turns.ts';
+import { Failure } from '../failure/failure.ts';
+import type { Plan } from '../node/plugins/plan.ts';
+import type { Survey } from '../node/plugins/survey.ts';
+import type { Ledger, PluginSet } from '../node/state/ledger.ts';
+import type { StateDir } from '../node/state/state-dir.ts';
+import { fatesOf, type Outcome } from '../report/result.ts';
 
 /** The set it goes back to becomes a new generation, so that a rollback can itself be rolled back. */
 export async function rollback(config: RollbackConfig, effects: Effects): Promise<Outcome> {
   const task = taskFor(config, effects);
-  const glance = await onNode(() => survey(task.premises, []));
+  const { premises } = task;
+  const glance = await look(premises, []);
   const target = targetOf(glance, config.toGeneration);
-  if (config.dryRun) return foresee(glance, target, task);
-  return whileLocked(task.premises.stateDir, effects, async () => {
-    const seen = await survey(task.premises, Object.keys(target.generation.plugins));
+  if (config.dryRun) return foreseeRollback(glance, target, task);
+  return whileLocked(premises.stateDir, effects, async () => {
+    const seen = await look(premises, Object.keys(target.generation.plugins));
     return goBack(seen, targetOf(seen, config.toGeneration), task);
   });
 }
@@ -46,32 +48,32 @@ function ownSet({ generation }: Ledger): PluginSet {
 
 async function goBack(seen: Survey, target: Ledger, task: Task): Promise<Outcome> {
   const set = ownSet(target);
-  const plan = await planFor(seen, wantedOf(set), task);
-  await requireBlobs(plan, set, task);
-  const { findings } = await applySet({ set, plan, seen, task });
-  return outcomeOf(plan, target, [...seen.findings, ...findings], false);
+  const { stateDir } = task.premises;
+  const ready = await readyOr(set, { seen, task }, (names) => damagedStore(names, set, stateDir));
+  const { plan, findings } = await switchTo(ready, task);
+  return goneBack(plan, target, findings, false);
 }
 
-async function foresee(seen: Survey, target: Ledger, task: Task): Promise<Outcome> {
-  const plan = await planFor(seen, wantedOf(ownSet(target)), task);
-  requirePossible(plan, task);
-  return outcomeOf(plan, target, seen.findings, true);
+async function foreseeRollback(seen: Survey, target: Ledger, { premises, rules }: Task): Promise<Outcome> {
+  const plan = await planFor(seen, wantedOf(ownSet(target)), rules);
+  requirePossible(plan, premises.binDir);
+  return goneBack(plan, target, seen.findings, true);
 }
 
-/** @throws Failure `node` when the store has lost what would have to be placed. */
-async function requireBlobs(plan: Plan, set: PluginSet, { premises: { stateDir } }: Task): Promise<void> {
-  for (const action of plan) {
-    const sha256 = set.plugins[action.name]?.sha256;
-    if (action.do !== 'place' || sha256 === undefined || (await hasIntactBlob(stateDir, sha256))) continue;
-    throw new Failure('store-damaged', {
-      message: `${action.name} of ${set.version} can't be put back: ${stateDir.blobPath(sha256)} is missing or damaged`,
-      hint: `install that release again: install --cni-version ${set.version}`,
-      plugins: [action.name],
-    });
-  }
+function damagedStore(
+  names: readonly string[],
+  { version, plugins }: PluginSet,
+  stateDir: StateDir,
+): Failure {
+  const paths = names.map((name) => stateDir.blobPath(plugins[name]?.sha256 ?? ''));
+  return new Failure('store-damaged', {
+    message: `${names.join(', ')} of ${version} can't be put back: missing or damaged in the store: ${paths.join(', ')}`,
+    hint: `install that release again: install --cni-version ${version}`,
+    plugins: names,
+  });
 }
 
-function outcomeOf(plan: Plan, target: Ledger, findings: Outcome['findings'], dryRun: boolean): Outcome {
+function goneBack(plan: Plan, target: Ledger, findings: Outcome['findings'], dryRun: boolean): Outcome {
   return {
     outcome: 'rolled-back',
     version: target.generation.version,
@@ -79,6 +81,7 @@ function outcomeOf(plan: Plan, target: Ledger, findings: Outcome['findings'], dr
     plan,
     findings,
     dryRun,
+    sharingMode: 'off',
     sharing: undefined,
     trouble: undefined,
   };

@@ -4,8 +4,17 @@ import type { Config } from '../arguments/config.ts';
 import type { Result } from '../report/result.ts';
 import type { Effects } from '../engine/context.ts';
 
-/** Verbs are loaded when they run: an intact node must not pay for what it does not use. */
+/** Whatever is thrown is an outcome too, with what is known of the node all the same. */
 export async function runVerb(config: Config, effects: Effects): Promise<Result> {
+  try {
+    return await carryOut(config, effects);
+  } catch (error) {
+    return { outcome: await (await import('../engine/audit/aftermath.ts')).failedOn(config, error, effects) };
+  }
+}
+
+/** Verbs are loaded when they run: an intact node must not pay for what it does not use. */
+async function carryOut(config: Config, effects: Effects): Promise<Result> {
   switch (config.verb) {
     case 'install':
       return { outcome: await (await import('./install.ts')).install(config, effects) };

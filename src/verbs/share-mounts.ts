@@ -51,14 +51,16 @@ function tookTooLong(timeoutMs: number): Failure {
   return new Failure('timeout', { message: `sharing the mounts was not over after ${timeoutMs} ms` });
 }
 
-function outcomeOf({ sharing, findings, failure }: SharingStep, dryRun: boolean): Outcome {
+/** Nobody knows whether they were shared before: after each boot they are not. So what was put in place is `installed`. */
+function outcomeOf({ mode, sharing, findings, failure }: SharingStep, dryRun: boolean): Outcome {
   const changed = (sharing?.changed.length ?? 0) > 0;
   return {
-    outcome: failure !== undefined ? 'failed' : changed ? 'repaired' : 'unchanged',
+    outcome: failure !== undefined ? 'failed' : changed ? 'installed' : 'unchanged',
     version: undefined,
     plugins: noPlugins,
     plan: [],
     dryRun,
+    sharingMode: mode,
     sharing,
     findings,
     trouble: failure,

@@ -140,6 +140,7 @@ function outcomeOf(record: WatchRecord, findings: Outcome['findings']): Outcome 
     plan: [],
     findings,
     dryRun: false,
+    sharingMode: 'off',
     sharing: undefined,
     trouble: undefined,
   };

@@ -3,7 +3,14 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createNode, type Report, type Run, runInstaller, type TestNode } from '../support/installer.ts';
+import {
+  createNode,
+  refusalOf,
+  type Report,
+  type Run,
+  runInstaller,
+  type TestNode,
+} from '../support/installer.ts';
 import { serveDirectory } from '../support/mirror.ts';
 import { plugin, pluginNames } from '../support/plugins.ts';
 import { ownArch } from '../support/own-arch.ts';
@@ -65,6 +72,57 @@ describe('the termination message', () => {
 
     expect(run.exitStatus).toBe(0);
     expect(run.stderr).toMatch(new RegExp(`^warn: .*${directory}`, 'm'));
+  });
+});
+
+describe('the report of a failure', () => {
+  it('has what stands on the node all the same, and how mounts were to be shared', async () => {
+    using node = createNode();
+    await runInstaller(node, soundArchive(node));
+    const contradicted = ['--archive', layOutRelease(node.archives).path, '--sha256', 'a'.repeat(64)];
+
+    const run = await runInstaller(node, [...contradicted, '--share-mounts', 'targeted']);
+
+    expect(run).toMatchObject({ exitStatus: 4, report: { outcome: 'failed', version: 'v1.9.1' } });
+    expect(run.report).toMatchObject({
+      plugins: { placed: [], intact: [...pluginNames] },
+      mounts: { mode: 'targeted', changed: [], shared: null },
+    });
+    expect(run.report?.summary).toMatch(/; the node has \d+ plugins of v1\.9\.1 intact$/);
+  });
+
+  it('says what to do in its summary, which is what people read', async () => {
+    using node = createNode();
+    const { hint, message } = refusalOf(
+      await runInstaller(node, ['--archive', '/nowhere', '--sha256', 'a'.repeat(64)]),
+    );
+
+    const { summary, version } = JSON.parse(readFileSync(node.terminationLog, 'utf8')) as Report;
+    expect(summary).toBe(`Failed: ${message}; what to do: ${hint}`);
+    expect(version).toBeNull();
+  });
+
+  it('names a plugin that is damaged neither as intact nor as standing', async () => {
+    using node = createNode();
+    await runInstaller(node, soundArchive(node));
+    for (const name of ['bridge', 'macvlan']) writeFileSync(join(node.binDir, name), 'damaged');
+
+    const run = await runInstaller(node, [
+      '--archive',
+      '/nowhere',
+      '--cni-version',
+      'v1.8.0',
+      '--strict',
+      '--sha256',
+      'a'.repeat(64),
+      '--plugins',
+      'vrf',
+    ]);
+
+    expect(run.report).toMatchObject({ outcome: 'failed', version: 'v1.9.1' });
+    expect(run.report?.plugins.intact).toEqual(
+      pluginNames.filter((name) => !['bridge', 'macvlan'].includes(name)),
+    );
   });
 });
 

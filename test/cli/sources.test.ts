@@ -215,18 +215,43 @@ describe('a sidecar', () => {
     expect(installed(run)).toBe(true);
   });
 
-  it.each<[what: string, hexOf: (own: string) => string, fileName: string]>([
-    ['has another digest', () => 'd'.repeat(64), archiveName('v1.99.0')],
-    ['names another file', (own) => own, 'other.tgz'],
-  ])('that %s is status 4', async (_what, hexOf, fileName) => {
+  it.each<[what: string, hexOf: (own: string) => string, fileName: string, hint: string]>([
+    ['has another digest', () => 'd'.repeat(64), archiveName('v1.99.0'), 'the sidecar beside it'],
+    ['names another file', (own) => own, 'other.tgz', '--sha256'],
+  ])('that %s is status 4', async (_what, hexOf, fileName, hint) => {
     using node = createNode();
     const archive = layOutRelease(node.archives, 'v1.99.0');
     layOutSidecar({ ...archive, sha256: hexOf(archive.sha256) }, fileName);
 
     const run = await runInstaller(node, ['--archive', archive.path, '--trust-sidecar']);
 
-    expect(refusalOf(run).exitStatus).toBe(4);
+    expect(refusalOf(run)).toMatchObject({ exitStatus: 4, hint: expect.stringContaining(hint) });
     expect(existsSync(node.stateDir)).toBe(false);
+  });
+
+  it('of no use is found out before the archive is asked for', async () => {
+    using node = createNode();
+    await using mirror = await serveBody('<!doctype html>');
+
+    const run = await runInstaller(node, [
+      '--mirror',
+      mirror.url,
+      '--cni-version',
+      '1.99.0',
+      '--trust-sidecar',
+    ]);
+
+    expect(refusalOf(run)).toMatchObject({ exitStatus: 4, code: 'sidecar-unusable' });
+    expect(mirror.asked).toEqual([`/v1.99.0/${archiveName('v1.99.0')}.sha256`]);
+  });
+
+  it('that is absent with its archive is not what is told of', async () => {
+    using node = createNode();
+    const path = join(node.archives, archiveName('v1.99.0'));
+
+    const run = await runInstaller(node, ['--archive', path, '--trust-sidecar']);
+
+    expect(refusalOf(run)).toMatchObject({ exitStatus: 3, message: `the archive ${path} is not there` });
   });
 
   it('never overrules the digest that the operator gave', async () => {

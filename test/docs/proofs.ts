@@ -59,11 +59,15 @@ export const proofs: readonly Proof[] = [
     'mv originals/bridge',
   ]),
   ...typedBy('test/kubernetes/damage.test.ts', [
-    'kubectl -n kube-system get pods',
+    'kubectl get pods --all-namespaces',
     'kubectl -n kube-system logs',
     'kubectl -n kube-system run verify-plugins',
     'kubectl -n kube-system rollout restart',
     'kubectl -n kube-system delete daemonset',
+  ]),
+  ...typedBy('test/kubernetes/helm-test.test.ts', [
+    'kubectl -n kube-system rollout status',
+    'helm test multus',
   ]),
   ...typedBy('test/kubernetes/takeover.test.ts', [
     'for object in',

@@ -112,7 +112,7 @@ describeInCluster('our chart, on a node with plugins of others', () => {
       expect(mirror.requests()).toEqual(requests);
       reached('rolled back, without a request');
 
-      await release.test();
+      expect(await release.test()).toMatchObject({ passed: true });
       reached('tested');
 
       await cluster.kubectl('delete', 'pods', '--all', '--namespace=default');

@@ -68,7 +68,7 @@ describeInCluster('plugins that a package upgrade deleted', () => {
       reached('they are repaired');
 
       const page = 'docs/troubleshooting.md';
-      expect(await terminal.type(documentedCommand(page, 'kubectl -n kube-system get pods'))).toContain(
+      expect(await terminal.type(documentedCommand(page, 'kubectl get pods --all-namespaces'))).toContain(
         repaired.report.summary,
       );
       expect(await terminal.type(documentedCommand(page, 'kubectl -n kube-system logs'))).toContain(

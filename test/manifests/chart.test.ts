@@ -11,7 +11,6 @@ import {
   daemonSetIn,
   environmentOf,
   initNames,
-  isHook,
   oursIn,
   podOf,
   type PodSpec,
@@ -476,14 +475,4 @@ describeWith(['helm'], 'the chart as a package', () => {
     expect(notes).toContain('helm test multus -n kube-system');
   });
 
-  it('has a test that audits, and can write nothing', async () => {
-    const pod = template().find((object) => object.kind === 'Pod' && isHook(object));
-    const containers = (pod?.spec as PodSpec | undefined)?.containers ?? [];
-
-    expect(pod?.metadata.annotations?.['helm.sh/hook']).toBe('test');
-    expect(await understood(containers[0] as Container)).toMatchObject({ verb: 'verify' });
-    expect(containers[0]?.volumeMounts).toEqual([
-      { name: 'cnibin', mountPath: '/host/opt/cni/bin', readOnly: true },
-    ]);
-  });
 });

@@ -1,20 +1,10 @@
 // Proves that the clean-up at `helm uninstall` is opt-in, comes in order, and waits for every node.
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
-import { launch } from '../../image/launch.ts';
-import { createAuthority } from '../transport/certificates.ts';
 import { type Container, type KubernetesObject, type Objects, podOf, type PodSpec } from './objects.ts';
 import { describeWith } from '../support/built-tools.ts';
 import { template, type Values } from './render.ts';
+import { type ApiServer, runScript, startApiServer } from './script-in-pod.ts';
 
 const cleaning = { uninstall: { cleanUpNodes: true, timeoutSeconds: 60 } };
 
@@ -137,59 +127,25 @@ const daemonSetUrl = '/apis/apps/v1/namespaces/kube-system/daemonsets/kube-multu
 const podsUrl =
   '/api/v1/namespaces/kube-system/pods?labelSelector=name%3Dkube-multus-ds-clean-up&fieldSelector=status.phase%21%3DRunning&limit=10';
 
-/** An API server that knows one DaemonSet, and tells one step of its progress with each answer. */
-async function startApiServer(steps: readonly (Progress | 'refusal')[]) {
-  const authority = createAuthority();
-  const asked: string[] = [];
+/** Knows one DaemonSet, and tells one step of its progress with each answer. */
+async function startApi(steps: readonly (Progress | 'refusal')[]): Promise<ApiServer> {
   let at = -1;
-  const server = createServer(authority.issue(), (request, response) => {
-    asked.push(`${request.headers.authorization} ${request.url}`);
-    if (request.url === daemonSetUrl) at = Math.min(at + 1, steps.length - 1);
+  return startApiServer((url) => {
+    if (url === daemonSetUrl) at = Math.min(at + 1, steps.length - 1);
     const step = steps[at];
-    if (step === undefined || step === 'refusal') response.writeHead(503).end();
-    else response.end(JSON.stringify(request.url === podsUrl ? { items: step.pods } : daemonSetAt(step)));
+    if (step === undefined || step === 'refusal') return undefined;
+    return url === podsUrl ? { items: step.pods } : daemonSetAt(step);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const close = (): void => {
-    server.close();
-    server.closeAllConnections();
-    authority.remove();
-  };
-  return { port: (server.address() as AddressInfo).port, pem: authority.pem, asked, close };
 }
 
 function daemonSetAt({ generation, observed, wanted, ready }: Progress): unknown {
-  const status = { observedGeneration: observed, desiredNumberScheduled: wanted, numberReady: ready };
+  const status = {
+    observedGeneration: observed,
+    desiredNumberScheduled: wanted,
+    updatedNumberScheduled: wanted,
+    numberReady: ready,
+  };
   return { metadata: { generation }, status };
-}
-
-/** Runs the container's own command in its own environment, the image's included, with this Node in place of the image's. */
-async function awaitEveryNode(
-  container: Container,
-  { port, pem }: { readonly port: number; readonly pem: string },
-): Promise<{ status: number; lines: readonly string[] }> {
-  const scratch = await mkdtemp(join(tmpdir(), 'clean-up-'));
-  writeFileSync(join(scratch, 'token'), 'secret\n');
-  writeFileSync(join(scratch, 'ca.crt'), pem);
-  const [, ...flags] = container.command ?? [];
-  const child = spawn(process.execPath, [...flags, ...(container.args ?? [])], {
-    env: {
-      ...Object.fromEntries(launch.Env.map((variable) => variable.split(/=(.*)/).slice(0, 2))),
-      ...Object.fromEntries((container.env ?? []).map(({ name, value }) => [name, value])),
-      NODE_EXTRA_CA_CERTS: join(scratch, 'ca.crt'),
-      TOKEN_FILE: join(scratch, 'token'),
-      KUBERNETES_SERVICE_HOST: '127.0.0.1',
-      KUBERNETES_SERVICE_PORT: String(port),
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const [stdout, [status]] = await Promise.all([
-    text(child.stdout),
-    once(child, 'exit') as Promise<[number]>,
-  ]);
-  await rm(scratch, { recursive: true });
-  return { status, lines: stdout.trimEnd().split('\n') };
 }
 
 /** Of the kubelet's words on pods that do not run: one whose kubelet is silent, one that pulls, one whose container fails. */
@@ -236,15 +192,14 @@ describeWith(['helm'], 'the wait for every node', () => {
   };
 
   it('outlasts a refusal and a status that is not of this DaemonSet yet, and ends with the last node', async () => {
-    const api = await startApiServer([
+    using api = await startApi([
       'refusal',
       { generation: 2, observed: 1, wanted: 0, ready: 0 },
       { generation: 2, observed: 2, wanted: 5, ready: 1, pods: [silent, unscheduled, pulling, failing] },
       { generation: 2, observed: 2, wanted: 5, ready: 5 },
     ]);
 
-    const { status, lines } = await awaitEveryNode(containerFor(cleaning), api);
-    api.close();
+    const { status, lines } = await runScript(containerFor(cleaning), api);
 
     expect(status).toBe(0);
     expect(lines).toEqual([
@@ -259,13 +214,12 @@ describeWith(['helm'], 'the wait for every node', () => {
   });
 
   it('gives up in time, with the names of the nodes that it waited for', async () => {
-    const api = await startApiServer([
+    using api = await startApi([
       { generation: 1, observed: 1, wanted: 5000, ready: 4988, pods: [silent] },
     ]);
     const impatient = { uninstall: { cleanUpNodes: true, timeoutSeconds: 1 } };
 
-    const { status, lines } = await awaitEveryNode(containerFor(impatient), api);
-    api.close();
+    const { status, lines } = await runScript(containerFor(impatient), api);
 
     expect(status).toBe(1);
     expect(lines).toEqual([

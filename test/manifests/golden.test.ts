@@ -48,6 +48,11 @@ const golden: Readonly<Record<string, Values>> = {
 
 describeWith(['helm'], 'the chart', () => {
   it.each(Object.entries(golden))('renders what was approved: %s', async (name, values) => {
-    await expect(templateText(values)).toMatchFileSnapshot(`golden/${name}.yml`);
+    await expect(withoutScripts(templateText(values))).toMatchFileSnapshot(`golden/${name}.yml`);
   });
 });
+
+/** They are read where they lie, in files/, and run by the tests of the hooks. */
+function withoutScripts(text: string): string {
+  return text.replaceAll(/^( +)- \|\n(?:\1  .*\n|\s*\n)+/gm, '$1- a script of files/\n');
+}

@@ -7,7 +7,7 @@ import type { RuntimeRefusal } from '../throwaway-node/cri.ts';
 import { describeOnNode } from '../throwaway-node/describe-on-node.ts';
 import { bases, type Mode, withComponents } from './kustomization.ts';
 import type { PodRun } from './mini-kubelet.ts';
-import { type DaemonSet, isHook, type Objects, objectsIn, type PodSpec } from './objects.ts';
+import { type DaemonSet, type Objects, objectsIn } from './objects.ts';
 import { expectStarted, inBinDir, plugins, refusals, reportOf, start } from './pod-on-node.ts';
 import { describeWhere } from '../support/needs.ts';
 import { manifest, template, type Values } from './render.ts';
@@ -151,11 +151,11 @@ describeWhere(needsTools, 'with helm and kustomize', () => {
       expect(await node.mountinfo('/mnt')).toMatchObject({ shared: false });
     });
 
-    it('has a test pod that is content with the node, and only then', async () => {
+    it('has an audit that is content with the node, and only then', async () => {
       await using node = await bootInstallerNode();
       const objects = rendered({});
-      const test = objects.find((object) => object.kind === 'Pod' && isHook(object))?.spec as PodSpec;
-      const verdict = async (): Promise<unknown> => refusals(await start(node, objects, { pod: asInit(test) }));
+      const audit = hookNamed(objects, 'kube-multus-ds-test-audit').spec.template.spec;
+      const verdict = async (): Promise<unknown> => refusals(await start(node, objects, { pod: audit }));
       await start(node, objects);
 
       expect(await verdict()).toEqual([['verify', 0]]);
@@ -163,14 +163,23 @@ describeWhere(needsTools, 'with helm and kustomize', () => {
       expect(await verdict()).toEqual([['verify', 9]]);
     });
 
+    it('has an audit that finds mounts that are no longer shared', async () => {
+      await using node = await bootInstallerNode();
+      const objects = rendered({});
+      await start(node, objects);
+      await node.host('mount --make-rprivate /');
+
+      const audit = hookNamed(objects, 'kube-multus-ds-test-audit').spec.template.spec;
+
+      expect(refusals(await start(node, objects, { pod: audit }))).toEqual([['verify', 9]]);
+    });
+
     it('cleans a node up, and gives back what it displaced', async () => {
       await using node = await bootInstallerNode({
         preinit: 'mkdir -p /opt/cni/bin && echo mine >/opt/cni/bin/bridge',
       });
       const objects = rendered({ uninstall: { cleanUpNodes: true } });
-      const cleanUp = objects.find(
-        ({ kind, metadata }) => kind === 'DaemonSet' && metadata.name === 'kube-multus-ds-clean-up',
-      ) as DaemonSet;
+      const cleanUp = hookNamed(objects, 'kube-multus-ds-clean-up');
       await start(node, objects);
 
       const run = await start(node, objects, { pod: cleanUp.spec.template.spec });
@@ -183,7 +192,8 @@ describeWhere(needsTools, 'with helm and kustomize', () => {
   });
 });
 
-/** The one container of a pod that ends, so that its end is awaited. */
-function asInit(pod: PodSpec): PodSpec {
-  return { ...pod, hostNetwork: true, initContainers: pod.containers, containers: [] };
+function hookNamed(objects: Objects, name: string): DaemonSet {
+  const found = objects.find(({ kind, metadata }) => kind === 'DaemonSet' && metadata.name === name);
+  if (found === undefined) throw new Error(`no DaemonSet ${name}`);
+  return found as DaemonSet;
 }

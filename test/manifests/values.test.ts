@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { oursIn, podOf } from './objects.ts';
+import { type Container, environmentOf, oursIn, podOf } from './objects.ts';
 import { chartDir, template, templateText, type Values } from './render.ts';
 import { describeWith, failureOf } from '../support/built-tools.ts';
 
@@ -204,5 +204,18 @@ describeWith(['helm'], 'credentials of a mirror', () => {
     const [installer] = oursIn(podOf(template({ cniPlugins: { source: 'mirror', extraEnv } })));
 
     expect(installer?.env).toContainEqual({ name: 'CNI_PLUGINS_MIRRORS', valueFrom });
+  });
+});
+
+describeWith(['helm'], 'an empty digest', () => {
+  it('is none, for with --reuse-values nothing else takes one back', () => {
+    const digest = 'a'.repeat(64);
+    const sha256Of = (sha256: Values): string | undefined => {
+      const [installer] = oursIn(podOf(template({ cniPlugins: { sha256 } })));
+      return environmentOf(installer as Container)['CNI_PLUGINS_SHA256'];
+    };
+
+    expect(sha256Of({ amd64: '', arm64: digest })).toBe(`arm64=${digest}`);
+    expect(sha256Of({ amd64: '' })).toBeUndefined();
   });
 });

@@ -1,9 +1,10 @@
-// Asks the API server of the cluster that this pod runs in: how far a DaemonSet is, and what its pods wait for.
+// Asks the API server of the cluster that this pod runs in: how far a DaemonSet is, what its pods came to or wait for.
 import { readFileSync } from 'node:fs';
 
 const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port } = process.env;
 const tokenFile = process.env.TOKEN_FILE ?? '/var/run/secrets/kubernetes.io/serviceaccount/token';
 const address = host.includes(':') ? `[${host}]` : host;
+const pageSize = 250;
 
 async function ask(path) {
   const url = `https://${address}:${port}${path}`;
@@ -18,7 +19,8 @@ async function ask(path) {
 export async function progressOf(namespace, name) {
   const { metadata, status } = await ask(`/apis/apps/v1/namespaces/${namespace}/daemonsets/${name}`);
   const wanted = status.observedGeneration === metadata.generation ? status.desiredNumberScheduled : undefined;
-  return { ready: status.numberReady, wanted };
+  // A node's pod of an earlier template counts as ready, but not as updated.
+  return { ready: Math.min(status.numberReady, status.updatedNumberScheduled ?? 0), wanted };
 }
 
 /** The pods labelled `name: NAME` that do not run yet; the first few only, however large the cluster. */
@@ -26,6 +28,27 @@ export async function pendingPods(namespace, name, limit) {
   const selectors = `labelSelector=name%3D${name}&fieldSelector=status.phase%21%3DRunning&limit=${limit}`;
   const { items } = await ask(`/api/v1/namespaces/${namespace}/pods?${selectors}`);
   return items;
+}
+
+/** The pods labelled `name: LABEL` that the DaemonSet has made and that are to stay, a page at a time. */
+export async function* podsOf(namespace, daemonSet, label) {
+  let next = '';
+  do {
+    const selectors = `labelSelector=name%3D${label}&limit=${pageSize}&continue=${encodeURIComponent(next)}`;
+    const { items, metadata } = await ask(`/api/v1/namespaces/${namespace}/pods?${selectors}`);
+    for (const pod of items) {
+      const isIts = pod.metadata.ownerReferences?.some(({ kind, name }) => kind === 'DaemonSet' && name === daemonSet);
+      if (isIts && pod.metadata.deletionTimestamp === undefined) yield pod;
+    }
+    next = metadata.continue ?? '';
+  } while (next !== '');
+}
+
+/** What the cluster has to say about a pod that does not come up; undefined where it says nothing. */
+export async function warningOn(namespace, pod) {
+  const selectors = `fieldSelector=type%3DWarning%2CinvolvedObject.name%3D${pod}`;
+  const { items } = await ask(`/api/v1/namespaces/${namespace}/events?${selectors}`);
+  return items.at(-1)?.message;
 }
 
 /** `NODE (what it waits for)`. */
@@ -39,7 +62,7 @@ export function nodeOf({ spec }) {
   return spec.nodeName ?? term?.matchFields?.[0]?.values?.[0] ?? 'a node without a name';
 }
 
-function reasonOf({ status, spec }) {
+export function reasonOf({ status, spec }) {
   const unscheduled = status.conditions?.find(({ type, status: is }) => type === 'PodScheduled' && is === 'False');
   if (unscheduled !== undefined) return unscheduled.message;
   const statuses = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])];
@@ -48,17 +71,30 @@ function reasonOf({ status, spec }) {
 }
 
 /** What a container ended with last goes before what it waits for now, which is only to be started again. */
-function troubleOf({ name, state, lastState }) {
-  const end = state.terminated ?? lastState?.terminated;
-  if (end !== undefined && end.exitCode !== 0) return `${name}: exit status ${end.exitCode}: ${summaryOf(end)}`;
-  return state.waiting?.reason === undefined ? undefined : `${name}: ${state.waiting.reason}`;
+function troubleOf(status) {
+  const end = lastEndOf(status);
+  if (end !== undefined && end.exitCode !== 0) return `${status.name}: exit status ${end.exitCode}: ${sentenceIn(end)}`;
+  const { reason, message } = status.state.waiting ?? {};
+  if (reason === undefined) return undefined;
+  return `${status.name}: ${reason}${message === undefined ? '' : `: ${message}`}`;
 }
 
-/** The sentence of our own report; of anything else the first line. */
-export function summaryOf({ message = '', reason = '' }) {
+export function lastEndOf({ state, lastState }) {
+  return state.terminated ?? lastState?.terminated;
+}
+
+/** Our own report; undefined for any other text. */
+export function reportIn({ message = '' }) {
   try {
-    return JSON.parse(message).summary;
+    return JSON.parse(message);
   } catch {
-    return message.trim().split('\n')[0] || reason;
+    return undefined;
   }
+}
+
+/** The sentence of our own report, the findings of an audit, else the last line. */
+function sentenceIn(end) {
+  const { message = '', reason = '' } = end;
+  const findings = [...message.matchAll(/^finding: (.*)$/gm)].map(([, finding]) => finding);
+  return reportIn(end)?.summary ?? (findings.join('; ') || message.trim().split('\n').at(-1) || reason);
 }

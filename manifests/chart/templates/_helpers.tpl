@@ -15,6 +15,8 @@ name: {{ ternary "multus" "cni-plugins-installer" .Values.multus.enabled }}
 {{ include "cpi.selectorLabels" . }}
 app: {{ ternary "multus" "cni-plugins-installer" .Values.multus.enabled }}
 tier: node
+# One selector for every way in.
+app.kubernetes.io/part-of: cni-plugins-installer
 {{- with merge (dict) .Values.podLabels .Values.commonLabels }}
 {{ toYaml . }}
 {{- end }}
@@ -68,11 +70,15 @@ imagePullSecrets:
 {{- range first . -}}{{- if eq .name $name -}}true{{- end -}}{{- end -}}
 {{- end -}}
 
-{{/* Where the pods of this chart may and must run. */}}
 {{- define "cpi.placement" -}}
 {{- with .Values.priorityClassName }}
 priorityClassName: {{ . }}
 {{- end }}
+{{ include "cpi.nodes" . | trim }}
+{{- end -}}
+
+{{/* Where the pods of this chart may and must run. */}}
+{{- define "cpi.nodes" -}}
 {{- with .Values.tolerations }}
 tolerations:
   {{- toYaml . | nindent 2 }}

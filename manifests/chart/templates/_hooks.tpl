@@ -26,7 +26,7 @@ metadata:
 {{- printf "%s-%s" (index . 1 | trunc (int (sub 62 (len $suffix))) | trimSuffix "-") $suffix -}}
 {{- end -}}
 
-{{/* (dict root name on weight daemonSets): an account that may read these DaemonSets, and which pods there are. */}}
+{{/* (dict root name on weight daemonSets events): an account that may read these DaemonSets, and which pods there are. */}}
 {{- define "cpi.hook.account" -}}
 apiVersion: v1
 kind: ServiceAccount
@@ -42,7 +42,7 @@ rules:
     verbs: [get]
   # A list of pods can't be narrowed to some names.
   - apiGroups: [""]
-    resources: [pods]
+    resources: [pods{{ if .events }}, events{{ end }}]
     verbs: [list]
 ---
 apiVersion: rbac.authorization.k8s.io/v1
@@ -58,7 +58,7 @@ subjects:
     namespace: {{ .root.Release.Namespace }}
 {{- end -}}
 
-{{/* (dict root name on weight init volumes): a DaemonSet whose init containers, given as YAML, do the work. */}}
+{{/* (dict root name on weight init volumes podNetwork critical): a DaemonSet whose init containers, given as YAML, do the work. */}}
 {{- define "cpi.hook.daemonSet" -}}
 apiVersion: apps/v1
 kind: DaemonSet
@@ -70,14 +70,21 @@ spec:
     metadata:
       labels: { name: {{ .name }} }
     spec:
+      {{- if not .podNetwork }}
       # The pods' network may be what is broken, or what is about to go.
       hostNetwork: true
+      {{- end }}
       enableServiceLinks: false
       automountServiceAccountToken: false
       {{- with include "cpi.pullSecrets" .root | trim }}
       {{- . | nindent 6 }}
       {{- end }}
-      {{- with include "cpi.placement" .root | trim }}
+      {{- if .critical }}
+      {{- with .root.Values.priorityClassName }}
+      priorityClassName: {{ . }}
+      {{- end }}
+      {{- end }}
+      {{- with include "cpi.nodes" .root | trim }}
       {{- . | nindent 6 }}
       {{- end }}
       {{- with .init }}
@@ -120,9 +127,6 @@ spec:
       serviceAccountName: {{ .account }}
       {{- with include "cpi.pullSecrets" .root | trim }}
       {{- . | nindent 6 }}
-      {{- end }}
-      {{- with .root.Values.priorityClassName }}
-      priorityClassName: {{ . }}
       {{- end }}
       # It runs on any node that lives, and waits for those that do not.
       {{- with .root.Values.hooks.tolerations }}

@@ -149,10 +149,12 @@
 - { name: CNI_PLUGINS_LOG_LEVEL, value: {{ .Values.cniPlugins.logLevel }} }
 {{- end -}}
 
-{{/* A map as `key=value,key=value`, in the order of the keys. */}}
+{{/* A map as `key=value,key=value`, in the order of the keys; what is empty is not given: with --reuse-values null takes nothing back. */}}
 {{- define "cpi.pairs" -}}
 {{- $pairs := list -}}
-{{- range $key, $value := . -}}{{- $pairs = append $pairs (printf "%s=%s" $key (toString $value)) -}}{{- end -}}
+{{- range $key, $value := . -}}
+  {{- if not (empty $value) -}}{{- $pairs = append $pairs (printf "%s=%s" $key (toString $value)) -}}{{- end -}}
+{{- end -}}
 {{- join "," $pairs -}}
 {{- end -}}
 

@@ -78,7 +78,7 @@
 {{- define "cpi.refuse.digests" -}}
 {{- range $algorithm, $length := dict "sha256" 64 "sha512" 128 -}}
   {{- range $architecture, $hex := index $.Values.cniPlugins $algorithm -}}
-    {{- if not (regexMatch (printf "^[0-9a-fA-F]{%d}$" (int $length)) (toString $hex)) -}}
+    {{- if not (or (empty $hex) (regexMatch (printf "^[0-9a-fA-F]{%d}$" (int $length)) (toString $hex))) -}}
       {{- fail (printf "cniPlugins.%s.%s: %q is not a %s in hex (%d digits)." $algorithm $architecture (toString $hex) (upper $algorithm) (int $length)) -}}
     {{- end -}}
   {{- end -}}

@@ -25,11 +25,11 @@
 - { name: NO_PROXY, value: {{ . | quote }} }
 {{- end }}
 {{- end }}
-{{- with $plugins.sha256 }}
-- { name: CNI_PLUGINS_SHA256, value: {{ include "cpi.pairs" . | quote }} }
+{{- with include "cpi.pairs" $plugins.sha256 }}
+- { name: CNI_PLUGINS_SHA256, value: {{ . | quote }} }
 {{- end }}
-{{- with $plugins.sha512 }}
-- { name: CNI_PLUGINS_SHA512, value: {{ include "cpi.pairs" . | quote }} }
+{{- with include "cpi.pairs" $plugins.sha512 }}
+- { name: CNI_PLUGINS_SHA512, value: {{ . | quote }} }
 {{- end }}
 {{- if $plugins.trustSidecar }}
 - { name: CNI_PLUGINS_TRUST_SIDECAR, value: "true" }

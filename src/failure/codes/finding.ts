@@ -10,6 +10,12 @@ export const warningCodes = {
     means: 'one source served another archive than expected, the next one gave the right one',
     remedy: 'see who put it there; another source gave the right one',
   },
+  'archive-unread': {
+    means: 'a dry run does not ask for the archive, so what depends on its content is not known',
+  },
+  'release-replaced': {
+    means: 'in a dry run: plugins of another release would be replaced',
+  },
   'archive-entry-ignored': {
     means: 'the archive has links, devices or names that lead elsewhere, beside what was requested',
   },

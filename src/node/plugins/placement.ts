@@ -1,7 +1,6 @@
 // Carrying out a plan in the bin dir: each name changes in one rename(2), from a complete plugin to a complete plugin.
 
 import {
-  copyFileSync,
   linkSync,
   lstatSync,
   lutimesSync,
@@ -14,14 +13,13 @@ import {
 import { join } from 'node:path';
 import { fsyncDirectory } from '../../lib/files/atomic-file.ts';
 import type { Action, Plan } from './plan.ts';
+import type { Staged } from './staging.ts';
 import { asRefusal } from '../../failure/system-error.ts';
 import type { Premises, StateDir } from '../state/state-dir.ts';
 import { removeFile } from '../../lib/files/remove.ts';
-import { errnoOf } from '../../lib/errno.ts';
+import { errnoOf, isHopeless } from '../../lib/errno.ts';
+import { copyByAnyWay } from '../../lib/files/copy-file.ts';
 import { isSameInode, lstatIfThere } from '../../lib/files/file-facts.ts';
-
-/** Staged copies by plugin name: proved, durable, on the bin dir's file system. */
-export type Staged = ReadonlyMap<string, string>;
 
 /**
  * Preserves what is about to be displaced. Comes after the intent is recorded and before the first rename, so that a
@@ -48,22 +46,23 @@ function preserve(live: string, original: string, stateDir: StateDir): void {
 
 /**
  * Whether there is a second link now. There is none on a file system without hard links, for an inode that has as many as
- * it may, and for another user's file without CAP_FOWNER (proc_sys_fs(5), protected_hardlinks).
+ * it may, for another user's file without CAP_FOWNER (proc_sys_fs(5), protected_hardlinks), and for whatever reason else
+ * a kernel gives: whoever asks knows another way.
  */
 export function linkWherePossible(from: string, to: string): boolean {
   try {
     linkSync(from, to);
     return true;
   } catch (error) {
-    if (['EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP'].includes(errnoOf(error) ?? '')) return false;
-    throw error;
+    if (isHopeless(error) || errnoOf(error) === undefined) throw error;
+    return false;
   }
 }
 
 function copyWithAttributes(from: string, to: string, temporary: string): void {
   const stats = lstatSync(from);
   if (stats.isSymbolicLink()) symlinkSync(readlinkSync(from), temporary);
-  else copyFileSync(from, temporary);
+  else copyByAnyWay(from, temporary);
   lchownSync(temporary, stats.uid, stats.gid);
   if (!stats.isSymbolicLink()) chmodSync(temporary, stats.mode & 0o7777);
   lutimesSync(temporary, stats.atime, stats.mtime);

@@ -19,6 +19,8 @@ export interface Claim {
 /** What shall stand under a name. The digest is undefined until the archive has been read. */
 export interface Wanted {
   readonly sha256: string | undefined;
+  /** The archive has not been read, but is of another release than what we placed: none of that has the wanted bytes. */
+  readonly isOtherRelease?: boolean;
   readonly mode: number;
 }
 
@@ -96,15 +98,15 @@ function decide(name: string, input: PlanInput): Action {
  * A plugin that was only adopted still belongs to whoever placed it: once its bytes are not the ones that both want, our
  * claim is over, and the policy for foreign plugins speaks. One that we placed stays ours, whatever was written over it.
  */
-function standingClaim(
-  claim: Claim | undefined,
-  observed: Observed,
-  { sha256 = claim?.sha256 }: Wanted,
-): Claim | undefined {
+function standingClaim(claim: Claim | undefined, observed: Observed, wanted: Wanted): Claim | undefined {
   if (claim?.original !== 'equal' || observed.kind === 'absent') return claim;
-  return observed.kind === 'file' && observed.sha256 === claim.sha256 && claim.sha256 === sha256
-    ? claim
-    : undefined;
+  const isBoths = observed.kind === 'file' && observed.sha256 === claim.sha256;
+  return isBoths && claim.sha256 === wantedBytes(wanted, claim) ? claim : undefined;
+}
+
+/** As long as the archive was not read, ours of the same release are believed to have the wanted bytes. */
+function wantedBytes({ sha256, isOtherRelease = false }: Wanted, claim: Claim): string | undefined {
+  return sha256 ?? (isOtherRelease ? undefined : claim.sha256);
 }
 
 function decideOurs(
@@ -119,7 +121,7 @@ function decideOurs(
   };
   if (observed.kind === 'absent') return place('vanished');
   if (observed.kind === 'symlink') return place('changed');
-  if (observed.sha256 === (wanted.sha256 ?? claim.sha256)) {
+  if (observed.sha256 === wantedBytes(wanted, claim)) {
     if (!isExecutable(observed)) return place('not-executable');
     const suits =
       claim.original === 'equal' ? suitsAsAdopted(observed, wanted) : observed.mode === wanted.mode;

@@ -1,104 +1,65 @@
-// Changing the node from one set of plugins to another: staged, proved, recorded, then renamed into place.
+// Changing the bin dir from one set of plugins to another: recorded, then renamed into place, all of it or nothing.
 
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Log } from '../../lib/log.ts';
-import { discard, forgetIntentsBetween, withdrawIntent } from '../state/housekeeping.ts';
-import { type Ledger, recordIntent, recordLedger, type StoredPlugin } from '../state/ledger.ts';
-import { carryOut, linkWherePossible, preserveOriginals, type Staged } from './placement.ts';
-import type { Plan } from './plan.ts';
-import type { Proof } from './proof.ts';
-import { proveAll } from './proofs.ts';
-import { onDisk, requireSpace } from '../state/space.ts';
-import { stageBlob } from '../state/store.ts';
-import { removeFile } from '../../lib/files/remove.ts';
 import { lstatIfThere } from '../../lib/files/file-facts.ts';
-import type { Premises } from '../state/state-dir.ts';
-import type { Arch } from '../../lib/architecture.ts';
+import { removeFile } from '../../lib/files/remove.ts';
+import {
+  discard,
+  forgetIntentsBetween,
+  retainTwoGenerations,
+  withdrawIntent,
+} from '../state/housekeeping.ts';
+import { type Ledger, recordIntent, recordLedger } from '../state/ledger.ts';
+import type { Premises, StateDir } from '../state/state-dir.ts';
+import { carryOut, linkWherePossible, preserveOriginals } from './placement.ts';
+import type { Plan } from './plan.ts';
+import type { Staged } from './staging.ts';
 
-export interface SwitchRequest extends Premises {
+/** From what stands to what shall stand. */
+export interface Transition {
   readonly plan: Plan;
   /** The ledger as it stands, and as the switch shall leave it. The same object: nothing but plugins is repaired. */
   readonly before: Ledger | undefined;
   readonly after: Ledger;
-  /** The node's. */
-  readonly arch: Arch;
-  readonly log: Log;
-  readonly signal: AbortSignal;
 }
 
 /**
- * Everything that can fail for lack of space, time or soundness comes before the first rename. From there on it is not
- * interrupted; should a rename fail all the same, what was renamed is put back.
- * @throws Failure `plugin` when a plugin does not work; Node's own error when the node refuses.
+ * Everything that can fail for lack of space, time or soundness comes before. From here on it is not interrupted; should
+ * a rename fail all the same, what was renamed is put back.
  */
-export async function switchSet(request: SwitchRequest): Promise<readonly Proof[]> {
-  const { plan, before, after, stateDir } = request;
-  const staged = stageAll(request);
+export function placeSet({ plan, before, after }: Transition, staged: Staged, premises: Premises): void {
+  const { stateDir } = premises;
   try {
-    const proofs = await proveSet(request, staged);
-    request.signal.throwIfAborted();
-    try {
-      if (after !== before) recordIntent(stateDir, after);
-      preserveOriginals(plan, request);
-      carryOutOrUndo(request, staged);
-    } catch (error) {
-      if (after !== before) withdrawIntent(stateDir, after);
-      throw error;
-    }
-    if (after !== before) {
-      if (before !== undefined) forgetIntentsBetween(stateDir, before, after);
-      recordLedger(stateDir, after);
-    }
-    return proofs;
-  } finally {
-    discard(staged.values());
-  }
-}
-
-/** @throws Failure `node` when the disk has no room for the copies, before the first is made. */
-function stageAll({ plan, after, stateDir }: SwitchRequest): Staged {
-  const toPlace = plan.flatMap((action): [string, StoredPlugin][] => {
-    const plugin = after.generation.plugins[action.name];
-    return action.do !== 'place' || plugin === undefined ? [] : [[action.name, plugin]];
-  });
-  const bytes = toPlace.reduce((sum, [, { size }]) => sum + onDisk(size), 0);
-  requireSpace(stateDir.path, { bytes, files: toPlace.length });
-  const staged = new Map<string, string>();
-  try {
-    for (const [name, { sha256, mode }] of toPlace) staged.set(name, stageBlob(stateDir, sha256, mode));
-    return staged;
+    if (after !== before) recordIntent(stateDir, after);
+    preserveOriginals(plan, premises);
+    carryOutOrUndo(plan, staged, premises);
   } catch (error) {
-    discard(staged.values());
+    if (after !== before) withdrawIntent(stateDir, after);
     throw error;
   }
 }
 
-/** What runs is the very inode that is renamed into place; an adopted plugin is run where it stands. */
-async function proveSet(
-  { plan, binDir, arch, signal, log }: SwitchRequest,
-  staged: Staged,
-): Promise<readonly Proof[]> {
-  const adopted = plan.flatMap(({ do: verb, name }): [string, string][] =>
-    verb === 'adopt' ? [[name, join(binDir, name)]] : [],
-  );
-  const proofs = await proveAll([...staged, ...adopted], { arch, signal });
-  for (const { name, saysOfItself, specVersions } of proofs) {
-    log.debug(`${name} works: ${saysOfItself}`, { specVersions });
+/** Makes the intent the truth, then forgets what nobody can come back to. */
+export function recordSet(
+  { before, after }: Transition,
+  history: readonly Ledger[],
+  stateDir: StateDir,
+): void {
+  if (after !== before) {
+    if (before !== undefined) forgetIntentsBetween(stateDir, before, after);
+    recordLedger(stateDir, after);
   }
-  return proofs;
+  retainTwoGenerations(stateDir, after, history);
 }
 
-/** What a plan's renames need to know, and what undoing them needs. */
-export type Renaming = Pick<SwitchRequest, 'plan' | 'binDir' | 'stateDir'>;
-
 /** All of the plan is done in the bin dir, or, should the node refuse half way, none of it. */
-export function carryOutOrUndo(request: Renaming, staged: Staged): void {
-  const spares = rememberLive(request);
+export function carryOutOrUndo(plan: Plan, staged: Staged, premises: Premises): void {
+  const spares = rememberLive(plan, premises);
   try {
-    carryOut(request.plan, staged, request);
+    carryOut(plan, staged, premises);
   } catch (error) {
-    for (const spare of spares) putBack(spare, request);
+    for (const spare of spares) putBack(spare, premises);
     throw error;
   } finally {
     discard(spares.flatMap(({ path }) => path ?? []));
@@ -116,7 +77,7 @@ interface Spare {
 }
 
 /** Costs no bytes, hence also works on a disk that is full. */
-function rememberLive({ plan, binDir, stateDir }: Renaming): readonly Spare[] {
+function rememberLive(plan: Plan, { binDir, stateDir }: Premises): readonly Spare[] {
   const changing = plan.filter(({ do: verb }) => verb === 'place' || verb === 'remove' || verb === 'restore');
   return changing.map(({ do: verb, name }) => {
     const live = join(binDir, name);
@@ -131,7 +92,7 @@ function ifThere(path: string): string | undefined {
   return lstatIfThere(path) === undefined ? undefined : path;
 }
 
-function putBack({ name, was, path, original }: Spare, { binDir }: Renaming): void {
+function putBack({ name, was, path, original }: Spare, { binDir }: Premises): void {
   const live = join(binDir, name);
   const wasMoved = original !== undefined && ifThere(original) === undefined;
   if (wasMoved) renameSync(live, original);

@@ -5,10 +5,11 @@
 // does, would damage the store with it, just when it is needed.
 
 import { createHash, type Hash } from 'node:crypto';
-import { chmodSync, closeSync, constants, copyFileSync, fsyncSync, openSync, renameSync } from 'node:fs';
+import { chmodSync, closeSync, constants, fsyncSync, openSync, renameSync } from 'node:fs';
 import { fsyncDirectory, writeWhole } from '../../lib/files/atomic-file.ts';
+import { copyByAnyWay } from '../../lib/files/copy-file.ts';
 import { digestOfFile } from '../../lib/files/digest.ts';
-import { namesIn } from '../../lib/files/file-facts.ts';
+import { lstatIfThere, namesIn } from '../../lib/files/file-facts.ts';
 import { removeFile } from '../../lib/files/remove.ts';
 import type { StateDir } from './state-dir.ts';
 
@@ -70,20 +71,32 @@ export async function hasIntactBlob(stateDir: StateDir, sha256: string): Promise
 }
 
 /**
- * Makes a copy of a blob that is ready to become a plugin: its own inode, on the bin dir's file system, with its final
- * mode, durable. Clones where the file system can.
+ * A copy of a blob that is ready to become a plugin: its own inode, on the bin dir's file system, with its final mode,
+ * durable. Cloned where the file system can. Undefined where the store has no such bytes: what is digested is the copy,
+ * so that a blob that was damaged and a copy that went wrong come to the same.
  */
-export function stageBlob(stateDir: StateDir, sha256: string, mode: number): string {
-  const staged = stateDir.temporary();
+export async function copyOfBlob(
+  stateDir: StateDir,
+  sha256: string,
+  mode: number,
+): Promise<string | undefined> {
+  const blob = stateDir.blobPath(sha256);
+  // Anything else in its place is no blob, and opening a FIFO would wait for ever.
+  if (lstatIfThere(blob)?.isFile() !== true) return undefined;
+  const copy = stateDir.temporary();
   try {
-    copyFileSync(stateDir.blobPath(sha256), staged, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
-    chmodSync(staged, mode);
-    fsyncPath(staged);
-    return staged;
+    copyByAnyWay(blob, copy);
+    if ((await digestOfFile(copy)) === sha256) {
+      chmodSync(copy, mode);
+      fsyncPath(copy);
+      return copy;
+    }
   } catch (error) {
-    removeFile(staged);
+    removeFile(copy);
     throw error;
   }
+  removeFile(copy);
+  return undefined;
 }
 
 function fsyncPath(path: string): void {

@@ -51,8 +51,11 @@ export class Release {
     return this.#helm(['rollback', 'multus', String(revision)]);
   }
 
-  async test(): Promise<string> {
-    return this.#helm(['test', 'multus', '--timeout=60s']);
+  /** Resolves to whether the test passed, and to all that the operator reads. */
+  async test(): Promise<{ readonly passed: boolean; readonly said: string }> {
+    const script = '"$1" test multus --namespace=kube-system 2>&1; echo "exit status $?"';
+    const said = await this.#cluster.client('bash', ['-c', script, 'bash', program('helm')]);
+    return { passed: said.endsWith('\nexit status 0\n'), said };
   }
 
   /** Resolves when every object that goes is gone. */

@@ -20,6 +20,7 @@ function outcome(facts: Partial<Outcome> = {}): Outcome {
     findings: [],
     plan: [],
     dryRun: false,
+    sharingMode: 'off',
     sharing: undefined,
     trouble: undefined,
     ...facts,
@@ -46,7 +47,7 @@ describe('a report', () => {
     expect(
       reportOf(outcome({ outcome: 'failed', version: undefined, trouble: trouble('no archive') }), frame),
     ).toMatchObject({
-      summary: 'Failed: no archive',
+      summary: 'Failed: no archive; what to do: do this next',
       version: null,
       error: { code: 'dns', exitStatus: 3, message: 'no archive', hint: 'do this next' },
     });
@@ -140,6 +141,21 @@ describe('the termination message', () => {
     expect(plugins.placed.at(-1)).toBe(`… and ${900 - (plugins.placed.length - 1)} more`);
   });
 
+  it('cuts the summary last: it is what people read', () => {
+    const { summary, error } = JSON.parse(
+      messageOf({
+        outcome: 'failed',
+        trouble: {
+          ...trouble('m'.repeat(3_000), 'do this next'),
+          brief: `the disk is full of ${'x'.repeat(300)}`,
+        },
+      }),
+    ) as { summary: string; error: { message: string } };
+
+    expect(summary).toContain('what to do: do this next');
+    expect(error.message).toMatch(/…$/);
+  });
+
   it('is the whole report when that fits', () => {
     const report = reportOf(outcome(), frame);
     expect(JSON.parse(terminationMessage(report))).toEqual(report);
@@ -162,19 +178,34 @@ describe('the summary', () => {
       { plugins: { ...noPlugins, placed: ['static'], intact: ['bridge'] } },
       'Installed 1 plugin of v1.9.1 (static), 1 already intact',
     ],
+    [
+      { plugins: { ...noPlugins, placed: ['static'], kept: ['bridge', 'macvlan'] } },
+      'Installed 1 plugin of v1.9.1 (static), 2 left to others (bridge, macvlan)',
+    ],
+    [{ plugins: { ...noPlugins, intact: ['bridge'] } }, '1 plugin of v1.9.1 intact'],
+    [
+      {
+        plugins: { ...noPlugins, intact: ['bridge'] },
+        plan: [
+          { do: 'remove', name: 'macvlan' },
+          { do: 'restore', name: 'portmap' },
+        ],
+      },
+      '1 plugin of v1.9.1 intact, removed macvlan, gave back the original portmap',
+    ],
     [{ outcome: 'unchanged', plugins: { ...noPlugins, intact: ['a', 'b'] } }, '2 plugins of v1.9.1 intact'],
     [
       { outcome: 'unchanged', plugins: { ...noPlugins, intact: ['a'], kept: ['b'] } },
-      '1 plugin of v1.9.1 intact, 1 of others kept',
+      '1 plugin of v1.9.1 intact, 1 left to others (b)',
     ],
     [{ outcome: 'unchanged', version: undefined, plugins: noPlugins }, 'Nothing had to be changed'],
     [
       { outcome: 'repaired', plugins: { ...noPlugins, placed: ['a'] } },
-      "Repaired a of v1.9.1 from the node's own store",
+      "Repaired 1 plugin of v1.9.1 (a) from the node's own store",
     ],
     [
       { outcome: 'degraded', version: 'v1.8.0', trouble: trouble('no mirror') },
-      'The wished release could not be obtained; the node keeps v1.8.0: no mirror',
+      'The wished release could not be obtained, and the node keeps v1.8.0: no mirror; what to do: do this next',
     ],
     [{ sharing: shared }, 'Installed 2 plugins of v1.9.1 (bridge, macvlan); the mount / is now shared'],
     [
@@ -185,9 +216,74 @@ describe('the summary', () => {
       { sharing: { ...shared, shared: false } },
       'Installed 2 plugins of v1.9.1 (bridge, macvlan); the mounts are NOT shared',
     ],
-    [{ dryRun: true }, 'Dry run, nothing was changed: installed 2 plugins of v1.9.1 (bridge, macvlan)'],
+    [
+      { outcome: 'rolled-back', plugins: { ...noPlugins, placed: ['a'], intact: ['b'] } },
+      'Went back to v1.9.1: 1 plugin put back, 1 already intact',
+    ],
+    [
+      {
+        outcome: 'uninstalled',
+        version: undefined,
+        plugins: { ...noPlugins, kept: ['b'] },
+        plan: [{ do: 'remove', name: 'a' }],
+      },
+      'Removed 1 plugin; b stays',
+    ],
+    [
+      { outcome: 'failed', version: undefined, trouble: trouble('the disk is full') },
+      'Failed: the disk is full; what to do: do this next',
+    ],
+    [
+      {
+        outcome: 'failed',
+        version: 'v1.8.0',
+        plugins: { ...noPlugins, intact: ['a', 'b'], failed: ['c'] },
+        trouble: { ...trouble('the sha256 is a, wanted b or c'), brief: 'it is another archive' },
+      },
+      'Failed: it is another archive; what to do: do this next; the node has 2 plugins of v1.8.0 intact',
+    ],
   ])('of %j is a sentence', (facts, sentence) => {
     expect(summaryOf(outcome(facts))).toBe(sentence);
+  });
+});
+
+describe('the summary of a dry run', () => {
+  const unshared = { mode: 'rshared', shared: false, changed: [], mounts: [], findings: [] } as const;
+
+  it.each<[facts: Partial<Outcome>, sentence: string]>([
+    [{}, 'would install 2 plugins of v1.9.1 (bridge, macvlan)'],
+    [
+      { sharing: unshared },
+      'would install 2 plugins of v1.9.1 (bridge, macvlan); would share the mounts (rshared)',
+    ],
+    [
+      { sharing: { ...unshared, shared: true } },
+      'would install 2 plugins of v1.9.1 (bridge, macvlan); the mounts are shared already',
+    ],
+    [
+      { outcome: 'repaired', plugins: { ...noPlugins, placed: ['a'] } },
+      "would repair 1 plugin of v1.9.1 (a) from the node's own store",
+    ],
+    [
+      { outcome: 'degraded', version: 'v1.8.0', trouble: trouble('no mirror') },
+      'the wished release could not be obtained, and the node would keep v1.8.0: no mirror; what to do: do this next',
+    ],
+    [{ outcome: 'rolled-back' }, 'would go back to v1.9.1: 2 plugins to put back'],
+    [
+      {
+        outcome: 'uninstalled',
+        plan: [{ do: 'restore', name: 'a' }],
+        plugins: { ...noPlugins, kept: ['b', 'c'] },
+      },
+      'would give back 1 of others; b, c would stay',
+    ],
+    [
+      { outcome: 'failed', version: undefined, trouble: trouble('no room') },
+      'this would fail: no room; what to do: do this next',
+    ],
+    [{ outcome: 'unchanged', version: undefined, plugins: noPlugins }, 'nothing would be changed'],
+  ])('of %j says what would be', (facts, sentence) => {
+    expect(summaryOf(outcome({ ...facts, dryRun: true }))).toBe(`Dry run, nothing was changed: ${sentence}`);
   });
 });
 
@@ -202,6 +298,17 @@ describe('whatever was thrown', () => {
       outcome: 'failed',
       plugins: { failed: ['macvlan'] },
       trouble: { code: 'plugin-hangs', exitStatus: 7, hint: 'h' },
+    });
+  });
+
+  it('comes with what is known of the node', () => {
+    const known = { version: 'v1.8.0', intact: ['bridge'], sharingMode: 'rshared' } as const;
+
+    expect(reportOf(failedOutcome(new Error('oops'), false, known), frame)).toMatchObject({
+      outcome: 'failed',
+      version: 'v1.8.0',
+      plugins: { intact: ['bridge'] },
+      mounts: { mode: 'rshared', changed: [], shared: null },
     });
   });
 

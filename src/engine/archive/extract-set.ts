@@ -1,15 +1,15 @@
 // The wished plugins of a verified archive, into the node's store, or nowhere to learn only their digests.
 
 import { createHash } from 'node:crypto';
-import type { Wish } from '../arguments/parts/wish.ts';
-import type { Finding } from '../failure/finding.ts';
-import type { StoredPlugin, PluginSet } from '../node/state/ledger.ts';
-import { type Need, onDisk, requireSpace } from '../node/state/space.ts';
-import type { StateDir } from '../node/state/state-dir.ts';
-import { type Blob, BlobWriter, fsyncStore } from '../node/state/store.ts';
-import type { VerifiedArchive } from '../release/acquire.ts';
-import { type EntrySink, readArchive, type Reading } from '../release/archive.ts';
-import { modeOf, type SetRequest } from './fulfilment.ts';
+import type { Wish } from '../../arguments/parts/wish.ts';
+import type { Finding } from '../../failure/finding.ts';
+import type { StoredPlugin, PluginSet } from '../../node/state/ledger.ts';
+import { type Need, onDisk, requireSpace } from '../../node/state/space.ts';
+import type { StateDir } from '../../node/state/state-dir.ts';
+import { type Blob, BlobWriter, fsyncStore } from '../../node/state/store.ts';
+import type { VerifiedArchive } from '../../release/acquire.ts';
+import { type EntrySink, readArchive, type Reading } from '../../release/archive.ts';
+import { modeOf, type SetRequest } from '../fulfilment.ts';
 
 export interface ExtractedSet {
   readonly set: PluginSet;
@@ -26,7 +26,11 @@ interface Destination {
   readonly abandon: () => void;
 }
 
-/** @throws Failure `content` for an archive that is not acceptable, `node` when the disk has no room. */
+/**
+ * Uses the archive up: it is closed, and removed where it was downloaded. What was read into the store until it fails
+ * stays there.
+ * @throws Failure `content` for an archive that is not acceptable, `node` when the disk has no room.
+ */
 export async function extractSet(
   archive: VerifiedArchive,
   request: SetRequest,
@@ -46,8 +50,8 @@ export async function extractSet(
   return extracted;
 }
 
-/** The same set, with nothing written anywhere. */
-export function foreseeSet(
+/** The same set, with nothing written anywhere. Uses the archive up. */
+export function foreseeContent(
   archive: VerifiedArchive,
   request: SetRequest,
   signal: AbortSignal,
@@ -80,18 +84,19 @@ async function extract(
       set: {
         version: wish.version,
         platform,
-        archive: recordOf(archive),
+        archive: archiveRecordOf(archive),
         offered: reading.offered,
         plugins: unpacking.plugins(),
       },
-      findings: findingsOf(reading, archive),
+      findings: [...archive.cautions, ...findingsOf(reading, archive)],
     };
   } finally {
     unpacking.abandonUnfinished();
+    await archive.dispose();
   }
 }
 
-function recordOf({ sha256, sha512, basis, origin }: VerifiedArchive): PluginSet['archive'] {
+function archiveRecordOf({ sha256, sha512, basis, origin }: VerifiedArchive): PluginSet['archive'] {
   return { sha256, ...(sha512 !== undefined && { sha512 }), basis, origin };
 }
 

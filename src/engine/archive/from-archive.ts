@@ -1,31 +1,31 @@
-// From a release's archive, wherever it comes from, to a set of plugins.
+// A release's archive, wherever it comes from: acquired, verified, and made into a set of plugins.
 
 import { mkdirSync } from 'node:fs';
-import { deadline } from '../lib/deadline.ts';
-import { Failure } from '../failure/failure.ts';
-import type { StateDir } from '../node/state/state-dir.ts';
-import { acquire, type AcquireRequest, type VerifiedArchive } from '../release/acquire.ts';
-import { readAuthorities } from '../http/authority-file.ts';
-import { type ExtractedSet, extractSet, foreseeSet } from './extract-set.ts';
-import type { Effects, Supply } from './context.ts';
-import type { SetRequest } from './fulfilment.ts';
+import { deadline } from '../../lib/deadline.ts';
+import { Failure } from '../../failure/failure.ts';
+import type { StateDir } from '../../node/state/state-dir.ts';
+import { acquire, type AcquireRequest, type VerifiedArchive } from '../../release/acquire.ts';
+import { readAuthorities } from '../../http/authority-file.ts';
+import { type ExtractedSet, foreseeContent } from './extract-set.ts';
+import type { Effects, Supply } from '../context.ts';
+import type { SetRequest } from '../fulfilment.ts';
 
-/** @throws Failure `acquisition`, `digest`, `content`, `node`; what was read into the store until then may stay there. */
-export async function fetchSet(
+export { extractSet } from './extract-set.ts';
+
+/**
+ * An archive whose digest is the expected one: nothing of it has been unpacked before. Whoever extracts it uses it up.
+ * @throws Failure `acquisition`, `digest`
+ */
+export async function acquireVerified(
   request: SetRequest,
   supply: Supply,
-  stateDir: StateDir,
+  { downloadsPath }: StateDir,
   effects: Effects,
-): Promise<ExtractedSet> {
-  const source = sourceFor(request, supply, effects, stateDir.downloadsPath);
+): Promise<VerifiedArchive> {
+  const source = sourceFor(request, supply, effects, downloadsPath);
   const archive = await acquireInTime(source, supply.timeoutMs, effects);
-  try {
-    effects.log.info(`verified ${archive.origin}`, { sha256: archive.sha256, by: archive.basis });
-    const { set, findings } = await extractSet(archive, request, stateDir, effects.signal);
-    return { set, findings: [...archive.cautions, ...findings] };
-  } finally {
-    await archive.dispose();
-  }
+  effects.log.info(`verified ${archive.origin}`, { sha256: archive.sha256, by: archive.basis });
+  return archive;
 }
 
 /** The set of an archive that is at hand without a network; undefined where there is none. Writes nothing. */
@@ -37,12 +37,7 @@ export async function foreseeLocalSet(
   const source = sourceFor(request, supply, effects, '');
   const mirrors = source.mirrors.filter(({ protocol }) => protocol === 'file:');
   if (source.archive === undefined && source.bundled === undefined && mirrors.length === 0) return undefined;
-  const archive = await acquire({ ...source, mirrors }, effects);
-  try {
-    return await foreseeSet(archive, request, effects.signal);
-  } finally {
-    await archive.dispose();
-  }
+  return foreseeContent(await acquire({ ...source, mirrors }, effects), request, effects.signal);
 }
 
 function sourceFor(

@@ -1,46 +1,64 @@
-// Carrying a decided set out on the node, and saying what came of it.
+// The steps of a switch between deciding and doing: what is proved, what the record will be, and what came of it.
 
+import { join } from 'node:path';
 import type { Finding } from '../failure/finding.ts';
-import type { PluginSet } from '../node/state/ledger.ts';
+import type { Log } from '../lib/log.ts';
 import { ledgerAfter } from '../node/plugins/next-ledger.ts';
 import type { Action, Plan } from '../node/plugins/plan.ts';
 import type { Proof } from '../node/plugins/proof.ts';
-import type { Survey } from '../node/plugins/survey.ts';
-import { switchSet } from '../node/plugins/switch-set.ts';
-import { retainTwoGenerations } from '../node/state/housekeeping.ts';
+import { proveAll } from '../node/plugins/proofs.ts';
+import type { Transition } from '../node/plugins/switch-set.ts';
+import type { PluginSet } from '../node/state/ledger.ts';
 import type { OutcomeWord } from '../report/result.ts';
-import { requirePossible } from './plan-set.ts';
-import type { Task } from './context.ts';
+import type { PresentSet } from './fulfilment.ts';
+import type { Rules } from './plan-set.ts';
+import type { ReadySet } from './ready-set.ts';
 
-export interface Application {
-  readonly set: PluginSet;
-  readonly plan: Plan;
-  readonly seen: Survey;
-  readonly task: Task;
+/** What runs is the very inode that is renamed into place; an adopted plugin is run where it stands. */
+export async function proveSet(
+  { plan, staged }: Pick<ReadySet, 'plan' | 'staged'>,
+  binDir: string,
+  { arch, signal }: Rules,
+  log: Log,
+): Promise<readonly Proof[]> {
+  const adopted = plan.flatMap(({ do: verb, name }): [string, string][] =>
+    verb === 'adopt' ? [[name, join(binDir, name)]] : [],
+  );
+  const proofs = await proveAll([...staged, ...adopted], { arch, signal });
+  signal.throwIfAborted();
+  for (const { name, saysOfItself, specVersions } of proofs) {
+    log.debug(`${name} works: ${saysOfItself}`, { specVersions });
+  }
+  return proofs;
 }
 
-export interface Applied {
-  readonly word: OutcomeWord;
-  readonly findings: readonly Finding[];
+/** A ledger that could not be read has to be written again, whatever it will say. */
+export function transitionTo({ set, plan, seen }: ReadySet): Transition {
+  const { ledger, ledgerIsSound, generations, claims, inventory } = seen;
+  return {
+    plan,
+    before: ledgerIsSound ? ledger : undefined,
+    after: ledgerAfter({ plan, set, ledger, generations, claims, inventory }),
+  };
 }
 
-/** @throws Failure `node` for a plan that can't be carried out, `plugin` for a plugin that does not work. */
-export async function applySet({ set, plan, seen, task }: Application): Promise<Applied> {
-  requirePossible(plan, task);
-  const { premises, effects, arch } = task;
-  const before = seen.ledgerIsSound ? seen.ledger : undefined;
-  const { ledger, generations, claims, inventory } = seen;
-  const after = ledgerAfter({ plan, set, ledger, generations, claims, inventory });
-  const { log, signal } = effects;
-  const proofs = await switchSet({ ...premises, plan, before, after, arch, log, signal });
-  retainTwoGenerations(premises.stateDir, after, generations);
+export function outcomeOfSwitch(
+  { set, plan, seen, findings }: ReadySet,
+  { before, after }: Transition,
+  proofs: readonly Proof[],
+): PresentSet {
   return {
     word: wordFor(plan, after === before),
+    version: set.version,
+    plan,
     findings: [
+      ...seen.findings,
+      ...findings,
       ...grantsIn(set),
       ...plan.flatMap((action) => notesOn(action)),
       ...proofs.flatMap((proof) => otherVersion(proof, set)),
     ],
+    failure: undefined,
   };
 }
 
