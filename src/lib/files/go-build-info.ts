@@ -17,6 +17,8 @@ export interface GoBuildInfo {
   readonly version: string | undefined;
   /** The commit it was built from. */
   readonly revision: string | undefined;
+  /** Modules that it is made with, and their versions: the replacement where one was replaced. */
+  readonly dependencies: ReadonlyMap<string, string>;
 }
 
 const magic = Buffer.from('\xff Go buildinf:', 'latin1');
@@ -94,7 +96,7 @@ function textAt(bytes: Buffer, position: number): Text | undefined {
     : { text: bytes.toString('latin1', at, at + length), end: at + length };
 }
 
-/** Lines of words with tabs between them: `path`, `mod`, `dep`, `build`. */
+/** Lines of words with tabs between them: `path`, `mod`, `dep`, `=>`, `build`. */
 function fieldsOf(text: string): Omit<GoBuildInfo, 'compiler'> {
   const lines = text.split('\n').map((line) => line.split('\t'));
   const [, module, version] = lines.find(([word]) => word === 'mod') ?? [];
@@ -106,5 +108,17 @@ function fieldsOf(text: string): Omit<GoBuildInfo, 'compiler'> {
     module,
     version,
     revision: revision?.slice('vcs.revision='.length),
+    dependencies: dependenciesIn(lines),
   };
+}
+
+function dependenciesIn(lines: readonly (readonly string[])[]): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  let last = '';
+  for (const [word, name = '', version = ''] of lines) {
+    if (word === 'dep') last = name;
+    if (word === 'dep' || (word === '=>' && last !== '')) found.set(last, version);
+    else last = '';
+  }
+  return found;
 }

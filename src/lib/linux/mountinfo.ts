@@ -26,8 +26,14 @@ export interface Mount {
   readonly id: number;
   /** Absolute, octal escapes decoded. A name that is not UTF-8 has U+FFFD in it. */
   readonly mountPoint: string;
+  /** `major:minor` of the file system, which several mounts may show. */
+  readonly device: string;
+  /** What of the file system is mounted: `/`, or a directory of it. The kernel adds `//deleted` to one that is gone. */
+  readonly root: string;
   /** Per mount: `rw`, `nosuid`, `relatime`, … */
   readonly options: readonly string[];
+  /** Of the file system, whatever the mount: `rw`, `size=…`, … */
+  readonly superOptions: readonly string[];
   readonly propagation: PropagationGroups;
 }
 
@@ -88,13 +94,19 @@ function parseLine(line: string): Mount {
   // One space between fields, never a run of them: two in a row are an empty source.
   const fields = line.split(' ');
   const separator = fields.indexOf('-', fixedFields);
-  const [id, parentId, device = '', , mountPoint = '', options = ''] = fields;
+  const [id, parentId, device = '', root = '', mountPoint = '', options = ''] = fields;
   if (separator === -1 || fields.length <= separator + fieldsBehindSeparator) throw malformed(line);
   if (!isNumber(parentId) || !/^\d+:\d+$/.test(device) || !mountPoint.startsWith('/')) throw malformed(line);
   return {
     id: wholeNumber(id, line),
     mountPoint: unescaped(mountPoint),
+    device,
+    root: unescaped(root),
     options: options.split(','),
+    superOptions: fields
+      .slice(separator + fieldsBehindSeparator)
+      .join(' ')
+      .split(','),
     propagation: parseOptionalFields(fields.slice(fixedFields, separator), line),
   };
 }

@@ -26,7 +26,10 @@ describe('parseMountinfo', () => {
       {
         id: 36,
         mountPoint: '/mnt2',
+        device: '98:0',
+        root: '/mnt1',
         options: ['rw', 'noatime'],
+        superOptions: ['rw', 'errors=continue'],
         propagation: { masterGroup: 1, unbindable: false },
       },
     ]);
