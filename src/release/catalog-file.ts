@@ -68,6 +68,8 @@ export interface RuntimeRecord {
   readonly specVersion: string;
   readonly testedWith?: string;
   readonly note?: string;
+  /** The first release whose `loopback` it can work with, where it can't with any. */
+  readonly loopbackFrom?: string;
   readonly evidence: string;
 }
 

@@ -18,6 +18,8 @@ export interface ContainerRuntime {
   /** Releases of the plugins that the runtime's own build and tests use, where known. */
   readonly testedWith: string | undefined;
   readonly note: string | undefined;
+  /** The first release whose `loopback` it can work with, where it can't with any. */
+  readonly loopbackFrom: string | undefined;
   readonly evidence: string;
 }
 
@@ -67,6 +69,15 @@ export function newestCommonSpec(
 
 function runtimesNamed(name: RuntimeName): ContainerRuntime[] {
   return Object.entries(catalog.runtimes[name])
-    .map(([minor, { testedWith, note, ...known }]) => ({ name, minor, testedWith, note, ...known }))
+    .map(([minor, record]) => ({
+      name,
+      minor,
+      testedWith: record.testedWith,
+      note: record.note,
+      loopbackFrom: record.loopbackFrom,
+      libcni: record.libcni,
+      specVersion: record.specVersion,
+      evidence: record.evidence,
+    }))
     .sort((a, b) => compareVersions(a.minor, b.minor));
 }

@@ -110,7 +110,10 @@ function runtime(libcni: string, specVersion: string, more: Partial<RuntimeRecor
 }
 
 /** Kubernetes' page "Troubleshooting CNI plugin-related errors". */
-const needsNewLoopback = 'needs the loopback plugin of v1.0.0 or later';
+const newLoopback = {
+  note: 'needs the loopback plugin of v1.0.0 or later',
+  loopbackFrom: 'v1.0.0',
+};
 
 const oldCrio = runtime('0.7.2-pre to 0.8.1', '0.4.0');
 const middleCrio = runtime('1.0.1 to 1.1.2', '1.0.0');
@@ -122,13 +125,14 @@ const runtimes: ReleaseFacts['runtimes'] = {
     '1.5': runtime('0.8.1', '0.4.0'),
     '1.6': runtime('1.0.1 to 1.1.1', '1.0.0', {
       testedWith: 'v1.0.1, v1.1.1',
-      note: `${needsNewLoopback}; before 1.6.4 a pod can get stuck while it is taken down`,
+      ...newLoopback,
+      note: `${newLoopback.note}; before 1.6.4 a pod can get stuck while it is taken down`,
     }),
-    '1.7': runtime('1.1.2', '1.0.0', { testedWith: 'v1.2.0', note: needsNewLoopback }),
-    '2.0': runtime('1.2.3', '1.1.0', { testedWith: 'v1.5.1', note: needsNewLoopback }),
-    '2.1': runtime('1.3.0', '1.1.0', { testedWith: 'v1.7.1 to v1.9.0', note: needsNewLoopback }),
-    '2.2': runtime('1.3.0', '1.1.0', { testedWith: 'v1.8.0 to v1.9.0', note: needsNewLoopback }),
-    '2.3': runtime('1.3.0', '1.1.0', { testedWith: 'v1.9.1', note: needsNewLoopback }),
+    '1.7': runtime('1.1.2', '1.0.0', { testedWith: 'v1.2.0', ...newLoopback }),
+    '2.0': runtime('1.2.3', '1.1.0', { testedWith: 'v1.5.1', ...newLoopback }),
+    '2.1': runtime('1.3.0', '1.1.0', { testedWith: 'v1.7.1 to v1.9.0', ...newLoopback }),
+    '2.2': runtime('1.3.0', '1.1.0', { testedWith: 'v1.8.0 to v1.9.0', ...newLoopback }),
+    '2.3': runtime('1.3.0', '1.1.0', { testedWith: 'v1.9.1', ...newLoopback }),
   },
   'cri-o': {
     '1.18': oldCrio,
