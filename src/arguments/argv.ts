@@ -21,7 +21,7 @@ const questions = ['help', 'version'];
 export async function parseArgv(argv: readonly string[]): Promise<ParsedArgv> {
   if (argv.length === 0) return nothing;
   const { default: parser } = await import('yargs-parser');
-  const { argv: parsed } = parser.detailed(withExplicitBooleans(argv), {
+  const { argv: parsed } = parser.detailed(withJoinedValues(argv), {
     string: [...optionNames, ...questions],
     alias: {},
     configuration: {
@@ -40,18 +40,26 @@ export async function parseArgv(argv: readonly string[]): Promise<ParsedArgv> {
   return { flags, words: words.map(String) };
 }
 
-/** Gives a bare `--strict` its `=true`, so that it can't swallow the word after it; `--strict no` is joined. */
-function withExplicitBooleans(argv: readonly string[]): string[] {
+/**
+ * Gives a bare `--strict` its `=true`, so that it can't swallow the word after it; `--strict no` is joined. So is the `-` of
+ * `--explain -`, which the parser would take for a word of its own.
+ */
+function withJoinedValues(argv: readonly string[]): string[] {
   const explicit: string[] = [];
   for (const [index, word] of argv.entries()) {
     const previous = argv[index - 1];
-    if (previous !== undefined && isBareBoolean(previous) && parseBoolean(word) !== undefined) {
+    const takesWord = previous !== undefined && isBareBoolean(previous) && parseBoolean(word) !== undefined;
+    if (takesWord || (word === '-' && previous !== undefined && isBareOption(previous))) {
       explicit[explicit.length - 1] = `${previous}=${word}`;
     } else {
       explicit.push(isBareBoolean(word) ? `${word}=true` : word);
     }
   }
   return explicit;
+}
+
+function isBareOption(word: string): boolean {
+  return word.startsWith('--') && isOptionName(word.slice(2));
 }
 
 function isBareBoolean(word: string): boolean {
