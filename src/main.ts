@@ -101,8 +101,15 @@ function effectsFor(config: Config, env: Environment, signal: AbortSignal): Effe
       startedAtMs: Date.now() - process.uptime() * 1000,
     },
     scratch: tmpdir(),
+    apiServer: apiServerIn(env),
     inContainer: process.pid === 1 || process.ppid === 0 || Boolean(env['KUBERNETES_SERVICE_HOST']),
   };
+}
+
+/** The kubelet puts the address of the Service `kubernetes` into each container. */
+function apiServerIn(env: Environment): string | undefined {
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env;
+  return host ? `https://${host}:${port || '443'}` : undefined;
 }
 
 function secondsOf({ user, system }: NodeJS.CpuUsage): number {

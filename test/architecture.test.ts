@@ -16,6 +16,9 @@ type Layer =
   | 'engine'
   | 'arguments'
   | 'report'
+  | 'checks'
+  | 'facts'
+  | 'cluster'
   | 'release'
   | 'node/plugins'
   | 'node/mounts'
@@ -27,15 +30,37 @@ type Layer =
 
 const ground: readonly Layer[] = ['failure', 'lib'];
 const node: readonly Layer[] = ['node/plugins', 'node/mounts', 'node/state'];
+const diagnosis: readonly Layer[] = ['checks', 'facts', 'cluster'];
 
 /** The floors, from the roof down. Which other layers a file of a layer may import from; from its own it always may. */
 const rules: Readonly<Record<Layer, { readonly mayImport: readonly Layer[]; readonly because: string }>> = {
   main: {
-    mayImport: ['verbs', 'watch', 'engine', 'arguments', 'report', 'release', ...node, 'http', ...ground],
+    mayImport: [
+      'verbs',
+      'watch',
+      'engine',
+      'arguments',
+      'report',
+      ...diagnosis,
+      'release',
+      ...node,
+      'http',
+      ...ground,
+    ],
     because: 'the process edge assembles everything; nobody knows it',
   },
   verbs: {
-    mayImport: ['watch', 'engine', 'arguments', 'report', 'release', ...node, 'http', ...ground],
+    mayImport: [
+      'watch',
+      'engine',
+      'arguments',
+      'report',
+      ...diagnosis,
+      'release',
+      ...node,
+      'http',
+      ...ground,
+    ],
     because:
       'a verb is a story: told what was asked as a checked Config, it calls the engine and says what came of it',
   },
@@ -44,7 +69,7 @@ const rules: Readonly<Record<Layer, { readonly mayImport: readonly Layer[]; read
     because: 'it decides when a node is looked at and put right; the engine does it',
   },
   engine: {
-    mayImport: ['arguments', 'report', 'release', ...node, 'http', ...ground],
+    mayImport: ['arguments', 'report', ...diagnosis, 'release', ...node, 'http', ...ground],
     because: 'it brings one node to one wished set, and is the one place where release and node meet',
   },
   arguments: {
@@ -53,9 +78,18 @@ const rules: Readonly<Record<Layer, { readonly mayImport: readonly Layer[]; read
       'what was asked is checked against the catalog and the names of versions, never against the node',
   },
   report: {
-    mayImport: ['release', ...node, 'http', ...ground],
+    mayImport: [...diagnosis, 'release', ...node, 'http', ...ground],
     because: 'it is a pure consumer: it may name what was found and known, but starts nothing',
   },
+  checks: {
+    mayImport: ['facts', 'cluster', 'release', ...node, ...ground],
+    because: 'it decides from facts that were read before, and looks at nothing itself',
+  },
+  facts: {
+    mayImport: ['cluster', ...node, ...ground],
+    because: 'what a node shows does not depend on what is thought of it',
+  },
+  cluster: { mayImport: ground, because: 'what kubectl prints is read without a node' },
   release: { mayImport: ['http', ...ground], because: 'what upstream publishes does not depend on any node' },
   'node/plugins': {
     mayImport: ['node/state', ...ground],
@@ -70,7 +104,7 @@ const rules: Readonly<Record<Layer, { readonly mayImport: readonly Layer[]; read
   },
   lib: { mayImport: [], because: 'mechanics would make sense in another program' },
   dev: {
-    mayImport: ['arguments', 'release', ...node, 'report', 'http', ...ground],
+    mayImport: ['arguments', ...diagnosis, 'release', ...node, 'report', 'http', ...ground],
     because: 'tools of the workshop may look at everything, and ship with nothing',
   },
 };
@@ -244,6 +278,13 @@ describe('the process, its clock and its dice', () => {
   it('the process is imported nowhere', () => {
     const names = new Set(['process', 'node:process']);
     expect(external.filter(({ from, to }) => !exempt(from) && names.has(to))).toEqual([]);
+  });
+});
+
+describe('checks', () => {
+  it('touch no file, no process, no network: they are pure', () => {
+    const rooms = external.filter(({ from }) => layerOf(from) === 'checks' || layerOf(from) === 'cluster');
+    expect(rooms).toEqual([]);
   });
 });
 

@@ -2,6 +2,7 @@
 
 import type { Arch } from '../lib/architecture.ts';
 import { type BundleConfig, configureBundle } from './configure/bundle.ts';
+import { configureDoctor, type DoctorConfig } from './configure/doctor.ts';
 import { configureInstall, type InstallConfig } from './configure/install.ts';
 import { configureReleases, type ReleasesConfig } from './configure/releases.ts';
 import { configureRollback, type RollbackConfig } from './configure/rollback.ts';
@@ -18,6 +19,7 @@ export type Config =
   | InstallConfig
   | ShareMountsConfig
   | VerifyConfig
+  | DoctorConfig
   | WatchConfig
   | RollbackConfig
   | UninstallConfig
@@ -35,6 +37,7 @@ const configurators: Configurators = {
   install: configureInstall,
   'share-mounts': configureShareMounts,
   verify: configureVerify,
+  doctor: configureDoctor,
   watch: configureWatch,
   rollback: configureRollback,
   uninstall: configureUninstall,

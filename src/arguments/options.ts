@@ -1,5 +1,6 @@
 // The one table of options: parsing, help, docs and usage errors are all made from it.
 
+import { doctorOptions } from './table/doctor.ts';
 import { mountsOptions } from './table/mounts.ts';
 import { nodeOptions } from './table/node.ts';
 import { runOptions } from './table/run.ts';
@@ -18,6 +19,7 @@ export const optionTable = {
   ...nodeOptions,
   ...mountsOptions,
   ...watchOptions,
+  ...doctorOptions,
   ...workshopOptions,
   ...runOptions,
 } as const satisfies OptionSpecs;

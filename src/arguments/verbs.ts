@@ -6,6 +6,8 @@ export const verbs = {
     'make the plugins present, proved and durable on this node, and share the mounts that Multus needs',
   'share-mounts': 'only share the mounts (for the two-container hardened layout)',
   verify: 'audit the node against its ledger and the catalog; writes nothing',
+  doctor:
+    'say why Multus does not start, or not attach, on this node: causes first, a remedy each; writes nothing',
   watch:
     "stay, and keep this node proved: audit it on change and on a period, and put back what is missing from the node's own store",
   rollback: "put an earlier set of plugins back, from the node's own store",

@@ -30,6 +30,8 @@ export interface Effects extends RunEffects {
   readonly scratch: string;
   /** The orchestrator's environment is there, or a PID namespace of our own. */
   readonly inContainer: boolean;
+  /** `https://host:port` of the API server, as pods are told; undefined outside a pod. */
+  readonly apiServer: string | undefined;
 }
 
 /** One node to be looked at or changed. */

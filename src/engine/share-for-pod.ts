@@ -53,7 +53,7 @@ export async function inspectForPod(view: SharingView, effects: Effects): Promis
   });
 }
 
-interface HostProc {
+export interface HostProc {
   readonly path: string;
   /** We are in a container, so that there is a host to speak of. */
   readonly ofHost: boolean;
@@ -63,7 +63,7 @@ interface HostProc {
  * The host's procfs where it was mounted for us, else our own `/proc` where it shows the host: in a pod with hostPID,
  * or outside a container. In any other container the place that was asked for is named in the finding.
  */
-function hostProcOf(wanted: string, { inContainer }: Effects): HostProc {
+export function hostProcOf(wanted: string, { inContainer }: Effects): HostProc {
   if (existsSync(wanted)) return { path: wanted, ofHost: true };
   if (showsRuntime('/proc')) return { path: '/proc', ofHost: true };
   return { path: inContainer ? wanted : '/proc', ofHost: inContainer };

@@ -16,7 +16,7 @@ const endings = {
   node: { status: 6, meaning: 'the node refused (directory, disk, permission, conflict under `fail`)' },
   plugin: { status: 7, meaning: 'a plugin does not work on this node (architecture, execution)' },
   sharing: { status: 8, meaning: 'sharing was required and could not be obtained' },
-  findings: { status: 9, meaning: '`verify`: findings' },
+  findings: { status: 9, meaning: '`verify`, `doctor`: findings' },
 } as const satisfies Readonly<Record<string, Ending>>;
 
 export type EndingName = keyof typeof endings;

@@ -26,6 +26,8 @@ async function carryOut(config: Config, effects: Effects): Promise<Result> {
       return { outcome: await (await import('./uninstall.ts')).uninstall(config, effects) };
     case 'verify':
       return { answer: await (await import('./verify.ts')).verify(config, effects) };
+    case 'doctor':
+      return { answer: await (await import('./doctor.ts')).doctor(config, effects) };
     case 'watch':
       return { outcome: await (await import('./watch.ts')).watch(config, effects) };
     case 'bundle':

@@ -31,6 +31,7 @@ const effects: Effects = {
   busybox: undefined,
   bundledArchives: undefined,
   inContainer: false,
+  apiServer: undefined,
   ownProcess: { nodeVersion: '', residentBytes: () => 0, cpuSeconds: () => 0, startedAtMs: 0 },
   scratch: tmpdir(),
 };

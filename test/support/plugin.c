@@ -31,7 +31,16 @@ static int tell_spec_versions(void) {
   return 0;
 }
 
-int main(void) {
+/* As the shim of Multus answers. */
+static int tell_version_of_shim(void) {
+  say(1, value_of(name));
+  say(1, ": version:");
+  say(1, value_of(version));
+  say(1, "(), commit:unknown commit, date:unknown date\n");
+  return 0;
+}
+
+int main(int argc, char **argv) {
   const char *does = value_of(behaviour);
   const char *command = getenv("CNI_COMMAND");
   if (strcmp(does, "hangs") == 0) for (;;) pause();
@@ -46,6 +55,7 @@ int main(void) {
     say(2, "CNI protocol versions supported: 0.3.1, 0.4.0, 1.0.0\n");
     return 0;
   }
+  if (argc > 1 && strcmp(argv[1], "--version") == 0) return tell_version_of_shim();
   if (command == NULL) return introduce_itself();
   if (strcmp(does, "speaks-no-cni") == 0) {
     say(1, "hello\n");

@@ -18,16 +18,19 @@ export interface SharingWish extends SharingView {
   readonly required: boolean;
 }
 
-export function sharingViewOf(read: OptionReader<'share-mounts' | 'shared-path' | 'host-proc'>): SharingView {
+/** @throws Failure `usage` for one that is not absolute. */
+export function sharedPathsOf(read: OptionReader<'shared-path'>): readonly string[] {
   const paths = read.list('shared-path');
   const relative = paths.find((path) => !path.startsWith('/'));
-  if (relative !== undefined) {
-    throw read.refusal('shared-path', `has "${relative}"`, 'absolute paths on the host');
-  }
+  if (relative === undefined) return paths;
+  throw read.refusal('shared-path', `has "${relative}"`, 'absolute paths on the host');
+}
+
+export function sharingViewOf(read: OptionReader<'share-mounts' | 'shared-path' | 'host-proc'>): SharingView {
   return {
     mode: read.choice('share-mounts'),
     explicit: read.given('share-mounts') !== undefined,
-    paths,
+    paths: sharedPathsOf(read),
     hostProc: read.path('host-proc'),
   };
 }

@@ -4,6 +4,7 @@ import type { OptionSpecs } from './spec.ts';
 
 const requiring = ['install', 'share-mounts', 'watch'] as const;
 const lookingAtMounts = ['install', 'share-mounts', 'verify', 'watch'] as const;
+const seeingMounts = [...lookingAtMounts, 'doctor'] as const;
 
 export const mountsOptions = {
   'share-mounts': {
@@ -25,7 +26,7 @@ export const mountsOptions = {
     default: '/,/opt/cni/bin,/var/lib/kubelet,/run/netns',
     placeholder: 'PATHS',
     meaning: 'host paths whose mounts must be shared',
-    verbs: lookingAtMounts,
+    verbs: seeingMounts,
   },
   'require-shared': {
     kind: 'boolean',
@@ -49,6 +50,6 @@ export const mountsOptions = {
     default: '/host/proc',
     placeholder: 'DIR',
     meaning: "the host's procfs; absent: `/proc` when the pod has hostPID",
-    verbs: lookingAtMounts,
+    verbs: seeingMounts,
   },
 } as const satisfies OptionSpecs;

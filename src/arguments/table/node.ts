@@ -3,7 +3,7 @@
 import type { OptionSpecs } from './spec.ts';
 
 const placing = ['install'] as const;
-const onNode = ['install', 'verify', 'watch', 'rollback', 'uninstall'] as const;
+const onNode = ['install', 'verify', 'doctor', 'watch', 'rollback', 'uninstall'] as const;
 
 export const nodeOptions = {
   'cni-bin-dir': {

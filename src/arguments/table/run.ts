@@ -47,10 +47,10 @@ export const runOptions = {
   },
   output: {
     kind: 'choice',
-    choices: ['text', 'json', 'metrics'],
+    choices: ['text', 'json', 'metrics', 'junit'],
     default: 'text',
     meaning:
-      "the result of a verb that answers, on stdout; `metrics`, for `verify`: Prometheus' text, for node-exporter's textfile collector",
+      "the result of a verb that answers, on stdout; `metrics`, for `verify`: Prometheus' text, for node-exporter's textfile collector; `junit`, for `doctor`: a test case for each check",
     verbs: verbNames,
   },
   'termination-log': {

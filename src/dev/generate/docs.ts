@@ -13,12 +13,14 @@ import {
   verbs,
 } from '../../arguments/options.ts';
 import type { OptionSpec } from '../../arguments/table/spec.ts';
+import { allChecks, checkIds } from '../../checks/all.ts';
 import { exitStatuses } from '../../failure/exit-statuses.ts';
 import { codeTables } from './code-tables.ts';
 
 /** By page, what stands between `<!-- name: generated -->` and `<!-- name: end -->`. */
 const sections: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'README.md': { 'exit-statuses': table(['status', 'meaning'], exitStatuses) },
+  'docs/doctor.md': { checks: checkTable() },
   'docs/troubleshooting.md': { codes: codeTables() },
   'docs/options.md': { verbs: verbTable(), options: optionTables() },
   'docs/transcript.md': { transcript: `\`\`\`console\n${textOf('docs/transcript.txt').trimEnd()}\n\`\`\`` },
@@ -42,6 +44,14 @@ function withVersion(text: string): string {
   return text.replaceAll(
     /((?:cni-plugins-installer|build\/image\/oci):|image\.tag=)\d+\.\d+\.\d+/g,
     `$1${manifest.version}`,
+  );
+}
+
+/** Each id is an anchor that a monitor or a person can be sent to. */
+function checkTable(): string {
+  return table(
+    ['id', 'weighs', 'a finding means'],
+    checkIds.map((id) => [`<a id="${id}"></a>\`${id}\``, allChecks[id].severity, allChecks[id].means]),
   );
 }
 

@@ -21,6 +21,8 @@ const modules = [
   `${mark}path\texample.org/cni/plugins/macvlan`,
   'mod\texample.org/cni\tv1.2.3\th1:abc=',
   'dep\texample.org/other\tv0.1.0\th1:def=',
+  'dep\texample.org/forked\tv0.2.0',
+  '=>\texample.org/fork\tv0.3.0\th1:ghi=',
   'build\t-compiler=gc',
   'build\tvcs.revision=0123abcd',
   mark,
@@ -48,6 +50,10 @@ describe('a Go program', () => {
       module: 'example.org/cni',
       version: 'v1.2.3',
       revision: '0123abcd',
+      dependencies: new Map([
+        ['example.org/other', 'v0.1.0'],
+        ['example.org/forked', 'v0.3.0'],
+      ]),
     });
   });
 

@@ -1,0 +1,51 @@
+// Options of looking for what is wrong with a node.
+
+import type { OptionSpecs } from './spec.ts';
+
+const asking = ['doctor'] as const;
+
+export const doctorOptions = {
+  explain: {
+    kind: 'text',
+    placeholder: 'FILE',
+    meaning:
+      "a text with an error in it, such as a pod's description or a kubelet's log, `-` for standard input: what it means, and whether that is so on this node",
+    verbs: asking,
+  },
+  nads: {
+    kind: 'text',
+    placeholder: 'FILE',
+    meaning:
+      "kubectl's JSON of NADs, and of pods, nodes and DaemonSets, in any order, `-` for standard input: which of them can't work on this node",
+    verbs: asking,
+  },
+  'cni-conf-dir': {
+    kind: 'text',
+    env: 'CNI_PLUGINS_CONF_DIR',
+    default: '/host/etc/cni/net.d',
+    placeholder: 'DIR',
+    meaning: "where the node's CNI conf dir is mounted",
+    verbs: asking,
+  },
+  active: {
+    kind: 'boolean',
+    default: 'false',
+    meaning:
+      'also ask each plugin of the configuration that counts whether it is ready (`CNI_COMMAND=STATUS`)',
+    verbs: asking,
+  },
+  'fail-on': {
+    kind: 'choice',
+    choices: ['error', 'warning', 'never'],
+    default: 'error',
+    meaning: 'the least grave cause for which it ends with 9',
+    verbs: asking,
+  },
+  'node-name': {
+    kind: 'text',
+    env: 'NODE_NAME',
+    placeholder: 'NAME',
+    meaning: 'this node as the cluster calls it: picks its pods and its Node among what `--nads` gives',
+    verbs: asking,
+  },
+} as const satisfies OptionSpecs;

@@ -1,0 +1,166 @@
+// Checks of the DHCP daemon, without which no attachment with `ipam: dhcp` gets an address. Pure.
+
+import type { HostFacts, HostProcess, NodeFacts } from '../../facts/node-facts.ts';
+import { isDhcpDaemon } from '../../facts/host/processes.ts';
+import {
+  type Check,
+  type Checks,
+  finding,
+  listed,
+  noneOf,
+  ok,
+  skipped,
+  type CheckEnd,
+  whereSeen,
+  moot,
+} from '../check.ts';
+import type { CheckId, DhcpId } from '../ids.ts';
+import { networksIn } from '../node/kernel.ts';
+
+const socket = '/run/cni/dhcp.sock';
+
+/** Somebody gets an address by DHCP here, or the text says that somebody wanted to. */
+function isNeeded(facts: NodeFacts): boolean {
+  return (
+    facts.asked.plugins.includes('dhcp') ||
+    networksIn(facts).some(({ plugins }) => plugins.some(({ ipam }) => ipam === 'dhcp'))
+  );
+}
+
+function whereNeeded(facts: NodeFacts, decide: (host: HostFacts) => CheckEnd): CheckEnd {
+  if (!isNeeded(facts)) return moot('nothing that is configured or given here uses DHCP');
+  return whereSeen(facts.host, decide);
+}
+
+function daemonsOf({ processes }: HostFacts): readonly HostProcess[] {
+  return processes.filter(isDhcpDaemon);
+}
+
+function listens({ network }: HostFacts): CheckEnd | boolean {
+  return network.listening.seen
+    ? network.listening.value.some((path) => path.endsWith('/cni/dhcp.sock'))
+    : skipped(network.listening.why);
+}
+
+const start =
+  'start the daemon: `dhcp.enabled=true` with our chart, else `dhcp daemon` of the bin dir as a service of the host';
+
+const daemonAbsent: Check = {
+  severity: 'error',
+  means: 'a network gets its addresses by DHCP, and no DHCP daemon runs: "error dialing DHCP daemon"',
+  judge: (facts) =>
+    whereNeeded(facts, (host) => {
+      const answer = listens(host);
+      if (typeof answer !== 'boolean') return answer;
+      if (answer) return ok;
+      const running = daemonsOf(host);
+      return finding({
+        message:
+          running.length === 0
+            ? `no DHCP daemon runs on this node: nobody listens at ${socket}`
+            : `a DHCP daemon runs (process ${running[0]?.pid}), but nobody listens at ${socket} of the host`,
+        remedy:
+          running.length === 0
+            ? start
+            : 'restart that daemon with hostNetwork and the hostPath /run/cni: its socket was removed, or is in a directory of its own',
+        because: causeOfSilence(facts),
+      });
+    }),
+};
+
+/** Without its plugin there can be no daemon; else one may have left its socket behind. */
+function causeOfSilence({ plugins }: NodeFacts): CheckId {
+  const plugin = plugins.find(({ name }) => name === 'dhcp');
+  if (plugin?.sight.seen !== true || plugin.sight.value.kind !== 'absent') return 'dhcp-dead-socket';
+  return plugin.by.some(({ who }) => who !== 'nad') ? 'plugin-absent' : 'nad-plugin-absent';
+}
+
+const deadSocket: Check = {
+  severity: 'error',
+  means: 'the socket of a DHCP daemon that is gone is still there: "connection refused"',
+  judge: (facts) =>
+    whereNeeded(facts, (host) => {
+      const answer = listens(host);
+      if (typeof answer !== 'boolean') return answer;
+      if (answer) return ok;
+      return whereSeen(host.files.dhcpSocket, (there) =>
+        there
+          ? finding({
+              message: `${socket} is left of a daemon that is gone: nobody listens there`,
+              remedy: `\`rm ${socket}\` on the host, and ${start}`,
+            })
+          : ok,
+      );
+    }),
+};
+
+const noNetns: Check = {
+  severity: 'error',
+  means: 'the DHCP daemon does not see the pods\' network namespaces: "failed to Statfs"',
+  judge: (facts) =>
+    whereNeeded(facts, (host) => {
+      const daemons = daemonsOf(host);
+      if (daemons.length === 0) return moot('no DHCP daemon runs');
+      const [first] = daemons.map(({ pid }) => host.files.daemonsSeeNetns.get(pid));
+      if (first === undefined) return skipped('the mounts of the DHCP daemon were not looked at');
+      return whereSeen(first, (sees) =>
+        sees
+          ? ok
+          : finding({
+              message: "the DHCP daemon has no mount of the host's /run/netns that follows it",
+              remedy: 'mount the hostPath /run/netns into it with `mountPropagation: HostToContainer`',
+              because: 'mount-not-shared',
+            }),
+      );
+    }),
+};
+
+const twoDaemons: Check = {
+  severity: 'error',
+  means: 'two DHCP daemons run on the node: the one that ends removes the socket of the other',
+  judge: (facts) =>
+    whereSeen(facts.host, (host) => {
+      const daemons = daemonsOf(host);
+      if (daemons.length < 2) return ok;
+      return finding({
+        message: `${daemons.length} DHCP daemons run on this node: processes ${listed(daemons.map(({ pid }) => String(pid)))}`,
+        remedy:
+          'stop all but one: `systemctl disable --now cni-dhcp.socket cni-dhcp.service` on the host, or the other DaemonSet',
+      });
+    }),
+};
+
+const ticksPerSecond = 100;
+
+const leasesOrphaned: Check = {
+  severity: 'warning',
+  means:
+    'attachments are older than the DHCP daemon, which forgets leases when it ends: they will lose their addresses',
+  judge: (facts) =>
+    whereNeeded(facts, (host) =>
+      whereSeen(host.files.dhcpAttachments, (attachments) =>
+        whereSeen(host.files.bootMs, (bootMs) => {
+          const [daemon] = daemonsOf(host);
+          if (daemon === undefined) return moot('no DHCP daemon runs');
+          const bornMs = bootMs + (daemon.startTicks / ticksPerSecond) * 1000;
+          return noneOf(
+            attachments.filter(({ madeMs }) => madeMs < bornMs),
+            (found) => ({
+              message: `${found.length} ${found.length === 1 ? 'attachment is' : 'attachments are'} older than the DHCP daemon, which does not renew what it does not know`,
+              remedy:
+                'run the daemon by `cni-plugins-installer dhcp`, which takes such leases up again, or restart these pods',
+              evidence: found.map(({ container, interfaceName }) => `${interfaceName} of ${container}`),
+            }),
+          );
+        }),
+      ),
+    ),
+};
+
+export const dhcpChecks: Checks<DhcpId> = {
+  'dhcp-daemon-absent': daemonAbsent,
+  'dhcp-dead-socket': deadSocket,
+  'dhcp-no-netns': noNetns,
+  'dhcp-two-daemons': twoDaemons,
+  'dhcp-leases-orphaned': leasesOrphaned,
+};

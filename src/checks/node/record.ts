@@ -1,0 +1,91 @@
+// Checks of our own record on the node, and of who else writes where we do. Pure.
+
+import type { DaemonSetView } from '../../cluster/objects.ts';
+import type { NodeFacts } from '../../facts/node-facts.ts';
+import { remedyOf } from '../../failure/codes.ts';
+import { type Check, type Checks, finding, listed, noneOf, ok, whereSeen, moot } from '../check.ts';
+import type { RecordId } from '../ids.ts';
+import { asAudited } from './recorded.ts';
+
+/** Installers that are known, by their image, and the setting of theirs that leaves the bin dir alone. */
+const settings: readonly (readonly [image: RegExp, setting: string])[] = [
+  [/calico\/cni|calico-cni/, 'SKIP_CNI_BINARIES of its container install-cni'],
+  [/cilium\/cilium/, '`cni.exclusive=false` of its chart'],
+  [/hardened-cni-plugins|rke2/, '`--skip` of ours for the names that RKE2 places'],
+  [/flannel-cni-plugin/, 'nothing: it places only `flannel`'],
+  [/network-addons|cluster-network-addons/, '`linuxBridge` left out of its NetworkAddonsConfig'],
+];
+
+/** Multus places its own program, and needs to. */
+function isRival({ images }: DaemonSetView): boolean {
+  return !images.some((image) => /multus|cni-plugins-installer/.test(image));
+}
+
+const rival: Check = {
+  severity: 'warning',
+  means: 'another DaemonSet may write into the bin dir, and place plugins of the same names',
+  judge: (facts) =>
+    whereSeen(facts.cluster, ({ daemonSets }) => {
+      if (daemonSets.length === 0) return moot('no DaemonSet was given');
+      return whereSeen(facts.binDir.hostPath, (binDir) =>
+        noneOf(
+          daemonSets.filter((one) => one.writesTo.includes(binDir) && isRival(one)),
+          (found) => ({
+            message: `${listed(found.map(({ id }) => id))} may write into ${binDir} as well`,
+            remedy: remedyForRival(found[0]),
+            evidence: found.map(({ id, images }) => `${id}: ${listed(images)}`),
+          }),
+        ),
+      );
+    }),
+};
+
+function remedyForRival({ images }: DaemonSetView): string {
+  const known = settings.find(([image]) => images.some((one) => image.test(one)));
+  const own = 'say who wins with --on-conflict, and leave out with --skip what the other is to place';
+  return known === undefined ? own : `${own}; the other's own setting: ${known[1]}`;
+}
+
+const twoOfUs: Check = {
+  severity: 'warning',
+  means: 'two installers of ours are at work on this node at once',
+  judge: (facts: NodeFacts) =>
+    whereSeen(facts.record, ({ atWork }) =>
+      atWork.length < 2
+        ? ok
+        : finding({
+            message: `${atWork.length} installers are at work on this node: ${listed(atWork)}`,
+            remedy: 'leave one of the two releases or manifests that start them',
+          }),
+    ),
+};
+
+const ledgerNewer: Check = {
+  severity: 'error',
+  means: 'a newer installer was on this node, whose record this one does not touch',
+  judge: (facts) =>
+    whereSeen(facts.record, ({ newer }) =>
+      newer === undefined ? ok : finding({ message: newer, remedy: remedyOf('ledger-newer') }),
+    ),
+};
+
+export const recordChecks: Checks<RecordId> = {
+  'rival-installer': rival,
+  'two-of-us': twoOfUs,
+  'store-damaged': asAudited('store-damaged', {
+    severity: 'warning',
+    means: "the node's own copy of a plugin is missing or damaged: it can't be repaired without a network",
+    remedy: remedyOf('store-damaged'),
+  }),
+  'ledger-newer': ledgerNewer,
+  'ledger-rebuilt': asAudited('ledger-rebuilt', {
+    severity: 'warning',
+    means: "the node's record could not be read; what is ours was taken from the store and the disk",
+    remedy: 'see what wrote there; the next change writes a new ledger',
+  }),
+  'original-missing': asAudited('original-missing', {
+    severity: 'warning',
+    means: 'what a plugin had displaced is no longer kept, so uninstall cannot give it back',
+    remedy: 'uninstall leaves ours there, for it cannot give that one back',
+  }),
+};

@@ -1,0 +1,75 @@
+// Everything that is known of a node, for whoever has to say what is wrong with it. Reads and runs; writes nothing.
+
+import { readFileSync } from 'node:fs';
+import type { DoctorConfig } from '../../arguments/configure/doctor.ts';
+import { kernelParts } from '../../checks/node/kernel.ts';
+import type { ClusterObjects } from '../../cluster/objects.ts';
+import { readNode } from '../../facts/read-node.ts';
+import type { Asked, NodeFacts, RecordFacts } from '../../facts/node-facts.ts';
+import { type Seen, seenAs, unseen } from '../../facts/seen.ts';
+import { Failure } from '../../failure/failure.ts';
+import { inspectMounts } from '../../node/mounts/mounts.ts';
+import { auditNode, type NodeAudit } from './audit-node.ts';
+import { type Effects, taskFor } from '../context.ts';
+import { hostProcOf } from '../share-for-pod.ts';
+
+/** What was given besides the node itself. */
+export interface Hints {
+  readonly cluster: Seen<ClusterObjects>;
+  readonly asked: Asked;
+}
+
+export async function nodeFacts(config: DoctorConfig, hints: Hints, effects: Effects): Promise<NodeFacts> {
+  const { arch, node, confDir, nodeName, sharedPaths } = config;
+  const hostProc = hostProcOf(config.hostProc, effects).path;
+  const paths = [...new Set([...sharedPaths, ...hints.asked.paths])];
+  const sharing = await inspectMounts({ mode: 'rshared', paths, hostProc, busybox: undefined });
+  return readNode(
+    {
+      node: nodeName,
+      arch,
+      nowMs: effects.now(),
+      apiServer: effects.apiServer,
+      places: { binDir: node.binDir, confDir, hostProc, procPath: '/proc', sysPath: '/sys' },
+      kernelParts,
+      record: await recordOf(config, effects),
+      sharing: seenAs(sharing),
+      ...hints,
+    },
+    effects.signal,
+  );
+}
+
+/** Whatever the node refuses is the reason why its record was not looked at. */
+async function recordOf(config: DoctorConfig, effects: Effects): Promise<Seen<RecordFacts>> {
+  const { arch } = config;
+  const { premises } = taskFor(config, effects);
+  const expected = { plugins: [], skip: [], namedBy: undefined, version: undefined };
+  try {
+    const request = { premises, arch, expected, onConflict: 'replace', depth: 'deep' } as const;
+    return seenAs(recordIn(await auditNode(request, effects.signal)));
+  } catch (error) {
+    effects.signal.throwIfAborted();
+    if (!(error instanceof Failure)) throw error;
+    return error.code === 'ledger-newer' ? seenAs(ofNewer(error.message)) : unseen(error.message);
+  }
+}
+
+function recordIn({ generation, findings }: NodeAudit): RecordFacts {
+  return {
+    release: generation?.version,
+    plugins: new Map(Object.entries(generation?.plugins ?? {})),
+    findings,
+    newer: undefined,
+    atWork: [],
+  };
+}
+
+function ofNewer(message: string): RecordFacts {
+  return { release: undefined, plugins: new Map(), findings: [], newer: message, atWork: [] };
+}
+
+/** @throws Failure `usage` where it can't be read. */
+export function textFrom(source: { from: 'stdin' } | { from: 'file'; path: string }): string {
+  return readFileSync(source.from === 'stdin' ? 0 : source.path, 'utf8');
+}

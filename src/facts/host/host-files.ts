@@ -1,0 +1,141 @@
+// What lies in the host's own root directory, as the procfs of its PID 1 leads there. Looking takes SYS_PTRACE.
+
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { isRecord, recordIn, recordsIn, textIn } from '../../cluster/json-value.ts';
+import { errnoOf } from '../../lib/errno.ts';
+import { type Mount, parseMountinfo } from '../../lib/linux/mountinfo.ts';
+import { resolveInRoot } from '../../node/mounts/path-in-root.ts';
+import type { DhcpAttachment, HostFiles, HostProcess } from '../node-facts.ts';
+import { lookAt, mapSeen, type Seen, thenSeen } from '../seen.ts';
+
+export interface HostFileWishes {
+  /** Paths of the host that somebody names. */
+  readonly paths: readonly string[];
+  /** Names of networks whose addresses host-local gives out. */
+  readonly networks: readonly string[];
+}
+
+export async function seeHostFiles(
+  procPath: string,
+  daemons: readonly HostProcess[],
+  { paths, networks }: HostFileWishes,
+): Promise<HostFiles> {
+  const root = `${procPath}/1/root`;
+  const open = lookAt(root, () => statSync(`${root}/.`).isDirectory());
+  const there = await Promise.all(
+    paths.map(async (path) => [path, await isThere(root, path, open)] as const),
+  );
+  const inRoot = <Value>(path: string, look: (place: string) => Value): Seen<Value> =>
+    thenSeen(open, () => lookAt(path, () => look(`${root}${path}`)));
+  return {
+    osRelease: inRoot('/etc/os-release', (place) => parseOsRelease(readFileSync(place, 'utf8'))),
+    dhcpSocket: inRoot('/run/cni/dhcp.sock', existsSync),
+    there: new Map(there),
+    leases: inRoot('/var/lib/cni/networks', (place) => leasesIn(place, networks)),
+    dhcpAttachments: thenSeen(open, () => dhcpAttachments(root)),
+    daemonsSeeNetns: new Map(daemons.map(({ pid }) => [pid, seesNetns(procPath, pid)])),
+    bootMs: mapSeen(
+      lookAt(`${procPath}/stat`, () => readFileSync(`${procPath}/stat`, 'utf8')),
+      (stat) => Number(/^btime (\d+)$/m.exec(stat)?.[1] ?? 0) * 1000,
+    ),
+  };
+}
+
+/** Links are followed as the host would: an absolute one would lead into our own root directory. */
+async function isThere(root: string, path: string, open: Seen<boolean>): Promise<Seen<boolean>> {
+  if (!open.seen) return open;
+  const resolved = await resolveInRoot(root, path);
+  return lookAt(path, () => existsSync(`${root}${resolved}`));
+}
+
+/** os-release(5). */
+export function parseOsRelease(text: string): ReadonlyMap<string, string> {
+  return new Map(
+    [...text.matchAll(/^([A-Z_]+)=["']?(.*?)["']?$/gm)].map(([, key = '', value = '']) => [key, value]),
+  );
+}
+
+/** host-local keeps a file named after each address that is given out. */
+function leasesIn(directory: string, networks: readonly string[]): ReadonlyMap<string, number> {
+  const isAddress = (name: string): boolean => /^[0-9a-f.:_]+$/i.test(name) && /[.:]/.test(name);
+  return new Map(networks.map((name) => [name, namesAt(join(directory, name)).filter(isAddress).length]));
+}
+
+/** libcni caches each attachment; Multus' own are beside it. */
+const caches = ['/var/lib/cni/results', '/var/lib/cni/multus/results'];
+
+function dhcpAttachments(root: string): Seen<readonly DhcpAttachment[]> {
+  return lookAt('/var/lib/cni', () =>
+    caches.flatMap((cache) =>
+      namesAt(`${root}${cache}`).flatMap((name) => attachmentAt(root, `${root}${cache}/${name}`)),
+    ),
+  );
+}
+
+function attachmentAt(root: string, path: string): DhcpAttachment[] {
+  const { text, madeMs } = readWithTime(path);
+  const cached = parseJson(text);
+  const config = parseJson(Buffer.from(textIn(cached, 'config') ?? '', 'base64').toString('utf8'));
+  const ours = [config, ...recordsIn(config, 'plugins')];
+  if (!ours.some((plugin) => textIn(recordIn(plugin, 'ipam'), 'type') === 'dhcp')) return [];
+  const interfaces = recordsIn(recordIn(cached, 'result'), 'interfaces');
+  const netns = interfaces.flatMap((one) => textIn(one, 'sandbox') ?? [])[0] ?? textIn(cached, 'netns');
+  if (netns === undefined || !existsSync(`${root}${netns.replace(/^\/var\/run\//, '/run/')}`)) return [];
+  return [
+    {
+      container: textIn(cached, 'containerId') ?? '',
+      interfaceName: textIn(cached, 'ifName') ?? '',
+      madeMs,
+    },
+  ];
+}
+
+function parseJson(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
+
+/** A pod may end meanwhile, and its cache with it. */
+function readWithTime(path: string): { readonly text: string; readonly madeMs: number } {
+  try {
+    return { text: readFileSync(path, 'utf8'), madeMs: statSync(path).mtimeMs };
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return { text: '', madeMs: 0 };
+  }
+}
+
+function namesAt(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return [];
+  }
+}
+
+/** The directory of network namespaces, or one that it lies in. */
+const netnsDirs: ReadonlySet<string> = new Set(['/run/netns', '/var/run/netns', '/run', '/var/run', '/host']);
+
+/** In its own mount namespace it needs the host's directory of network namespaces, and what is mounted there later. */
+function seesNetns(procPath: string, pid: number): Seen<boolean> {
+  const tableOf = (of: number): Seen<readonly Mount[]> =>
+    lookAt(`${procPath}/${of}/mountinfo`, () =>
+      parseMountinfo(readFileSync(`${procPath}/${of}/mountinfo`, 'utf8')),
+    );
+  return thenSeen(tableOf(1), (host) =>
+    mapSeen(tableOf(pid), (own) => {
+      const ids = new Set(host.map(({ id }) => id));
+      if (own.some(({ id }) => ids.has(id))) return true;
+      return own.some(({ mountPoint, propagation }) => {
+        const follows = propagation.masterGroup !== undefined || propagation.sharedGroup !== undefined;
+        return follows && netnsDirs.has(mountPoint);
+      });
+    }),
+  );
+}

@@ -1,0 +1,60 @@
+// The host's own network as PID 1 sees it: readable without any privilege, from another network namespace too.
+
+import { readFileSync, readlinkSync } from 'node:fs';
+import type { HostNetwork } from '../node-facts.ts';
+import { lookAt, mapSeen, type Seen, thenSeen, unseen } from '../seen.ts';
+
+export function seeHostNetwork(procPath: string): HostNetwork {
+  const textAt = (name: string): Seen<string> =>
+    lookAt(`${procPath}/1/net/${name}`, () => readFileSync(`${procPath}/1/net/${name}`, 'utf8'));
+  return {
+    interfaces: mapSeen(textAt('dev'), interfaceNames),
+    addresses: mapSeen(textAt('fib_trie'), localAddresses),
+    forwards: mapSeen(textAt('snmp'), forwardsIn),
+    bridgeCallsIptables: bridgeCall(procPath),
+    listening: mapSeen(textAt('unix'), listeningPaths),
+  };
+}
+
+/** proc_pid_net(5): two lines of heading, then a name before a colon on each line. */
+export function interfaceNames(dev: string): readonly string[] {
+  return dev
+    .split('\n')
+    .slice(2)
+    .flatMap((line) => /^\s*(\S+):/.exec(line)?.[1] ?? []);
+}
+
+/** proc_pid_net(5) has no table of addresses; the routing table has each as a host route of its own. */
+export function localAddresses(trie: string): readonly string[] {
+  const found = trie.matchAll(/\|-- (\d+\.\d+\.\d+\.\d+)\n\s*\/32 host LOCAL/g);
+  return [...new Set([...found].map(([, address = '']) => address))].filter((one) => !one.startsWith('127.'));
+}
+
+/** RFC 1213, ipForwarding: 1 is a router. Unlike the sysctl it is told for PID 1, whoever reads it. */
+export function forwardsIn(snmp: string): boolean {
+  const [heading = '', values = ''] = snmp.split('\n').filter((line) => line.startsWith('Ip:'));
+  return values.split(' ')[heading.split(' ').indexOf('Forwarding')] === '1';
+}
+
+/** Field 4 has bit 16 where somebody listens (unix(7), SO_ACCEPTCON); the path is the last field. */
+export function listeningPaths(unix: string): readonly string[] {
+  return unix
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , , flags]) => flags === '00010000')
+    .flatMap((fields) => fields[7] ?? []);
+}
+
+/** A sysctl shows the network namespace of whoever reads it. */
+function bridgeCall(procPath: string): Seen<boolean> {
+  const of = (pid: string): Seen<string> =>
+    lookAt(`${procPath}/${pid}/ns/net`, () => readlinkSync(`${procPath}/${pid}/ns/net`));
+  const path = `${procPath}/sys/net/bridge/bridge-nf-call-iptables`;
+  return thenSeen(of('self'), (own) =>
+    thenSeen(of('1'), (host) =>
+      own === host
+        ? lookAt(path, () => readFileSync(path, 'utf8').trim() === '1')
+        : unseen("this container's network namespace is not the host's"),
+    ),
+  );
+}

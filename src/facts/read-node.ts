@@ -1,0 +1,145 @@
+// Reads a node once, for every check: by thin readers, each of which says what it could not see, and why.
+
+import { readFileSync } from 'node:fs';
+import type { ClusterObjects } from '../cluster/objects.ts';
+import { textIn } from '../cluster/json-value.ts';
+import type { Arch } from '../lib/architecture.ts';
+import { findMountNamespaces } from '../node/mounts/mount-namespaces.ts';
+import type { Mount } from '../lib/linux/mountinfo.ts';
+import type { Sharing } from '../node/mounts/mounts.ts';
+import { seeBinDir } from './bin-dir-sight.ts';
+import { type CniConf, multusSettings } from './cni-conf.ts';
+import { seeConfDir } from './conf-dir.ts';
+import { seeHostFiles } from './host/host-files.ts';
+import { seeHostNetwork } from './host/host-network.ts';
+import { seeKernel, type KernelPart } from './host/kernel.ts';
+import type { Asked, HostFacts, NodeFacts, RecordFacts, WantedPlugin } from './node-facts.ts';
+import { seeOwn } from './own.ts';
+import { seePlugin, seeShimVersion } from './plugin-sight.ts';
+import { isDhcpDaemon, seeProcesses } from './host/processes.ts';
+import { seeRuntime } from './host/runtime.ts';
+import { lookAt, orElse, type Seen, seenAs, thenSeen, unseen } from './seen.ts';
+import { wantedPlugins } from './wanted.ts';
+
+export interface NodeReading {
+  readonly node: string | undefined;
+  readonly arch: Arch;
+  readonly nowMs: number;
+  readonly apiServer: string | undefined;
+  readonly places: SightPlaces;
+  /** Parts of the kernel that are asked for. */
+  readonly kernelParts: readonly KernelPart[];
+  readonly record: Seen<RecordFacts>;
+  readonly sharing: Seen<Sharing>;
+  readonly cluster: Seen<ClusterObjects>;
+  readonly asked: Asked;
+}
+
+/** Absolute paths, as this process sees them. */
+export interface SightPlaces {
+  readonly binDir: string;
+  readonly confDir: string;
+  /** A procfs that shows the host. */
+  readonly hostProc: string;
+  /** Our own. */
+  readonly procPath: string;
+  readonly sysPath: string;
+}
+
+/** Writes nothing, asks no network; starts the plugins that are wanted, and nothing else. */
+export async function readNode(reading: NodeReading, signal: AbortSignal): Promise<NodeFacts> {
+  const { node, arch, nowMs, apiServer, places, record, sharing, cluster, asked } = reading;
+  const conf = seeConfDir(places.confDir);
+  const confs = conf.seen ? conf.value.files : [];
+  const host = await seeHost(reading, confs);
+  const wantsLoopback = thenSeen(host, ({ runtime }) => thenSeen(runtime, (found) => found.wantsLoopback));
+  const wanted = wantedPlugins({
+    recorded: record.seen ? record.value.plugins.keys() : [],
+    confs,
+    cluster: cluster.seen ? cluster.value : undefined,
+    runtimeWantsLoopback: orElse(wantsLoopback, false),
+    asked: asked.plugins,
+  });
+  const seer = { binDir: places.binDir, arch, signal };
+  const plugins: WantedPlugin[] = [];
+  for (const one of wanted) plugins.push({ ...one, sight: await seePlugin(one.name, seer) });
+  const hasShim = plugins.some(
+    ({ name, sight }) => name === 'multus-shim' && sight.seen && sight.value.kind === 'file',
+  );
+  return {
+    node,
+    arch,
+    nowMs,
+    own: seeOwn(places, apiServer),
+    binDir: seeBinDir(places.binDir, hostMounts(places.hostProc), places.procPath),
+    plugins,
+    shimVersion: hasShim ? await seeShimVersion(seer) : unseen('the node has no shim of thick Multus'),
+    record,
+    conf,
+    host,
+    sharing,
+    cluster,
+    asked,
+  };
+}
+
+async function seeHost(reading: NodeReading, confs: readonly CniConf[]): Promise<Seen<HostFacts>> {
+  const procPath = reading.places.hostProc;
+  const processes = seeProcesses(procPath);
+  const self = lookAt(`${procPath}/self`, () => readFileSync(`${procPath}/self/stat`));
+  if (!self.seen) return self;
+  const there = orElse(processes, []);
+  return seenAs({
+    procPath,
+    showsInit: lookAt(procPath, () => readFileSync(`${procPath}/1/net/dev`)).seen,
+    kernel: seeKernel(procPath, reading.kernelParts),
+    initCgroup: lookAt(`${procPath}/1/cgroup`, () => readFileSync(`${procPath}/1/cgroup`, 'utf8')),
+    processes: there,
+    runtime: seeRuntime(procPath, there, isApart(reading.sharing)),
+    network: seeHostNetwork(procPath),
+    files: await seeHostFiles(procPath, there.filter(isDhcpDaemon), {
+      paths: namedFiles(confs),
+      networks: networkNames(confs, reading.cluster),
+    }),
+  });
+}
+
+/** Both were looked at where they differ; where the runtime was not found, nobody knows. */
+function isApart(sharing: Seen<Sharing>): Seen<boolean> {
+  return thenSeen(sharing, ({ mounts }) => {
+    const targets = new Set(mounts.map(({ target }) => target));
+    return targets.has('runtime')
+      ? seenAs(targets.has('pid 1'))
+      : unseen('the runtime is not among the ancestors of this process');
+  });
+}
+
+/** Files that Multus' settings name by their path on the host. */
+function namedFiles(confs: readonly CniConf[]): string[] {
+  const settings = confs.map((conf) => multusSettings(conf) ?? {});
+  const named = settings.flatMap((one) => [
+    textIn(one, 'readinessindicatorfile') ?? '',
+    textIn(one, 'clusterNetwork') ?? '',
+  ]);
+  return named.filter((path) => path.startsWith('/'));
+}
+
+function networkNames(confs: readonly CniConf[], cluster: Seen<ClusterObjects>): string[] {
+  const attachments = cluster.seen ? cluster.value.attachments : [];
+  const networks = [
+    ...confs.flatMap((conf) => (conf.usable ? [conf.network] : [])),
+    ...attachments.flatMap(({ config }) => (config.kind === 'network' ? [config.network] : [])),
+  ];
+  const names = networks.flatMap(({ name }) => name ?? []);
+  // They become a part of a path.
+  return [...new Set(names)].filter((name) => /^[\w.-]+$/.test(name) && !name.startsWith('.'));
+}
+
+/** Of the runtime, or of PID 1 where the runtime is not found. */
+function hostMounts(hostProc: string): Seen<readonly Mount[]> {
+  const surroundings = findMountNamespaces(hostProc);
+  if (!surroundings.visible) return unseen(`the host's mounts can't be seen: ${surroundings.reason}`);
+  const table = surroundings.namespaces[0]?.table;
+  if (table === undefined) return unseen("the host's mounts can't be seen");
+  return table.readable ? seenAs(table.mounts) : unseen(`the host's mounts can't be read (${table.reason})`);
+}

@@ -1,0 +1,258 @@
+// Promises of doctor as a program: on a node that the installer made, its remedies typed, and what it leaves alone.
+
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createNode, type Run, runInstaller, type TestNode } from '../support/installer.ts';
+import { describeWhere, missingCommands } from '../support/needs.ts';
+import { plugin, pluginForAnotherMachine, truncatedPlugin } from '../support/plugins.ts';
+import { layOutRelease } from '../support/release-archives.ts';
+import { untouchedSnapshotOf } from '../support/snapshot.ts';
+
+interface CheckAnswer {
+  readonly id: string;
+  readonly result: string;
+  readonly severity: string;
+  readonly message: string | null;
+  readonly remedy: string | null;
+  readonly because: string | null;
+}
+
+/** A node with the plugins of the tests, and one configuration that uses some of them. */
+async function installedNode(): Promise<TestNode> {
+  const node = createNode();
+  const { path, sha256 } = layOutRelease(node.archives);
+  const run = await runInstaller(node, ['install', '--archive', path, '--sha256', sha256]);
+  if (run.exitStatus !== 0) throw new Error(run.stderr);
+  rmSync(path);
+  mkdirSync(confDirOf(node));
+  const conf = { cniVersion: '1.0.0', name: 'pods', plugins: [{ type: 'bridge', ipam: { type: 'static' } }] };
+  writeFileSync(join(confDirOf(node), '10-pods.conflist'), JSON.stringify(conf));
+  return node;
+}
+
+function confDirOf({ directory }: TestNode): string {
+  return join(directory, 'net.d');
+}
+
+/** No procfs of a host: what this machine is like must not matter here. */
+function doctorArguments(node: TestNode): string[] {
+  return ['doctor', '--cni-conf-dir', confDirOf(node), '--host-proc', join(node.directory, 'no-proc')];
+}
+
+/** In a pod without hostPID: the machine's own /proc is not the host's. */
+const inPod = { KUBERNETES_SERVICE_HOST: '192.0.2.1' };
+
+async function doctor(node: TestNode, ...args: readonly string[]): Promise<Run> {
+  return runInstaller(node, [...doctorArguments(node), ...args], { env: inPod });
+}
+
+async function checksOf(node: TestNode): Promise<readonly CheckAnswer[]> {
+  const { stdout } = await doctor(node, '--output', 'json');
+  return (JSON.parse(stdout) as { checks: CheckAnswer[] }).checks;
+}
+
+async function causes(node: TestNode): Promise<CheckAnswer[]> {
+  return (await checksOf(node)).filter(({ result, because }) => result === 'finding' && because === null);
+}
+
+/** Types what stands in backticks, on this node: the name of our program stands for the bundle. */
+async function typeRemedy(node: TestNode, { remedy }: CheckAnswer): Promise<void> {
+  const command = commandIn(remedy ?? '');
+  const [program, ...words] = command.split(' ');
+  if (program !== 'cni-plugins-installer') {
+    const { status, stderr } = spawnSync('sh', ['-c', command], { cwd: confDirOf(node), encoding: 'utf8' });
+    if (status !== 0) throw new Error(`${command}: ${stderr}`);
+    return;
+  }
+  // As the pod of the node has it: the release of the tests is not upstream's.
+  const env = { CNI_PLUGINS_SHA256: layOutRelease(node.archives).sha256 };
+  const run = await runInstaller(node, words, { env });
+  if (run.exitStatus !== 0) throw new Error(`${command}: ${run.stderr}`);
+}
+
+function commandIn(remedy: string): string {
+  const [, command = ''] = /`([^`]+)`/.exec(remedy) ?? [];
+  return remedy.startsWith('run install') ? 'cni-plugins-installer install' : command;
+}
+
+describe('doctor', () => {
+  it('finds nothing on a node as the installer left it', async () => {
+    using node = await installedNode();
+
+    expect(await causes(node)).toEqual([]);
+    expect((await doctor(node)).exitStatus).toBe(0);
+  });
+
+  it('leaves no trace', async () => {
+    using node = await installedNode();
+    const places = [node.binDir, confDirOf(node)];
+    const before = places.map((place) => untouchedSnapshotOf(place));
+
+    await doctor(node);
+
+    expect(places.map((place) => untouchedSnapshotOf(place))).toEqual(before);
+  });
+
+  it('says on a directory that is not there what to mount, and ends with 9', async () => {
+    using node = createNode();
+    const run = await runInstaller(node, ['doctor', '--cni-bin-dir', join(node.directory, 'nowhere')]);
+
+    expect(run.exitStatus).toBe(9);
+    expect(run.stdout).toMatch(/^error bin-dir-absent$/m);
+  });
+
+  it('refuses two texts from one standard input', async () => {
+    using node = createNode();
+    const { exitStatus, stderr } = await doctor(node, '--explain', '-', '--nads', '-');
+
+    expect(exitStatus).toBe(2);
+    expect(stderr).toContain('--nads');
+  });
+});
+
+describe('what doctor finds, its remedy takes away:', () => {
+  it.each<[id: string, damage: (macvlan: string) => void]>([
+    ['plugin-absent', (path) => rmSync(path)],
+    ['plugin-broken', (path) => writeFileSync(path, plugin('macvlan', { behaviour: 'fails' }))],
+    ['plugin-broken', (path) => truncateSync(path, 0)],
+    ['plugin-truncated', (path) => writeFileSync(path, truncatedPlugin('macvlan'))],
+    ['plugin-wrong-architecture', (path) => writeFileSync(path, pluginForAnotherMachine('macvlan'))],
+    ['plugin-not-executable', (path) => chmodSync(path, 0o644)],
+    ['plugin-setuid', (path) => chmodSync(path, 0o4755)],
+    ['plugin-mode-changed', (path) => chmodSync(path, 0o777)],
+    [
+      'plugin-changed',
+      (path) => writeFileSync(path, Buffer.concat([plugin('macvlan'), Buffer.from('more')])),
+    ],
+    ['stale-temp', (path) => writeFileSync(`${path}.old`, 'half')],
+  ])('%s', async (id, damage) => {
+    using node = await installedNode();
+    damage(join(node.binDir, 'macvlan'));
+
+    const found = await causes(node);
+    const [cause] = found;
+    expect(found.map((one) => one.id)).toEqual([id]);
+    if (cause !== undefined) await typeRemedy(node, cause);
+
+    expect(await causes(node)).toEqual([]);
+  });
+
+  it('plugin-absent, of a plugin that only a configuration wants', async () => {
+    using node = await installedNode();
+    const conf = {
+      cniVersion: '1.0.0',
+      name: 'more',
+      plugins: [{ type: 'macvlan', ipam: { type: 'host-local' } }],
+    };
+    writeFileSync(join(confDirOf(node), '20-more.conflist'), JSON.stringify(conf));
+
+    const [cause] = await causes(node);
+
+    expect(cause).toMatchObject({
+      id: 'plugin-absent',
+      message: expect.stringContaining('host-local'),
+      remedy: expect.stringContaining('--plugins bridge,host-local,macvlan,static'),
+    });
+  });
+
+  it('multus-not-first', async () => {
+    using node = await installedNode();
+    writeFileSync(join(node.binDir, 'multus'), plugin('multus'), { mode: 0o755 });
+    writeFileSync(
+      join(confDirOf(node), '70-multus.conf'),
+      '{"cniVersion":"0.4.0","name":"m","type":"multus"}',
+    );
+
+    const [cause, ...more] = await causes(node);
+    expect([cause?.id, more]).toEqual(['multus-not-first', []]);
+    if (cause !== undefined) await typeRemedy(node, cause);
+
+    expect(await causes(node)).toEqual([]);
+  });
+
+  it('a record that was lost is said to be so', async () => {
+    using node = await installedNode();
+    writeFileSync(join(node.stateDir, 'ledger.json'), 'garbage');
+
+    expect((await causes(node)).map(({ id }) => id)).toEqual(['ledger-rebuilt']);
+  });
+
+  it('a record of a newer installer is left alone, and named', async () => {
+    using node = await installedNode();
+    writeFileSync(join(node.stateDir, 'ledger.json'), '{"schema":9}');
+
+    expect((await causes(node)).map(({ id }) => id)).toEqual(['ledger-newer']);
+  });
+
+  it('a damaged store is found', async () => {
+    using node = await installedNode();
+    const store = join(node.stateDir, 'store');
+    const [blob = ''] = spawnSync('ls', [store], { encoding: 'utf8' }).stdout.split('\n');
+    writeFileSync(join(store, blob), 'rot');
+
+    expect((await causes(node)).map(({ id }) => id)).toEqual(['store-damaged']);
+  });
+
+  it('a dangling link is told with where it leads', async () => {
+    using node = await installedNode();
+    rmSync(join(node.binDir, 'macvlan'));
+    symlinkSync('/var/lib/rancher/nowhere', join(node.binDir, 'macvlan'));
+
+    expect(await causes(node)).toMatchObject([
+      { id: 'plugin-dangling-link', message: expect.stringContaining('/var/lib/rancher/nowhere') },
+    ]);
+  });
+});
+
+describeWhere(missingCommands(['strace']), 'doctor, by the system calls it makes,', () => {
+  it('opens nothing for writing and no connection', async () => {
+    using node = await installedNode();
+    const trace = join(node.directory, 'trace');
+    const filter =
+      'trace=open,openat,creat,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,link,linkat,chmod,fchmod,fchmodat,socket,connect';
+
+    const run = await runInstaller(node, doctorArguments(node), {
+      env: inPod,
+      within: ['strace', '-f', '-qq', '-e', 'signal=none', '-e', filter, '-o', trace],
+    });
+
+    expect(run.exitStatus).toBe(0);
+    const calls = readFileSync(trace, 'utf8').split('\n');
+    const opened = calls.filter((line) => /open(at)?\(/.test(line) && /O_WRONLY|O_RDWR|O_CREAT/.test(line));
+    const changing = calls.filter((line) =>
+      /\b(creat|rename\w*|unlink\w*|mkdir\w*|link\w*|f?chmod\w*)\(/.test(line),
+    );
+    const network = calls.filter(
+      (line) => /\b(connect|socket)\(/.test(line) && !/AF_UNIX|AF_LOCAL/.test(line),
+    );
+    expect(calls.length).toBeGreaterThan(50);
+    expect(opened.filter((line) => !line.includes('"/dev/null"'))).toEqual([]);
+    expect([changing, network]).toEqual([[], []]);
+  });
+});
+
+describe('doctor, by what it takes,', () => {
+  it('ends within two seconds of CPU', async () => {
+    using node = await installedNode();
+    const run = await runInstaller(node, doctorArguments(node), {
+      env: inPod,
+      within: ['bash', '-c', 'time "$@"', 'time'],
+    });
+
+    const seconds = [...run.stderr.matchAll(/(?:user|sys)\s+(\d+)m([\d.]+)s/g)].map(
+      ([, minutes, rest]) => Number(minutes) * 60 + Number(rest),
+    );
+    expect(seconds).toHaveLength(2);
+    expect(seconds.reduce((sum, one) => sum + one, 0)).toBeLessThan(2);
+  });
+});
