@@ -191,10 +191,11 @@ export class Guard {
 
   async #tellOfContention(): Promise<void> {
     for (const name of this.#memory.newlyContended()) {
-      const writer = await this.#node.writerOf(name);
-      this.#effects.log.warn(`${name} is contended: somebody else writes it again and again; ${writer}`, {
-        plugin: name,
-      });
+      const isGone = this.#troubled().some((one) => one.name === name && one.trouble === 'absent');
+      const deed = isGone
+        ? 'somebody removes it again and again'
+        : `somebody else writes it again and again; ${await this.#node.writerOf(name)}`;
+      this.#effects.log.warn(`${name} is contended: ${deed}`, { plugin: name });
     }
   }
 

@@ -18,6 +18,7 @@ import {
 import { installMultusBinary, mountOfMultus, thinPod } from '../support/node/multus-pod.ts';
 import { macvlanNetwork } from '../support/node/networks.ts';
 import type { PluginsArchive } from '../support/node/plugins-archive.ts';
+import { showWatch } from './watch-act.ts';
 import { act, elapsed, fact, given, meanwhile, quoteError, quoteLog, say, title } from './narration.ts';
 
 /** Rejects as soon as something is not as it is told. */
@@ -49,6 +50,9 @@ async function tellStory(archive: PluginsArchive): Promise<number> {
   await showMultusRunning(node, multus);
   await showPodsWithNetwork(node);
   await showSecondStart(node, multus);
+
+  act(4, 'And it stays so: `watch`');
+  await showWatch(node, multus);
   return node.pid;
 }
 

@@ -17,5 +17,6 @@ describeOnNode('make demo', () => {
     expect(unshared).toMatch(/is not a shared mount$/);
     expect(stdout).toContain(unshared);
     expect(stdout).toMatch(/ended with status 0/);
+    expect(stdout).toMatch(/macvlan was back after [\d.]+ s, and the next pod has its network/);
   });
 });
