@@ -14,7 +14,7 @@ import { deadline } from './lib/deadline.ts';
 import { errnoOf } from './lib/errno.ts';
 import { createLog, type Log } from './lib/log.ts';
 import { pause } from './lib/pause.ts';
-import { productName, productVersion } from './lib/product.ts';
+import { bundledArchivesPath, productName, productVersion } from './lib/product.ts';
 import { findBusybox } from './node/mounts/busybox.ts';
 import { conclude } from './report/conclude.ts';
 import { failedOutcome } from './report/failed-outcome.ts';
@@ -92,7 +92,7 @@ function effectsFor(config: Config, env: Environment, signal: AbortSignal): Effe
     userAgent: `${productName}/${productVersion}`,
     holder: `process ${process.pid} in ${hostname()}, since ${new Date().toISOString()}`,
     busybox: findBusybox(env['PATH'] ?? ''),
-    bundledArchives: existsSync(imageArchives) ? imageArchives : undefined,
+    bundledArchives: existsSync(bundledArchivesPath) ? bundledArchivesPath : undefined,
     ...(isTerminal() && { progress: terminal.progress }),
     ownProcess: {
       nodeVersion: process.version,
@@ -134,9 +134,6 @@ function writeToStderr(text: string): void {
 function isTerminal(): boolean {
   return fstatSync(stderr).isCharacterDevice() && process.stderr.isTTY;
 }
-
-/** Where the bundled variant of our image has its archives. */
-const imageArchives = '/usr/share/cni-plugins-installer/archives';
 
 function logFor({ logFormat, logLevel }: Reporting['run']): Log {
   return createLog({ format: logFormat, level: logLevel, now: Date.now, write: terminal.writeLine });

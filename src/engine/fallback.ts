@@ -34,17 +34,19 @@ function isContradicted(earlier: Generation, { wish, expectation }: SetRequest):
 }
 
 function lacking(names: readonly string[], earlier: Generation, cause: Failure): Failure {
-  return new Failure('set-incomplete', {
-    message: `${names.join(', ')} could not be obtained, and the set ${earlier.version} on the node does not have it either: ${cause.message}`,
-    hint: cause.hint,
-    plugins: names,
-    cause,
-  });
+  const because = `and the set ${earlier.version} on the node does not have it either`;
+  return incomplete(names, because, cause);
 }
 
 export function damagedEarlier(names: readonly string[], { version }: Generation, cause: Failure): Failure {
+  return incomplete(names, `and the store's copy of the set ${version} on the node is damaged`, cause);
+}
+
+function incomplete(names: readonly string[], because: string, cause: Failure): Failure {
+  const lack = `${names.join(', ')} could not be obtained, ${because}`;
   return new Failure('set-incomplete', {
-    message: `${names.join(', ')} could not be obtained, and the store's copy of the set ${version} on the node is damaged: ${cause.message}`,
+    message: `${lack}: ${cause.message}`,
+    brief: `${lack}: ${cause.brief ?? cause.message}`,
     hint: cause.hint,
     plugins: names,
     cause,

@@ -59,4 +59,8 @@ export function remedyOf<Code extends TroubleCode | FindingCode>(code: Code): Re
   return entries.get(code)?.remedy as RemedyOf<Code>;
 }
 
-type RemedyOf<Code> = Code extends TroubleCode | CodeOf<'drift'> ? string : string | undefined;
+type EntryOf<Code> = {
+  [Group in keyof Table]: Code extends keyof Table[Group] ? Table[Group][Code] : never;
+}[keyof Table];
+
+type RemedyOf<Code> = EntryOf<Code> extends { readonly remedy: string } ? string : string | undefined;

@@ -43,6 +43,8 @@ export interface DownloadEffects extends RunEffects {
 
 export interface Downloaded {
   readonly bytes: number;
+  /** What its server calls it. */
+  readonly contentType: string | undefined;
   /** How many of the bytes were there before this call. */
   readonly resumedFrom: number;
   readonly sha256: string;
@@ -64,7 +66,8 @@ export async function download(request: DownloadRequest, effects: DownloadEffect
     const resumedFrom = await repeated(request, effects, { partial, authorities });
     const { sha256, sha512 } = partial.digests();
     if (sha256 === undefined) throw new Error('SHA-256 was not computed');
-    return { bytes: partial.bytes, resumedFrom, sha256, sha512 };
+    const contentType = partial.representation?.contentType;
+    return { bytes: partial.bytes, contentType, resumedFrom, sha256, sha512 };
   } catch (error) {
     // What is refused for its size must not be waiting for the next run.
     if (error instanceof Failure && error.code === 'body-too-large') discardPartial(path);

@@ -12,6 +12,7 @@ export interface Representation {
   readonly etag: string | undefined;
   readonly lastModified: string | undefined;
   readonly totalBytes: number | undefined;
+  readonly contentType: string | undefined;
 }
 
 /** What we ask to continue. */
@@ -104,5 +105,6 @@ function representationOf(head: ResponseHead): Representation {
     etag: head.header('etag'),
     lastModified: head.header('last-modified'),
     totalBytes: parseContentLength(head.header('content-length')),
+    contentType: head.header('content-type'),
   };
 }

@@ -7,7 +7,7 @@ import type { BundleConfig, BundleTask } from '../arguments/configure/bundle.ts'
 import { writeFileDurably } from '../lib/files/atomic-file.ts';
 import { digestOpenFile } from '../lib/files/digest.ts';
 import { Failure } from '../failure/failure.ts';
-import { acquire, type VerifiedArchive } from '../release/acquire.ts';
+import { acquire, type VerifiedArchive } from '../release/acquire/acquire.ts';
 import {
   type BundledArchive,
   bundledPath,

@@ -7,7 +7,7 @@ import type { StoredPlugin, PluginSet } from '../../node/state/ledger.ts';
 import { type Need, onDisk, requireSpace } from '../../node/state/space.ts';
 import type { StateDir } from '../../node/state/state-dir.ts';
 import { type Blob, BlobWriter, fsyncStore } from '../../node/state/store.ts';
-import type { VerifiedArchive } from '../../release/acquire.ts';
+import type { VerifiedArchive } from '../../release/acquire/acquire.ts';
 import { type EntrySink, readArchive, type Reading } from '../../release/archive.ts';
 import { modeOf, type SetRequest } from '../fulfilment.ts';
 

@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { deadline } from '../../lib/deadline.ts';
 import { Failure } from '../../failure/failure.ts';
 import type { StateDir } from '../../node/state/state-dir.ts';
-import { acquire, type AcquireRequest, type VerifiedArchive } from '../../release/acquire.ts';
+import { acquire, type AcquireRequest, type VerifiedArchive } from '../../release/acquire/acquire.ts';
 import { readAuthorities } from '../../http/authority-file.ts';
 import { type ExtractedSet, foreseeContent } from './extract-set.ts';
 import type { Effects, Supply } from '../context.ts';

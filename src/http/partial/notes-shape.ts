@@ -16,8 +16,10 @@ export function notesIn(text: string, schema: number, address: string): Represen
     etag: headerText,
     lastModified: headerText,
     totalBytes: byteCount,
+    contentType: headerText,
   });
   const { success, output } = v.safeParse(v.pipe(v.string(), v.parseJson(), shape), text);
   if (!success) return undefined;
-  return { etag: output.etag, lastModified: output.lastModified, totalBytes: output.totalBytes };
+  const { etag, lastModified, totalBytes, contentType } = output;
+  return { etag, lastModified, totalBytes, contentType };
 }

@@ -9,7 +9,7 @@ import type { Failure } from '../../../src/failure/failure.ts';
 import { type Given, optionNames, specOf, type Verb, verbNames } from '../../../src/arguments/options.ts';
 import { pluginMode } from '../../../src/node/plugins/plan.ts';
 import { newestVersion, pluginsOf } from '../../../src/release/catalog.ts';
-import { sourcesFor } from '../../../src/release/sources.ts';
+import { sourcesFor } from '../../../src/release/acquire/sources.ts';
 
 const hex = { a: 'a'.repeat(64), b: 'b'.repeat(64), long: 'c'.repeat(128) };
 

@@ -20,7 +20,7 @@ async function read(text: string): Promise<unknown> {
 it('what was noted is read again, without the credentials of the address, until it is discarded', async () => {
   using directory = mkdtempDisposableSync(join(tmpdir(), 'notes-'));
   const partialPath = join(directory.path, 'archive.partial');
-  const representation = { etag: '"one"', lastModified: undefined, totalBytes: 7 };
+  const representation = { etag: '"one"', lastModified: undefined, totalBytes: 7, contentType: 'text/html' };
 
   writeNotes(partialPath, url, representation);
 

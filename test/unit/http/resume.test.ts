@@ -8,7 +8,12 @@ import {
   resumptionHeaders,
 } from '../../../src/http/resume.ts';
 
-const of = { etag: '"first"', lastModified: 'Wed, 01 Jan 2025 00:00:00 GMT', totalBytes: 200 };
+const of = {
+  etag: '"first"',
+  lastModified: 'Wed, 01 Jan 2025 00:00:00 GMT',
+  totalBytes: 200,
+  contentType: undefined,
+};
 const asked: Resumption = { from: 100, of };
 
 function head(status: number, headers: Readonly<Record<string, string>> = {}) {

@@ -1,7 +1,7 @@
 // Promises about the places an archive is looked for: their order, their names, and no password in a label.
 
 import { describe, expect, it } from 'vitest';
-import { type Places, type Source, sourcesFor } from '../../../src/release/sources.ts';
+import { type Places, type Source, sourcesFor } from '../../../src/release/acquire/sources.ts';
 
 const file = 'cni-plugins-linux-arm64-v1.9.1.tgz';
 

@@ -1,26 +1,29 @@
 // From sources to a verified archive: each in turn, through the same verification, every failure remembered.
 
-import { existsSync } from 'node:fs';
+import { existsSync, readSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Digests } from '../lib/files/digest.ts';
-import { isDirectory } from '../lib/files/file-facts.ts';
-import { Failure } from '../failure/failure.ts';
-import type { Finding } from '../failure/finding.ts';
+import { digestAlgorithms, digestOpenFile } from '../../lib/files/digest.ts';
+import { bundledArchivesPath } from '../../lib/product.ts';
+import { isDirectory } from '../../lib/files/file-facts.ts';
+import { remedyOf } from '../../failure/codes.ts';
+import { Failure } from '../../failure/failure.ts';
+import type { Finding } from '../../failure/finding.ts';
 import { type Candidate, type Opening, openSource, readSidecar } from './open-source.ts';
-import { digestIn } from './checksum-file.ts';
-import { contentsOf } from './accepted-digests.ts';
-import { archiveFileName } from './upstream.ts';
-import type { DownloadEffects } from '../http/download.ts';
+import { digestIn } from '../checksum-file.ts';
+import { contentsOf } from '../accepted-digests.ts';
+import { archiveFileName } from '../upstream.ts';
+import type { DownloadEffects } from '../../http/download.ts';
 import {
-  accepted,
   algorithmsFor,
   cautionAbout,
   type Expectation,
   type KnownExpectation,
   meets,
-} from './expectation.ts';
+} from '../expectation.ts';
+import { notBundled, notHeld } from './holdings.ts';
+import { type Arrival, mismatch } from './mismatch.ts';
 import { type Source, sourcesFor } from './sources.ts';
-import type { Arch } from '../lib/architecture.ts';
+import type { Arch } from '../../lib/architecture.ts';
 
 export interface AcquireRequest extends Omit<Opening, 'algorithms'> {
   readonly version: string;
@@ -74,7 +77,11 @@ export async function acquire(request: AcquireRequest, effects: DownloadEffects)
   throw noneOf(misses, request);
 }
 
-/** What the image does not bring along is not worth a line about its absence. */
+/**
+ * What the image does not bring along is not worth a line about its absence. Of the names that a directory may have the
+ * archive under, only those that are there are tried.
+ * @throws Failure `acquisition` where there is none.
+ */
 function sourcesOf({ archive, bundled, mirrors, version, arch }: AcquireRequest): readonly Source[] {
   const place = archive === undefined ? undefined : { path: archive, isDirectory: isDirectory(archive) };
   const brought = bundled !== undefined && existsSync(join(bundled, version, archiveFileName(version, arch)));
@@ -83,13 +90,12 @@ function sourcesOf({ archive, bundled, mirrors, version, arch }: AcquireRequest)
     version,
     arch,
   );
-  return archive === undefined ? sources : presentAmong(sources);
-}
-
-/** Of the names that a directory may have the archive under; all of them where it has none. */
-function presentAmong(sources: readonly Source[]): readonly Source[] {
+  if (place === undefined) return sources;
   const present = sources.filter((source) => source.kind === 'file' && existsSync(source.path));
-  return present.length === 0 ? sources : present;
+  if (present.length > 0) return present;
+  if (place.isDirectory) throw notHeld(place.path, version, arch);
+  if (place.path === bundledArchivesPath) throw notBundled();
+  return sources;
 }
 
 /** Nothing reads the archive's content before this has returned. */
@@ -104,7 +110,7 @@ async function openVerified(
   const candidate = await openSource(source, opening, effects);
   try {
     if (meets(known, candidate.digests)) return candidate;
-    throw mismatch(source.label, candidate.digests, known, request.version);
+    throw mismatch(await arrivalOf(candidate, source), { ...request, known });
   } catch (error) {
     await candidate.dispose();
     // A mirror must not be blamed for what an earlier run left: the second try begins with nothing.
@@ -113,6 +119,13 @@ async function openVerified(
     }
     throw error;
   }
+}
+
+/** Looked at closely only where it is not what it should be. */
+async function arrivalOf({ fd, bytes, contentType }: Candidate, { label }: Source): Promise<Arrival> {
+  const head = Buffer.alloc(Math.min(bytes, 128));
+  readSync(fd, head, 0, head.length, 0);
+  return { label, bytes, contentType, head, digests: await digestOpenFile(fd, digestAlgorithms) };
 }
 
 async function knownExpectation(
@@ -156,42 +169,19 @@ function verified(
 function mismatchElsewhere({ label, failure }: Miss): Finding {
   return {
     code: 'mirror-mismatch',
-    message: `${label} serves another archive than expected: ${failure.message}`,
-    hint: 'see who put it there; another source gave the right one',
+    message: failure.brief ?? `${label} serves another archive than expected: ${failure.message}`,
+    hint: remedyOf('mirror-mismatch'),
   };
-}
-
-function mismatch(label: string, digests: Digests, known: KnownExpectation, version: string): Failure {
-  const sides = Object.entries(accepted(known)).map(
-    ([algorithm, hexes]) =>
-      `${algorithm} is ${Object.entries(digests).find(([name]) => name === algorithm)?.[1]}, wanted ${hexes.join(' or ')}`,
-  );
-  return new Failure('digest-mismatch', {
-    message: `${label} is not the expected archive: its ${sides.join('; its ')}`,
-    hint: hintForMismatch(known, version),
-  });
-}
-
-function hintForMismatch({ basis }: KnownExpectation, version: string): string {
-  switch (basis) {
-    case 'given':
-      return 'see whether the digest belongs to this version and platform, and whether the file is the one you meant';
-    case 'sidecar':
-      return `the archive or the sidecar beside it is damaged or was replaced; compare both with upstream's release ${version}`;
-    case 'catalog':
-      return (
-        `the file is damaged, rebuilt, or tampered with; compare it with upstream's release ${version}. ` +
-        'Upstream has replaced assets before (v1.4.1). If you trust the file, give its digest with --sha256'
-      );
-  }
 }
 
 function noneOf(misses: readonly Miss[], { version, arch, archive }: AcquireRequest): Failure {
   const [first, ...more] = misses;
   if (first !== undefined && more.length === 0) return first.failure;
   const otherArchive = misses.find(({ failure }) => failure.kind === 'digest')?.failure;
+  const none = `none of ${misses.length} sources gave the archive of ${version} for linux/${arch}`;
   return new Failure(otherArchive?.code ?? 'archive-unavailable', {
-    message: `none of ${misses.length} sources gave the archive of ${version} for linux/${arch}: ${misses.map(({ failure }) => failure.message).join(' | ')}`,
+    message: `${none}: ${misses.map(({ failure }) => failure.message).join(' | ')}`,
+    brief: `${none}: ${misses.map(({ failure }) => failure.brief ?? failure.message).join(' | ')}`,
     hint: otherArchive?.hint ?? (archive === undefined ? undefined : first?.failure.hint),
     details: misses.map(({ label, failure }) => `${label}: ${failure.message}`),
   });

@@ -2,9 +2,9 @@
 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { archiveFileName } from './upstream.ts';
-import { redactUrl } from '../http/url.ts';
-import type { Arch } from '../lib/architecture.ts';
+import { archiveFileName } from '../upstream.ts';
+import { redactUrl } from '../../http/url.ts';
+import type { Arch } from '../../lib/architecture.ts';
 
 /** One place to try. `label` is fit for a log: it has no credentials. */
 export type Source =

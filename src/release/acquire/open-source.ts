@@ -3,11 +3,11 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { type DigestAlgorithm, digestOpenFile, type Digests } from '../lib/files/digest.ts';
-import { Failure } from '../failure/failure.ts';
-import type { DownloadEffects, DownloadRequest } from '../http/download.ts';
+import { type DigestAlgorithm, digestOpenFile, type Digests } from '../../lib/files/digest.ts';
+import { Failure } from '../../failure/failure.ts';
+import type { DownloadEffects, DownloadRequest } from '../../http/download.ts';
 import type { Source } from './sources.ts';
-import { errnoOf, systemReason } from '../lib/errno.ts';
+import { errnoOf, systemReason } from '../../lib/errno.ts';
 
 /** Upstream's largest archive has 57 MB. */
 export const maxArchiveBytes = 256 * 1024 * 1024;
@@ -18,6 +18,8 @@ export interface Candidate {
   /** Open for reading: what is verified is what will be unpacked, whatever happens to the name. */
   readonly fd: number;
   readonly bytes: number;
+  /** What its server calls it; undefined for a local file. */
+  readonly contentType: string | undefined;
   readonly digests: Digests;
   /** Part of it came from an earlier run, and may have been of another file. */
   readonly resumed: boolean;
@@ -48,7 +50,14 @@ async function openFile(path: string, algorithms: readonly DigestAlgorithm[]): P
       throw unavailable(`${path} has ${stats.size} bytes; at most ${maxArchiveBytes} are accepted`);
     }
     const digests = await digestOpenFile(fd, algorithms);
-    return { fd, bytes: stats.size, digests, resumed: false, dispose: async () => closeSync(fd) };
+    return {
+      fd,
+      bytes: stats.size,
+      contentType: undefined,
+      digests,
+      resumed: false,
+      dispose: async () => closeSync(fd),
+    };
   } catch (error) {
     closeSync(fd);
     throw error;
@@ -75,7 +84,7 @@ function unavailable(message: string, cause?: unknown): Failure {
 }
 
 async function openDownload(url: URL, opening: Opening, effects: DownloadEffects): Promise<Candidate> {
-  const { download, discardPartial } = await import('../http/download.ts');
+  const { download, discardPartial } = await import('../../http/download.ts');
   const partialPath = join(opening.downloadsPath(), partialName(url));
   const { algorithms, http } = opening;
   const got = await download(
@@ -83,10 +92,11 @@ async function openDownload(url: URL, opening: Opening, effects: DownloadEffects
     effects,
   );
   const fd = openSync(partialPath, 'r');
-  const { bytes, resumedFrom, sha256, sha512 } = got;
+  const { bytes, contentType, resumedFrom, sha256, sha512 } = got;
   return {
     fd,
     bytes,
+    contentType,
     digests: { sha256, ...(sha512 !== undefined && { sha512 }) },
     resumed: resumedFrom > 0,
     dispose: async () => {
@@ -121,7 +131,7 @@ async function readLocalSidecar(archivePath: string): Promise<string> {
 }
 
 async function downloadSidecar(archive: URL, opening: Opening, effects: DownloadEffects): Promise<string> {
-  const { download, discardPartial } = await import('../http/download.ts');
+  const { download, discardPartial } = await import('../../http/download.ts');
   const url = new URL(archive);
   url.pathname += '.sha256';
   const partialPath = join(opening.downloadsPath(), partialName(url));
