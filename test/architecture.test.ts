@@ -22,6 +22,7 @@ type Layer =
   | 'release'
   | 'node/plugins'
   | 'node/mounts'
+  | 'node/multus'
   | 'node/state'
   | 'http'
   | 'failure'
@@ -29,7 +30,7 @@ type Layer =
   | 'dev';
 
 const ground: readonly Layer[] = ['failure', 'lib'];
-const node: readonly Layer[] = ['node/plugins', 'node/mounts', 'node/state'];
+const node: readonly Layer[] = ['node/plugins', 'node/mounts', 'node/multus', 'node/state'];
 const diagnosis: readonly Layer[] = ['checks', 'facts', 'cluster'];
 
 /** The floors, from the roof down. Which other layers a file of a layer may import from; from its own it always may. */
@@ -96,6 +97,7 @@ const rules: Readonly<Record<Layer, { readonly mayImport: readonly Layer[]; read
     because: 'what stands on a node does not depend on where it came from, nor on what is mounted',
   },
   'node/mounts': { mayImport: ground, because: 'mounts are shared whatever plugins there are' },
+  'node/multus': { mayImport: ground, because: 'what Multus left is known by its content alone' },
   'node/state': { mayImport: ground, because: 'what is remembered does not depend on who reads it' },
   http: { mayImport: ground, because: 'a transport does not know what it carries' },
   failure: {

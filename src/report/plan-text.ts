@@ -22,6 +22,7 @@ const reasons = {
   conflict: "another installer's is there",
   'was-there-before': 'it was there before us',
   gone: 'it is gone',
+  called: "the network of this node's pods calls it",
 } as const;
 
 function words(action: Action): string {

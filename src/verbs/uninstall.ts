@@ -1,40 +1,71 @@
-// `uninstall`: everything of ours is out, and what it displaced is back.
+// `uninstall`: everything of ours is out, and what it displaced is back; on request what Multus left goes too.
 
 import type { UninstallConfig } from '../arguments/configure/uninstall.ts';
 import type { Finding } from '../failure/finding.ts';
-import type { Plan } from '../node/plugins/plan.ts';
+import { onNode } from '../failure/system-error.ts';
+import {
+  findTraces,
+  type MultusTraces,
+  noTraces,
+  removeBinaries,
+  removeConfiguration,
+} from '../node/multus/traces.ts';
+import { type Plan, sparing } from '../node/plugins/plan.ts';
 import { clearStateDir } from '../node/state/housekeeping.ts';
 import { carryOutOrUndo } from '../node/plugins/switch-set.ts';
-import { noPlugins, type Outcome, type OutcomeWord } from '../report/result.ts';
+import { noPlugins, type Outcome } from '../report/result.ts';
 import { whileLocked } from '../engine/turns.ts';
 import { planFor } from '../engine/plan-set.ts';
-import { taskFor, type Effects } from '../engine/context.ts';
+import { type Task, taskFor, type Effects } from '../engine/context.ts';
 import { look } from '../engine/look.ts';
 import { lstatIfThere } from '../lib/files/file-facts.ts';
 
 /** Idempotent, also after it was killed half way: the ledger is the last thing to go. */
 export async function uninstall(config: UninstallConfig, effects: Effects): Promise<Outcome> {
-  const { premises, rules } = taskFor(config, effects);
-  if (lstatIfThere(premises.stateDir.path) === undefined) return leaving('unchanged', [], config.dryRun);
+  const task = taskFor(config, effects);
+  const { stateDir } = task.premises;
   // Before the lock: a ledger that is not ours to interpret is not ours to take a lock beside.
-  const foreseen = await planFor(await look(premises, []), new Map(), rules);
-  if (config.dryRun) return leaving('uninstalled', foreseen, true);
-  return whileLocked(premises.stateDir, effects, async () => {
-    const plan = await planFor(await look(premises, []), new Map(), rules);
-    carryOutOrUndo(plan, new Map(), premises);
-    clearStateDir(premises.stateDir);
-    return leaving('uninstalled', plan, false);
-  });
+  const foreseen = await seeWhatGoes(config, task);
+  if (config.dryRun) return outcomeOf(foreseen, true);
+  if (!foreseen.isInstalled) return takeOut(foreseen, task);
+  return whileLocked(stateDir, effects, async () => takeOut(await seeWhatGoes(config, task), task));
 }
 
-function leaving(outcome: OutcomeWord, plan: Plan, dryRun: boolean): Outcome {
+interface Leaving {
+  /** There is something of ours. */
+  readonly isInstalled: boolean;
+  readonly plan: Plan;
+  readonly traces: MultusTraces;
+}
+
+async function seeWhatGoes({ confDir }: UninstallConfig, { premises, rules }: Task): Promise<Leaving> {
+  const traces = confDir === undefined ? noTraces : await onNode(() => findTraces(confDir, premises.binDir));
+  const isInstalled = lstatIfThere(premises.stateDir.path) !== undefined;
+  const plan = isInstalled ? await planFor(await look(premises, []), new Map(), rules) : [];
+  return { isInstalled, plan: sparing(plan, traces.called), traces };
+}
+
+/** The configuration first, so that at no time a runtime is told to call what is not there. */
+async function takeOut(leaving: Leaving, { premises }: Task): Promise<Outcome> {
+  const { isInstalled, plan, traces } = leaving;
+  await onNode(() => removeConfiguration(traces));
+  if (isInstalled) {
+    carryOutOrUndo(plan, new Map(), premises);
+    clearStateDir(premises.stateDir);
+  }
+  await onNode(() => removeBinaries(traces));
+  return outcomeOf(leaving, false);
+}
+
+function outcomeOf({ isInstalled, plan, traces }: Leaving, dryRun: boolean): Outcome {
   const stays = plan.filter((action) => action.do === 'disown' && action.because !== 'gone');
+  const ofMultus = [...traces.configuration, ...traces.binaries];
   return {
-    outcome,
+    outcome: isInstalled || ofMultus.length > 0 ? 'uninstalled' : 'unchanged',
     version: undefined,
     plugins: { ...noPlugins, kept: stays.map(({ name }) => name) },
     plan,
-    findings: [...plan.flatMap(noteOn), ...removed(plan, dryRun)],
+    findings: [...plan.flatMap(noteOn), ...removed(plan, dryRun), ...multusRemoved(ofMultus, dryRun)],
     dryRun,
     sharingMode: 'off',
     sharing: undefined,
@@ -43,8 +74,17 @@ function leaving(outcome: OutcomeWord, plan: Plan, dryRun: boolean): Outcome {
 }
 
 function noteOn(action: Plan[number]): Finding[] {
-  if (action.do !== 'disown' || action.because !== 'changed') return [];
-  return [{ code: 'plugin-left', message: `${action.name} stays: others have put it there after us` }];
+  if (action.do !== 'disown') return [];
+  if (action.because === 'changed') {
+    return [{ code: 'plugin-left', message: `${action.name} stays: others have put it there after us` }];
+  }
+  if (action.because !== 'called') return [];
+  return [
+    {
+      code: 'plugin-called',
+      message: `${action.name} stays, and is no longer ours: the network of this node's pods calls it`,
+    },
+  ];
 }
 
 /** A missing plugin does not only stop new pods: the runtime also needs it to take a pod's network down. */
@@ -58,4 +98,10 @@ function removed(plan: Plan, dryRun: boolean): Finding[] {
       hint: 'delete such pods and the NetworkAttachmentDefinitions that name these plugins, or install them by other means',
     },
   ];
+}
+
+function multusRemoved(paths: readonly string[], dryRun: boolean): Finding[] {
+  if (paths.length === 0) return [];
+  const fate = dryRun ? 'would go with it' : 'is gone';
+  return [{ code: 'multus-removed', message: `what Multus has left here ${fate}: ${paths.join(', ')}` }];
 }

@@ -10,6 +10,8 @@ export interface UninstallConfig {
   readonly verb: 'uninstall';
   readonly arch: Arch;
   readonly node: NodePaths;
+  /** Where Multus' own files are, which go too; undefined: they are not touched. */
+  readonly confDir: string | undefined;
   readonly dryRun: boolean;
   readonly run: RunSettings;
 }
@@ -19,6 +21,7 @@ export function configureUninstall(read: OptionReader<OptionOf<'uninstall'>>, ar
     verb: 'uninstall',
     arch,
     node: nodePathsOf(read),
+    confDir: read.given('cni-conf-dir') && read.path('cni-conf-dir'),
     dryRun: read.boolean('dry-run'),
     run: runOf(read),
   };

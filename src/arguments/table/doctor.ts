@@ -25,7 +25,14 @@ export const doctorOptions = {
     default: '/host/etc/cni/net.d',
     placeholder: 'DIR',
     meaning: "where the node's CNI conf dir is mounted",
-    verbs: asking,
+    verbs: ['doctor', 'uninstall'],
+    inVerb: {
+      uninstall: {
+        meaning:
+          "where the node's CNI conf dir is mounted, on a node that Multus leaves for good: what it wrote goes too, its configuration first; plugins that the configurations of others call stay",
+        otherwise: "none: nothing of Multus' is touched",
+      },
+    },
   },
   active: {
     kind: 'boolean',

@@ -35,6 +35,13 @@ export const warningCodes = {
   'plugin-left': {
     means: 'a plugin is no longer wanted, but others have changed it since; it stays as it is',
   },
+  'plugin-called': {
+    means: "a plugin of ours stays after uninstall, because the network of the node's pods calls it",
+    remedy: 'leave it, or install it by other means; it is no longer ours',
+  },
+  'multus-removed': {
+    means: 'what Multus had left on the node, its configuration first, is gone, as --cni-conf-dir asks',
+  },
   'plugin-says-other-version': {
     means: 'a plugin calls itself by another version than its archive',
     remedy: 'see whether --cni-version and the archive belong together',

@@ -63,7 +63,7 @@ export type Action =
   | {
       readonly do: 'disown';
       readonly name: string;
-      readonly because: 'was-there-before' | 'changed' | 'gone';
+      readonly because: 'was-there-before' | 'changed' | 'gone' | 'called';
     }
   /** The whole plan can't be carried out because of this name. */
   | { readonly do: 'refuse'; readonly name: string; readonly because: RefuseReason };
@@ -74,6 +74,15 @@ export type Plan = readonly Action[];
 export function makePlan(input: PlanInput): Plan {
   const names = new Set([...input.wanted.keys(), ...input.claims.keys()]);
   return [...names].toSorted().map((name) => decide(name, input));
+}
+
+/** Ours that would go stays, as nobody's, where the node's own network calls it. */
+export function sparing(plan: Plan, called: ReadonlySet<string>): Plan {
+  return plan.map((action) =>
+    action.do === 'remove' && called.has(action.name)
+      ? { do: 'disown', name: action.name, because: 'called' }
+      : action,
+  );
 }
 
 /** Nothing on the node would change. */

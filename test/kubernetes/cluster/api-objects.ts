@@ -20,6 +20,7 @@ export interface Condition {
 
 export interface Node {
   readonly metadata: Metadata;
+  readonly spec?: { readonly taints?: readonly { readonly key: string }[] };
   readonly status: { readonly conditions?: readonly Condition[] };
 }
 

@@ -50,10 +50,26 @@ export class Cluster implements AsyncDisposable {
 
   /** Kills everything on the first node at once, and boots it from its disk. */
   async reboot(beforeKubelet?: Preparation): Promise<void> {
-    const [worker] = this.workers;
-    if (worker === undefined) throw new Error('the cluster has no node');
-    await worker.node.stop();
-    this.workers[0] = await bootWorker(worker.plan, this.#controlPlane, beforeKubelet);
+    await this.switchOff('node1');
+    await this.switchOn('node1', beforeKubelet);
+  }
+
+  /** Kills everything on the node at once; the API server goes on knowing it. */
+  async switchOff(name: string): Promise<void> {
+    await this.#workerNamed(name).node.stop();
+  }
+
+  /** Boots a node that was switched off from its disk. */
+  async switchOn(name: string, beforeKubelet?: Preparation): Promise<void> {
+    const worker = this.#workerNamed(name);
+    const index = this.workers.indexOf(worker);
+    this.workers[index] = await bootWorker(worker.plan, this.#controlPlane, beforeKubelet);
+  }
+
+  #workerNamed(name: string): Worker {
+    const worker = this.workers.find((one) => one.name === name);
+    if (worker === undefined) throw new Error(`the cluster has no ${name}`);
+    return worker;
   }
 
   /** Resolves to what kubectl wrote to stdout; rejects, with its stderr, unless it exits 0. */

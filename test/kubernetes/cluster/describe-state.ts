@@ -28,7 +28,7 @@ export async function describeState(controlPlane: ControlPlane, workers: readonl
   }
   for (const { name, node } of workers) {
     parts.push([`${name}: kubelet`, await endOfLog(node.root, 'kubelet')]);
-    parts.push([`${name}: containerd`, lastOf(node.log())]);
+    parts.push([`${name}: containerd`, await told(async () => lastOf(node.log()))]);
     parts.push([
       `${name}: the CNI directories`,
       await told(() => node.host('ls -l /opt/cni/bin /etc/cni/net.d')),

@@ -151,6 +151,8 @@ describe('a default that the help has in words', () => {
     },
     'every: once': async () =>
       expect(await anyConfigOf(['share-mounts'])).toMatchObject({ everyMs: undefined }),
+    "cni-conf-dir: none: nothing of Multus' is touched": async () =>
+      expect(await anyConfigOf(['uninstall'])).toMatchObject({ confDir: undefined }),
     'to: the one before': async () =>
       expect(await anyConfigOf(['rollback'])).toMatchObject({ toGeneration: undefined }),
     'versions: newest in the catalog': async () =>
