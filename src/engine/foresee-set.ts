@@ -1,6 +1,7 @@
 // What a run would do, without doing it.
 
 import type { Finding } from '../failure/finding.ts';
+import { isReadOnly } from '../node/plugins/bin-dir.ts';
 import type { Plan } from '../node/plugins/plan.ts';
 import type { Survey } from '../node/plugins/survey.ts';
 import type { PluginSet } from '../node/state/ledger.ts';
@@ -11,6 +12,7 @@ import type { Task, WishedTask } from './context.ts';
 import { damagedEarlier, earlierInstead } from './fallback.ts';
 import { isSameSet, namesAtHand, type PresentSet, recordedSets } from './fulfilment.ts';
 import { look, settledSet, surveyOf } from './look.ts';
+import { takeAsItIs } from './read-only-dir.ts';
 import { planFor, requirePossible, wantedOf, wantedUnread } from './plan-set.ts';
 
 /** For `--dry-run`: the very plan where the bytes are at hand, and what can be known of it where they are not. */
@@ -18,7 +20,9 @@ export async function foreseeSet(wished: WishedTask): Promise<PresentSet> {
   const { premises, request, rules } = wished;
   const seen = await look(premises, namesAtHand(request));
   const settled = await settledSet(seen, request, rules);
-  return settled ?? (await foreseenInStore(seen, wished)) ?? foreseeFetch(seen, wished);
+  if (settled !== undefined) return settled;
+  if (isReadOnly(premises.binDir)) return takeAsItIs(namesAtHand(request), seen, rules);
+  return (await foreseenInStore(seen, wished)) ?? foreseeFetch(seen, wished);
 }
 
 async function foreseenInStore(seen: Survey, wished: WishedTask): Promise<PresentSet | undefined> {

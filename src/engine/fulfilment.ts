@@ -21,7 +21,8 @@ export interface SetRequest {
 /** What became of a wish. */
 export interface PresentSet {
   readonly word: OutcomeWord;
-  readonly version: string;
+  /** Undefined where nothing is known of the release that is there. */
+  readonly version: string | undefined;
   readonly plan: Plan;
   readonly findings: readonly Finding[];
   /** Why the node still has an earlier set, when it is degraded. */

@@ -3,7 +3,7 @@
 // What only a change needs is loaded only then: a start that finds all well is over in a blink.
 
 import type { SharingWish } from '../arguments/parts/sharing.ts';
-import { requireSameMount } from '../node/plugins/bin-dir.ts';
+import { isReadOnly, requireSameMount } from '../node/plugins/bin-dir.ts';
 import type { Survey } from '../node/plugins/survey.ts';
 import { discard, isUntidy, retainTwoGenerations, takeBackBlobs } from '../node/state/housekeeping.ts';
 import { blobDigests } from '../node/state/store.ts';
@@ -37,9 +37,17 @@ export async function makeSetPresent(wished: WishedTask): Promise<PresentSet> {
   const { premises, request, rules } = wished;
   const seen = await look(premises, namesAtHand(request));
   const settled = await settledSet(seen, request, rules);
-  if (settled === undefined) return change(seen, wished);
+  if (settled === undefined) {
+    return isReadOnly(premises.binDir) ? takeDirAsItIs(seen, wished) : change(seen, wished);
+  }
   if (isUntidy(premises.stateDir, seen.ledger, seen.generations)) await tidy(wished);
   return settled;
+}
+
+/** There is nothing else to do with a directory that can't be written. */
+async function takeDirAsItIs(seen: Survey, { request, rules }: WishedTask): Promise<PresentSet> {
+  const { takeAsItIs } = await import('./read-only-dir.ts');
+  return takeAsItIs(namesAtHand(request), seen, rules);
 }
 
 /** Another installer may have changed the node since the first look: under the lock comes a second one. */

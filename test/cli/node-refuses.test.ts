@@ -123,19 +123,18 @@ describe('a ledger of a newer installer', () => {
 });
 
 describeWhere(missingForMounts(), 'the mount of the bin dir', () => {
-  it.each([
-    ['read-only', 'ro', 'node-read-only', 'read-only'],
-    ['noexec', 'noexec', 'bin-dir-noexec', 'noexec'],
-  ])('that is %s is status 6 with that word, and the plugins stay', async (_word, option, code, word) => {
+  it('that is noexec is status 6 with that word, and the plugins stay', async () => {
     using node = createNode();
     placeForeign(node);
     const before = snapshotOf(node.binDir);
-    const mounting = `mount --bind "${node.binDir}" "${node.binDir}"; mount -o remount,bind,${option} "${node.binDir}"`;
+    const mounting = `mount --bind "${node.binDir}" "${node.binDir}"; mount -o remount,bind,noexec "${node.binDir}"`;
 
     const run = await runInstaller(node, soundArchive(node), { within: afterMounting(mounting) });
 
-    expect(refusalOf(run)).toMatchObject({ exitStatus: 6, code, message: expect.stringContaining(word) });
-    expect(run.report?.error?.message).toContain(node.binDir);
+    const { exitStatus, code, message } = refusalOf(run);
+    expect({ exitStatus, code }).toEqual({ exitStatus: 6, code: 'bin-dir-noexec' });
+    expect(message).toContain('noexec');
+    expect(message).toContain(node.binDir);
     expect(snapshotOf(node.binDir)).toEqual(before);
   });
 

@@ -6,6 +6,7 @@ import type { Finding } from '../../failure/finding.ts';
 import { onNode } from '../../failure/system-error.ts';
 import type { Arch } from '../../lib/architecture.ts';
 import { lstatIfThere } from '../../lib/files/file-facts.ts';
+import { isReadOnly } from '../../node/plugins/bin-dir.ts';
 import type { Inventory, Observed } from '../../node/plugins/inventory.ts';
 import { type Action, type ConflictPolicy, isExecutable, makePlan } from '../../node/plugins/plan.ts';
 import { stateOf } from '../../node/plugins/plugin-state.ts';
@@ -58,8 +59,13 @@ export async function auditNode(request: AuditRequest, signal: AbortSignal): Pro
   const broken = await whyBrokenAmong(runnable(suspects, seen.inventory, premises), { arch, signal });
   const damaged = isDeep ? await damagedBlobs(seen.ledger, premises.stateDir) : [];
   const actions = actionsOn(names, seen, request, broken);
+  const isTakenAsItIs = seen.ledger === undefined && isReadOnly(premises.binDir);
   const plugins = names.map((name) => {
-    const evidence = { because: broken.get(name), isInStore: isInStore(name, seen.ledger, damaged) };
+    const evidence = {
+      because: broken.get(name),
+      isInStore: isInStore(name, seen.ledger, damaged),
+      isTakenAsItIs,
+    };
     return auditedPlugin(actionOn(name, actions), seen, evidence);
   });
   return {
@@ -129,6 +135,8 @@ function actionOn(name: string, actions: readonly Action[]): Action {
 }
 
 interface Evidence {
+  /** The dir can't be written, and holds nothing of ours: what is there is used as it is. */
+  readonly isTakenAsItIs: boolean;
   /** Why what stands there does not work. */
   readonly because: string | undefined;
   readonly isInStore: boolean;
@@ -137,7 +145,7 @@ interface Evidence {
 function auditedPlugin(
   action: Action,
   { inventory, claims, ledger }: Survey,
-  { because, isInStore: inStore }: Evidence,
+  { because, isInStore: inStore, isTakenAsItIs }: Evidence,
 ): AuditedPlugin {
   const { name } = action;
   const observed = inventory.get(name) ?? { kind: 'absent' };
@@ -145,7 +153,7 @@ function auditedPlugin(
   const sha256 = observed.kind === 'file' ? observed.sha256 : undefined;
   const recorded = ledger?.generation.plugins[name];
   const isOurs = sha256 !== undefined && sha256 === (recorded ?? claims.get(name))?.sha256;
-  const isKept = ledger?.generation.kept[name] !== undefined;
+  const isKept = isTakenAsItIs || ledger?.generation.kept[name] !== undefined;
   return {
     name,
     state,

@@ -46,6 +46,11 @@ export const warningCodes = {
     means: 'a plugin calls itself by another version than its archive',
     remedy: 'see whether --cni-version and the archive belong together',
   },
+  'bin-dir-read-only': {
+    means:
+      'the bin dir is read-only and has all requested plugins, as on an immutable system with plugins baked in; they are used as they are',
+    remedy: 'nothing, where that is meant; else mount the bin dir writable',
+  },
   'bin-dir-replaced': {
     means:
       'the bin dir was removed and made anew while `watch` was running; its container ends and is started again on the new one',

@@ -1,7 +1,8 @@
 // Whether the CNI bin dir can do its work at all: it is there, and its mount lets plugins run.
 
-import { existsSync, mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { errnoOf } from '../../lib/errno.ts';
 import { fsyncDirectory } from '../../lib/files/atomic-file.ts';
 import { Failure } from '../../failure/failure.ts';
 import { refusal } from '../../failure/system-error.ts';
@@ -37,6 +38,16 @@ function requireExecutableMount(binDir: string): void {
   const mount = mountContaining(ownMounts(), realpathSync(binDir));
   if (mount?.options.includes('noexec') !== true) return;
   throw noExecution(`the CNI bin dir ${binDir}`, `${mount.mountPoint} is mounted noexec`);
+}
+
+/** By its file system or by its mount, for whoever asks: root too. */
+export function isReadOnly(binDir: string): boolean {
+  try {
+    accessSync(binDir, constants.W_OK);
+    return false;
+  } catch (error) {
+    return errnoOf(error) === 'EROFS';
+  }
 }
 
 export function noExecution(place: string, because: string): Failure {
