@@ -5,6 +5,7 @@ import { onNode } from '../failure/system-error.ts';
 import { type Survey, survey } from '../node/plugins/survey.ts';
 import type { Premises } from '../node/state/state-dir.ts';
 import { fulfilling, isSameSet, type PresentSet, type SetRequest } from './fulfilment.ts';
+import { standingNotes } from './notes/kept.ts';
 import { planFor, type Rules, wantedOf } from './plan-set.ts';
 
 export function look(premises: Premises, names: readonly string[]): Promise<Survey> {
@@ -22,7 +23,8 @@ export async function settledSet(
   if (ledger === undefined || set === undefined || !isSameSet(set, ledger.generation)) return undefined;
   const plan = await planFor(seen, wantedOf(set), rules);
   if (!ledgerIsSound || !isIdle(plan)) return undefined;
-  return { word: 'unchanged', version: set.version, plan, findings: [], failure: undefined };
+  const findings = standingNotes(ledger.generation);
+  return { word: 'unchanged', version: set.version, plan, findings, failure: undefined };
 }
 
 /** `all` may have brought names that nobody looked at before. */

@@ -89,13 +89,15 @@ async function fetchOrKeep(seen: Survey, wished: WishedTask): Promise<PresentSet
  * @throws Failure `plugin` when a plugin does not work; Node's own error when the node refuses
  */
 export async function switchTo(ready: ReadySet, { premises, rules, effects }: Task): Promise<PresentSet> {
-  const { outcomeOfSwitch, placeSet, proveSet, recordSet, transitionTo } = await import('./changing.ts');
+  const { othersIn, outcomeOfSwitch, placeSet, proveSet, recordSet, transitionTo } =
+    await import('./changing.ts');
   try {
     const proofs = await proveSet(ready, premises.binDir, rules, effects.log);
-    const transition = transitionTo(ready);
+    const others = await othersIn(ready, rules);
+    const transition = transitionTo(ready, others);
     placeSet(transition, ready.staged, premises);
     recordSet(transition, ready.seen.generations, premises.stateDir);
-    return outcomeOfSwitch(ready, transition, proofs);
+    return outcomeOfSwitch(ready, transition, { proofs, others });
   } finally {
     discard(ready.staged.values());
   }

@@ -11,7 +11,7 @@ import {
   type Wanted,
 } from '../node/plugins/plan.ts';
 import type { ProofTerms } from '../node/plugins/proof.ts';
-import { whyBrokenAmong } from '../node/plugins/proofs.ts';
+import { tryAll } from '../node/plugins/proofs.ts';
 import type { Survey } from '../node/plugins/survey.ts';
 import type { PluginSet } from '../node/state/ledger.ts';
 
@@ -45,11 +45,11 @@ export async function planFor(
   const inQuestion = rough.filter((action) => action.do === 'place' && action.because === 'foreign-broken');
   if (inQuestion.length === 0) return rough;
   const names = inQuestion.map(({ name }) => name);
-  const broken = await whyBrokenAmong(
+  const trials = await tryAll(
     names.map((name) => [name, join(rules.binDir, name)] as const),
     rules,
   );
-  return planKnowing(new Set(names.filter((name) => !broken.has(name))), seen, wanted, rules);
+  return planKnowing(new Set(names.filter((name) => trials.get(name)?.works)), seen, wanted, rules);
 }
 
 /** A plan that has tried nothing: enough to see what stands in the way, or what bytes are missing. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Failure } from '../failure/failure.ts';
 import type { Finding } from '../failure/finding.ts';
 import type { Action } from '../node/plugins/plan.ts';
-import { whyBrokenAmong } from '../node/plugins/proofs.ts';
+import { tryAll } from '../node/plugins/proofs.ts';
 import type { Survey } from '../node/plugins/survey.ts';
 import type { PresentSet } from './fulfilment.ts';
 import type { Rules } from './plan-set.ts';
@@ -24,9 +24,15 @@ export async function takeAsItIs(
   const absent = names.filter((name) => (inventory.get(name)?.kind ?? 'absent') === 'absent');
   if (absent.length > 0) throw cannotPlace(absent, binDir, `${absent.join(', ')} can't be placed there`);
   const paths = names.map((name) => [name, join(binDir, name)] as const);
-  const broken = await whyBrokenAmong(paths, rules);
-  const [because] = broken.values();
-  if (because !== undefined) throw cannotPlace([...broken.keys()], binDir, because);
+  const trials = await tryAll(paths, rules);
+  const broken = [...trials].flatMap(([name, trial]) =>
+    trial.works ? [] : [{ name, because: trial.because }],
+  );
+  const [first] = broken;
+  if (first !== undefined) {
+    const failing = broken.map(({ name }) => name);
+    throw cannotPlace(failing, binDir, first.because);
+  }
   const plan = names.map((name): Action => {
     const observed = inventory.get(name);
     const isOurs = observed?.kind === 'file' && observed.sha256 === claims.get(name)?.sha256;

@@ -171,9 +171,12 @@ async function toldMetrics(): Promise<ReadonlySet<string>> {
       version: 'v1.9.1',
       platform: 'linux/amd64',
       generation: 1,
-      plugins: [{ name: 'macvlan', state: 'intact', sha256: '', version: 'v1.9.1', owner: 'ours' }],
+      plugins: [
+        { name: 'macvlan', state: 'intact', sha256: '', version: 'v1.9.1', owner: 'ours', specVersions: [] },
+      ],
       mounts: [{ path: '/', mountPoint: '/', propagation: 'shared' }],
       advisories: [{ id: 'CVE-1', summary: '', fixedIn: 'v2' } as never],
+      notes: [],
       findings: [],
     },
     { contended: [], auditedAtMs: 0 },

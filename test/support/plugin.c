@@ -10,6 +10,7 @@
 static volatile char name[48] = "@plugin-name:unnamed";
 static volatile char version[48] = "@plugin-version:v0.0.0";
 static volatile char behaviour[48] = "@plugin-behaviour:works";
+static volatile char speaks[96] = "@plugin-speaks:\"0.3.1\",\"0.4.0\",\"1.0.0\"";
 
 static const char *value_of(volatile char *slot) { return strchr((const char *)slot, ':') + 1; }
 
@@ -27,7 +28,9 @@ static int introduce_itself(void) {
 }
 
 static int tell_spec_versions(void) {
-  say(1, "{\"cniVersion\":\"1.0.0\",\"supportedVersions\":[\"0.3.1\",\"0.4.0\",\"1.0.0\"]}\n");
+  say(1, "{\"cniVersion\":\"1.0.0\",\"supportedVersions\":[");
+  say(1, value_of(speaks));
+  say(1, "]}\n");
   return 0;
 }
 

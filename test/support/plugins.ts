@@ -10,18 +10,34 @@ export type Behaviour = 'works' | 'says-all-at-once' | 'hangs' | 'crashes' | 'fa
 export interface PluginTraits {
   readonly version?: string;
   readonly behaviour?: Behaviour;
+  /** CNI spec versions. */
+  readonly speaks?: readonly string[];
 }
 
 /** The plugins of every release that tests install: as few as a test can do with. */
 export const pluginNames = ['bridge', 'macvlan', 'static'] as const;
 
 /** The bytes of a plugin for this machine. */
-export function plugin(name: string, { version = 'v1.9.1', behaviour = 'works' }: PluginTraits = {}): Buffer {
+export function plugin(
+  name: string,
+  { version = 'v1.9.1', behaviour = 'works', speaks = ['0.3.1', '0.4.0', '1.0.0'] }: PluginTraits = {},
+): Buffer {
   const bytes = Buffer.from(template());
   fill(bytes, '@plugin-name:', name);
   fill(bytes, '@plugin-version:', version);
   fill(bytes, '@plugin-behaviour:', behaviour);
+  fill(bytes, '@plugin-speaks:', speaks.map((spec) => `"${spec}"`).join(','));
   return bytes;
+}
+
+/** The same program with what Go's linker writes into one that it makes of this module (go.dev/src/debug/buildinfo). */
+export function builtFrom(module: string, bytes: Buffer): Buffer {
+  const text = (value: string): Buffer => Buffer.concat([Buffer.from([value.length]), Buffer.from(value)]);
+  const head = Buffer.alloc(32);
+  head.write('\xff Go buildinf:', 'latin1');
+  head[15] = 2;
+  const padding = Buffer.alloc((16 - (bytes.length % 16)) % 16);
+  return Buffer.concat([bytes, padding, head, text('go1.26.8'), text(`mod\t${module}\t(devel)\t\n`)]);
 }
 
 /** The same plugin for a machine that nobody has: `e_machine` of elf(5) says s390x. */

@@ -10,7 +10,9 @@ import { isReadOnly } from '../../node/plugins/bin-dir.ts';
 import type { Inventory, Observed } from '../../node/plugins/inventory.ts';
 import { type Action, type ConflictPolicy, isExecutable, makePlan } from '../../node/plugins/plan.ts';
 import { stateOf } from '../../node/plugins/plugin-state.ts';
-import { whyBrokenAmong } from '../../node/plugins/proofs.ts';
+import { versionIn } from '../../node/plugins/introduction.ts';
+import type { Trial } from '../../node/plugins/proof.ts';
+import { tryAll } from '../../node/plugins/proofs.ts';
 import { type Survey, survey } from '../../node/plugins/survey.ts';
 import type { Generation, Ledger } from '../../node/state/ledger.ts';
 import type { Premises, StateDir } from '../../node/state/state-dir.ts';
@@ -19,6 +21,7 @@ import type { PluginAudit } from '../../report/audit.ts';
 import { damagedBlob, missingOriginal, pluginFinding } from './audit-findings.ts';
 import { expectedNames, releaseFindings, requireKnownNames } from './expected-names.ts';
 import { surveyOf } from '../look.ts';
+import { standingNotes } from '../notes/kept.ts';
 import { wantedOf, wantedUnread } from '../plan-set.ts';
 
 export interface AuditRequest {
@@ -37,6 +40,8 @@ export interface NodeAudit {
   /** Undefined where nothing of ours is recorded. */
   readonly generation: Generation | undefined;
   readonly plugins: readonly AuditedPlugin[];
+  /** What is no drift, and yet worth knowing. */
+  readonly notes: readonly Finding[];
   readonly findings: readonly Finding[];
 }
 
@@ -56,13 +61,13 @@ export async function auditNode(request: AuditRequest, signal: AbortSignal): Pro
   const { names, seen } = await lookFor(expected, premises);
   const isDeep = depth === 'deep';
   const suspects = isDeep ? names : names.filter((name) => !isAsRecorded(name, seen));
-  const broken = await whyBrokenAmong(runnable(suspects, seen.inventory, premises), { arch, signal });
+  const trials = await tryAll(runnable(suspects, seen.inventory, premises), { arch, signal });
   const damaged = isDeep ? await damagedBlobs(seen.ledger, premises.stateDir) : [];
-  const actions = actionsOn(names, seen, request, broken);
+  const actions = actionsOn(names, seen, request, trials);
   const isTakenAsItIs = seen.ledger === undefined && isReadOnly(premises.binDir);
   const plugins = names.map((name) => {
     const evidence = {
-      because: broken.get(name),
+      trial: trials.get(name),
       isInStore: isInStore(name, seen.ledger, damaged),
       isTakenAsItIs,
     };
@@ -71,6 +76,7 @@ export async function auditNode(request: AuditRequest, signal: AbortSignal): Pro
   return {
     generation: seen.ledger?.generation,
     plugins,
+    notes: seen.ledger === undefined ? [] : standingNotes(asHeard(plugins, seen.ledger.generation)),
     findings: [
       ...seen.findings,
       ...releaseFindings(expected, seen.ledger?.generation),
@@ -79,6 +85,16 @@ export async function auditNode(request: AuditRequest, signal: AbortSignal): Pro
       ...missingOriginals(seen.ledger, premises.stateDir),
     ],
   };
+}
+
+/** The record, with what kept plugins say of themselves now. */
+function asHeard(plugins: readonly AuditedPlugin[], generation: Generation): Generation {
+  const heard = plugins.flatMap(({ name, version, specVersions }) =>
+    generation.kept[name] === undefined || specVersions === undefined
+      ? []
+      : [[name, { ...(version !== undefined && { version }), specVersions }] as const],
+  );
+  return { ...generation, introduced: { ...generation.introduced, ...Object.fromEntries(heard) } };
 }
 
 /** Which names are expected depends on what is recorded. */
@@ -115,7 +131,7 @@ function actionsOn(
   names: readonly string[],
   { inventory, claims, ledger }: Survey,
   { onConflict }: AuditRequest,
-  broken: ReadonlyMap<string, string>,
+  trials: ReadonlyMap<string, Trial>,
 ): readonly Action[] {
   const recorded = ledger === undefined ? [] : [...wantedOf(ledger.generation)];
   return makePlan({
@@ -124,7 +140,7 @@ function actionsOn(
     wanted: new Map([...wantedUnread(names), ...recorded]),
     onConflict,
     kept: ledger?.generation.kept ?? {},
-    working: new Set(names.filter((name) => !broken.has(name))),
+    working: new Set(names.filter((name) => trials.get(name)?.works !== false)),
   });
 }
 
@@ -137,18 +153,20 @@ function actionOn(name: string, actions: readonly Action[]): Action {
 interface Evidence {
   /** The dir can't be written, and holds nothing of ours: what is there is used as it is. */
   readonly isTakenAsItIs: boolean;
-  /** Why what stands there does not work. */
-  readonly because: string | undefined;
+  /** Undefined for what was not run. */
+  readonly trial: Trial | undefined;
   readonly isInStore: boolean;
 }
 
 function auditedPlugin(
   action: Action,
   { inventory, claims, ledger }: Survey,
-  { because, isInStore: inStore, isTakenAsItIs }: Evidence,
+  { trial, isInStore: inStore, isTakenAsItIs }: Evidence,
 ): AuditedPlugin {
   const { name } = action;
   const observed = inventory.get(name) ?? { kind: 'absent' };
+  const because = trial?.works === false ? trial.because : undefined;
+  const proof = trial?.works === true ? trial.proof : undefined;
   const state = stateOf(action, observed, because === undefined);
   const sha256 = observed.kind === 'file' ? observed.sha256 : undefined;
   const recorded = ledger?.generation.plugins[name];
@@ -158,7 +176,8 @@ function auditedPlugin(
     name,
     state,
     sha256,
-    version: isOurs ? ledger?.generation.version : undefined,
+    version: isOurs ? ledger?.generation.version : versionIn(proof?.saysOfItself ?? ''),
+    specVersions: proof?.specVersions,
     owner: observed.kind === 'absent' ? undefined : ownerIn(state, claims.get(name)?.original),
     action,
     finding: pluginFinding({ action, observed, state, because, recorded, isKept, isInStore: inStore }),

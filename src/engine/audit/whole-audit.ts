@@ -14,7 +14,7 @@ export interface AuditSurroundings {
 }
 
 export function wholeAudit(
-  { generation, plugins, findings }: NodeAudit,
+  { generation, plugins, notes, findings }: NodeAudit,
   { arch, sharing }: AuditSurroundings,
 ): Audit {
   return {
@@ -28,6 +28,7 @@ export function wholeAudit(
       propagation: after,
     })),
     advisories: generation === undefined ? [] : advisoriesOf(generation.version),
+    notes,
     findings: [...findings, ...(sharing?.findings ?? [])],
   };
 }

@@ -28,6 +28,22 @@ export const warningCodes = {
   'plugin-kept': {
     means: "another installer's plugin works and was kept, by --on-conflict=keep",
   },
+  'kept-plugin-behind': {
+    means:
+      "another installer's plugin was kept, and speaks fewer versions of the CNI specification than the wished release",
+    remedy:
+      'a network whose cniVersion it does not speak fails: have its owner bring a newer one, or take it over with --on-conflict=replace',
+  },
+  'plugin-displaced': {
+    means: "another installer's plugin had the name and was replaced",
+    remedy: 'it comes back at uninstall; to leave it alone name it with --skip, or give --on-conflict=keep',
+    page: '[who wins](ways-in.md#beside-another-installer)',
+  },
+  'plugin-overwritten': {
+    means: 'somebody else wrote over a plugin that was placed, and it was put back',
+    remedy: 'settle whose the name is, or it changes at every start of either',
+    page: '[who wins](ways-in.md#beside-another-installer)',
+  },
   'broken-plugin-replaced': {
     means: "another installer's plugin did not work and was replaced, although conflicts are kept",
     remedy: 'its original waits among our originals and comes back at uninstall',

@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Inventory } from './inventory.ts';
-import type { Ledger, Original, PluginSet } from '../state/ledger.ts';
+import type { Generation, Introduced, Ledger, Original, PluginSet } from '../state/ledger.ts';
 import type { Action, Claim, Plan } from './plan.ts';
 
 export interface LedgerHistory {
@@ -13,6 +13,8 @@ export interface LedgerHistory {
   readonly generations: readonly Ledger[];
   readonly claims: ReadonlyMap<string, Claim>;
   readonly inventory: Inventory;
+  /** What plugins that others placed said of themselves just now; what those that were kept before said is recorded. */
+  readonly introduced?: Readonly<Record<string, Introduced>>;
 }
 
 /**
@@ -20,7 +22,8 @@ export interface LedgerHistory {
  * off when it is done again: it keeps the number that its intent was recorded under.
  */
 export function ledgerAfter({ ledger, generations, ...input }: LedgerHistory): Ledger {
-  const at = (number: number): Ledger => nextLedger({ ...input, number });
+  const introduced = { ...ledger?.generation.introduced, ...input.introduced };
+  const at = (number: number): Ledger => nextLedger({ ...input, introduced, number });
   const recorded = [...(ledger === undefined ? [] : [ledger]), ...generations.slice(0, 1)];
   const same = recorded.find((one) => isDeepStrictEqual(at(one.generation.number), one));
   if (same !== undefined) return same;
@@ -33,9 +36,10 @@ export interface LedgerInput {
   readonly number: number;
   readonly claims: ReadonlyMap<string, Claim>;
   readonly inventory: Inventory;
+  readonly introduced?: Readonly<Record<string, Introduced>>;
 }
 
-export function nextLedger({ plan, set, number, claims, inventory }: LedgerInput): Ledger {
+export function nextLedger({ plan, set, number, claims, inventory, introduced }: LedgerInput): Ledger {
   const originals = plan.flatMap((action): [string, Original][] => {
     const original = originalAfter(action, claims.get(action.name));
     return original === undefined ? [] : [[action.name, original]];
@@ -46,8 +50,28 @@ export function nextLedger({ plan, set, number, claims, inventory }: LedgerInput
   });
   return {
     schema: 1,
-    generation: { ...set, number, kept: Object.fromEntries(kept) },
+    generation: generationOf(set, number, Object.fromEntries(kept), introduced),
     originals: Object.fromEntries(originals),
+  };
+}
+
+/** Takes no more of the set than makes a set: it may be a generation itself. */
+function generationOf(
+  { version, platform, archive, offered, plugins }: PluginSet,
+  number: number,
+  kept: Generation['kept'],
+  introduced: Generation['introduced'] = {},
+): Generation {
+  const ofKept = Object.entries(introduced).filter(([name]) => kept[name] !== undefined);
+  return {
+    version,
+    platform,
+    archive,
+    offered,
+    plugins,
+    number,
+    kept,
+    ...(ofKept.length > 0 && { introduced: Object.fromEntries(ofKept) }),
   };
 }
 

@@ -16,7 +16,7 @@ import type { Arch } from '../../lib/architecture.ts';
  * How long one run of one plugin may take. A Go program needs 10 ms of CPU to start; with a tenth of a core, four at once
  * and a memory limit that makes the kernel read its pages again and again, seconds were seen.
  */
-const timeoutMs = 20_000;
+const usualPatienceMs = 20_000;
 
 /** What a plugin said of itself. */
 export interface Proof {
@@ -32,6 +32,8 @@ export interface ProofTerms {
   /** The node's. */
   readonly arch: Arch;
   readonly signal: AbortSignal;
+  /** How long one run may take; the usual where nothing is said. */
+  readonly patienceMs?: number;
 }
 
 export interface ProofRequest extends ProofTerms {
@@ -100,7 +102,7 @@ async function run(
   request: ProofRequest,
   env: Record<string, string>,
 ): Promise<{ stdout: string; stderr: string }> {
-  const { name, path, signal } = request;
+  const { name, path, signal, patienceMs: timeoutMs = usualPatienceMs } = request;
   const end = await runCommand({ file: path, args: [], env, timeoutMs, signal });
   signal.throwIfAborted();
   if (end.how === 'exited' && end.exitCode === 0) return end;
@@ -151,19 +153,20 @@ function broken(name: string, code: CodeOf<'plugin'>, problem: string, hint?: st
   });
 }
 
-/**
- * Why a plugin that is in place does not work, or undefined when it does. Links are followed, as the runtime follows
- * them; one that leads nowhere does not work.
- */
-export async function whyBroken(request: ProofRequest): Promise<string | undefined> {
+/** What came of running a plugin that is in place. */
+export type Trial =
+  | { readonly works: true; readonly proof: Proof }
+  | { readonly works: false; readonly because: string };
+
+/** Links are followed, as the runtime follows them; one that leads nowhere does not work. */
+export async function tryOut(request: ProofRequest): Promise<Trial> {
   try {
-    await prove(request);
-    return undefined;
+    return { works: true, proof: await prove(request) };
   } catch (error) {
     request.signal.throwIfAborted();
-    if (error instanceof Failure) return error.message;
+    if (error instanceof Failure) return { works: false, because: error.message };
     const reason = systemReason(error);
-    if (reason !== undefined) return `${request.path} can't be read: ${reason}`;
+    if (reason !== undefined) return { works: false, because: `${request.path} can't be read: ${reason}` };
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 // Proofs of several plugins, some at once: the one loop in which plugins are run.
 
-import { type Proof, type ProofTerms, prove, whyBroken } from './proof.ts';
+import { type Proof, type ProofTerms, prove, type Trial, tryOut } from './proof.ts';
 
 /** Plugins by name, and where each is run. */
 export type Candidates = Iterable<readonly [name: string, path: string]>;
@@ -12,16 +12,12 @@ export function proveAll(candidates: Candidates, terms: ProofTerms): Promise<rea
   return forEachOf(candidates, (name, path) => prove({ ...terms, name, path }));
 }
 
-/** Why plugins do not work, by name; those that do are not in it. */
-export async function whyBrokenAmong(
-  candidates: Candidates,
-  terms: ProofTerms,
-): Promise<ReadonlyMap<string, string>> {
-  const verdicts = await forEachOf(candidates, async (name, path): Promise<[string, string][]> => {
-    const because = await whyBroken({ ...terms, name, path });
-    return because === undefined ? [] : [[name, because]];
+/** What came of running each, by name. */
+export async function tryAll(candidates: Candidates, terms: ProofTerms): Promise<ReadonlyMap<string, Trial>> {
+  const trials = await forEachOf(candidates, async (name, path): Promise<readonly [string, Trial]> => {
+    return [name, await tryOut({ ...terms, name, path })];
   });
-  return new Map(verdicts.flat());
+  return new Map(trials);
 }
 
 const atOnce = 4;

@@ -39,10 +39,20 @@ export interface Generation {
   readonly plugins: Readonly<Record<string, StoredPlugin>>;
   /** Names left to others under the policy `keep`, with the digest that was seen to work. */
   readonly kept: Readonly<Record<string, string>>;
+  /** What those said of themselves when they were seen to work. Absent where nothing is known of any. */
+  readonly introduced?: Readonly<Record<string, Introduced>>;
+}
+
+/** What a plugin that others placed says of itself. */
+export interface Introduced {
+  /** `v1.6.2`; absent where it says none. */
+  readonly version?: string;
+  /** CNI spec versions, in its own order; none where it does not say. */
+  readonly specVersions: readonly string[];
 }
 
 /** A set of plugins that could stand on the node: a generation that has no number yet. */
-export type PluginSet = Omit<Generation, 'number' | 'kept'>;
+export type PluginSet = Omit<Generation, 'number' | 'kept' | 'introduced'>;
 
 /**
  * What stood under a name before us: nothing; a file with the very bytes we wanted, which we only adopted; or
@@ -128,7 +138,17 @@ function isGeneration(value: unknown): value is Generation {
     isArchiveRecord(value['archive']) &&
     isPluginList(value['offered']) &&
     isByPlugin(value['plugins'], isStoredPlugin) &&
-    isByPlugin(value['kept'], isSha256)
+    isByPlugin(value['kept'], isSha256) &&
+    (value['introduced'] === undefined || isByPlugin(value['introduced'], isIntroduced))
+  );
+}
+
+function isIntroduced(value: unknown): value is Introduced {
+  return (
+    isRecord(value) &&
+    (value['version'] === undefined || isWord(value['version'])) &&
+    Array.isArray(value['specVersions']) &&
+    value['specVersions'].every(isWord)
   );
 }
 

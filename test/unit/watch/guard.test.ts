@@ -58,6 +58,7 @@ class SimulatedNode implements WatchedNode {
       plugins: [],
       mounts: [],
       advisories: [],
+      notes: [],
       findings: [],
     };
     return { wish: this.wish, generation: undefined, plugins, mountsAreFine: true, audit };

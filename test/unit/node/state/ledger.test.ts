@@ -37,7 +37,8 @@ function altered(change: (value: Record<string, Record<string, unknown>>) => voi
 /** One with something in every field. */
 function whole(): Ledger {
   const archive = { ...generation().archive, sha512: digestOf('c').repeat(2) };
-  return ledger({ generation: generation({ archive, kept: { portmap: digestOf('d') } }) });
+  const introduced = { portmap: { version: 'v1.1.1', specVersions: ['0.4.0', '1.0.0'] } };
+  return ledger({ generation: generation({ archive, kept: { portmap: digestOf('d') }, introduced }) });
 }
 
 const notText = [null, 1, '', ['v1'], {}];
@@ -65,9 +66,15 @@ const badFacts: readonly (readonly [place: string, ...values: unknown[]])[] = [
   ['generation.plugins.bridge.mode', ...notNumber, 0o10000],
   ['generation.kept', ...notRecord, { '../portmap': digestOf('d') }],
   ['generation.kept.portmap', ...notSha256],
+  ['generation.introduced', ...notRecord, { '../portmap': { specVersions: [] } }],
+  ['generation.introduced.portmap', ...notRecord, {}],
+  ['generation.introduced.portmap.version', ...notText],
+  ['generation.introduced.portmap.specVersions', null, '1.0.0', {}, [1], [''], ['1.0.0', null]],
   ['originals', ...notRecord],
   ['originals.bridge', null, 'lost', '', 1, ['nothing'], { nothing: true }],
 ];
+
+const mayBeMissing = /(?:sha512|bridge|portmap|introduced|introduced\.portmap\.version)$/;
 
 /** The whole ledger's JSON with something else in one place, or nothing at all. */
 function withFact(place: string, fact: unknown): string {
@@ -118,7 +125,7 @@ describe('a ledger that is not whole', () => {
     },
   );
 
-  it.each(badFacts.map(([place]) => place).filter((place) => !/sha512$|bridge$|portmap$/.test(place)))(
+  it.each(badFacts.map(([place]) => place).filter((place) => !mayBeMissing.test(place)))(
     'because it has no %s is not believed',
     (place) => {
       expect(parseLedger(withFact(place, undefined), path).kind).toBe('unreadable');
