@@ -5,9 +5,12 @@ import { hostname, tmpdir } from 'node:os';
 import { type Question, readRequest } from './arguments/command-line.ts';
 import type { Environment } from './arguments/environment.ts';
 import { type Config, configure } from './arguments/config.ts';
+import type { RunSettings } from './arguments/parts/run.ts';
 import { type Reporting, whereToReport } from './arguments/rough.ts';
+import { refuseUnknownVariables, unknownVariables } from './arguments/unknown-variables.ts';
 import type { Effects } from './engine/context.ts';
 import { Failure } from './failure/failure.ts';
+import type { Finding } from './failure/finding.ts';
 import { Interruption } from './failure/interruption.ts';
 import { type Arch, archFromNode, architectures } from './lib/architecture.ts';
 import { deadline } from './lib/deadline.ts';
@@ -18,6 +21,7 @@ import { bundledArchivesPath, productName, productVersion } from './lib/product.
 import { findBusybox } from './node/mounts/busybox.ts';
 import { conclude } from './report/conclude.ts';
 import { failedOutcome } from './report/failed-outcome.ts';
+import { explainFinding } from './report/log-outcome.ts';
 import type { Answer, Outcome, Result } from './report/result.ts';
 import { terminalOn } from './report/terminal.ts';
 import { runVerb } from './verbs/run.ts';
@@ -30,16 +34,26 @@ async function main(argv: readonly string[], env: Environment): Promise<number> 
     process.on(name, () => interrupted.abort(new Interruption(name)));
   }
   let config: Config | undefined;
+  let told: readonly Finding[] = [];
   try {
     const request = await readRequest(argv, env);
     if (request.ask !== 'run') return await answer(request);
     config = configure(request.options, ownArch());
+    told = tell(unknownVariables(env), config.run);
     const result = await carryOut(config, env, interrupted.signal);
-    return 'answer' in result ? give(result.answer, config) : end(result.outcome, config);
+    return 'answer' in result ? give(result.answer, config) : end(result.outcome, config, told);
   } catch (error) {
     const reporting: Reporting = config ?? whereToReport(argv, env);
-    return end(failedOutcome(error, reporting.dryRun === true), reporting);
+    const failed = failedOutcome(error, reporting.dryRun === true);
+    return end({ ...failed, findings: config === undefined ? unknownVariables(env) : [] }, reporting, told);
   }
+}
+
+/** Before the run, for one that stays would tell it too late. */
+function tell(warnings: readonly Finding[], run: RunSettings): readonly Finding[] {
+  if (run.strict) refuseUnknownVariables(warnings);
+  for (const warning of warnings) explainFinding(warning, logFor(run));
+  return warnings;
 }
 
 /** @throws Failure `usage` on a machine for which upstream has no plugins. */
@@ -135,7 +149,7 @@ function isTerminal(): boolean {
   return fstatSync(stderr).isCharacterDevice() && process.stderr.isTTY;
 }
 
-function logFor({ logFormat, logLevel }: Reporting['run']): Log {
+function logFor({ logFormat, logLevel }: Pick<RunSettings, 'logFormat' | 'logLevel'>): Log {
   return createLog({ format: logFormat, level: logLevel, now: Date.now, write: terminal.writeLine });
 }
 
@@ -144,13 +158,13 @@ function give({ text, json, exitStatus }: Answer, { run }: Config): number {
   return exitStatus;
 }
 
-function end(outcome: Outcome, { run, strict = false }: Reporting): number {
+function end(outcome: Outcome, { run }: Reporting, told: readonly Finding[]): number {
   return conclude(outcome, {
     ...run,
-    strict,
     platform: `linux/${archFromNode(process.arch) ?? process.arch}`,
     durationMs: Math.round(process.uptime() * 1000),
     log: logFor(run),
+    told,
     writeToStdout: (text) => process.stdout.write(text),
   });
 }

@@ -67,7 +67,7 @@ function fromFlags(verb: Verb, flags: ParsedArgv['flags']): Options['given'] {
       );
     }
     if (values.some((value) => value.trim() === '')) {
-      throw usage('empty-value', `${by} has no value; wanted ${acceptedBy(name)}`);
+      throw usage('empty-value', `${by} has no value; wanted ${acceptedBy(name, verb)}`);
     }
     given[name] = { values, by };
   }

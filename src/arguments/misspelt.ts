@@ -2,7 +2,7 @@
 
 import { didYouMean } from '../failure/did-you-mean.ts';
 import type { Failure } from '../failure/failure.ts';
-import { nearest } from '../lib/text/nearest.ts';
+import { nearest, nearestEach } from '../lib/text/nearest.ts';
 import { usage } from './option-value.ts';
 import { optionNames, optionsOf } from './options.ts';
 import { type Verb, verbNames } from './verbs.ts';
@@ -11,15 +11,19 @@ export function unknownVerb(word: string): Failure {
   return usage(
     'unknown-verb',
     `unknown verb "${word}"; there are ${verbNames.join(', ')}`,
-    didYouMean([word], [...verbNames, 'help'], 'unknown-verb'),
+    didYouMean(nearestEach([word], [...verbNames, 'help']), 'unknown-verb'),
   );
 }
 
 /** An option of the verb itself is meant rather than one of another. */
 export function unknownOption(name: string, verb: Verb): Failure {
   const flag = name.length === 1 ? `-${name}` : `--${name}`;
-  const known = nearest(name, optionsOf(verb)) === undefined ? optionNames : optionsOf(verb);
-  return usage('unknown-option', `unknown option ${flag}`, didYouMean([name], known, 'unknown-option', '--'));
+  const meant = nearest(name, optionsOf(verb)) ?? nearest(name, optionNames);
+  return usage(
+    'unknown-option',
+    `unknown option ${flag}`,
+    didYouMean(meant === undefined ? [] : [`--${meant}`], 'unknown-option'),
+  );
 }
 
 /** Names that a release does not have, with those it has. */
@@ -31,6 +35,6 @@ export function unknownPlugins(
   return usage(
     'unknown-plugin',
     `${by} names ${names.join(', ')}, which ${version} does not have; it has ${contents.join(', ')}`,
-    didYouMean(names, contents, 'unknown-plugin'),
+    didYouMean(nearestEach(names, contents), 'unknown-plugin'),
   );
 }

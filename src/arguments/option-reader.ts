@@ -11,7 +11,7 @@ import {
   optionTable,
   specOf,
 } from './options.ts';
-import { badValue, parseBoolean, parseDurationMs } from './option-value.ts';
+import { acceptedBy, badValue, parseBoolean, parseDurationMs } from './option-value.ts';
 
 /** What reading yields: undefined only for an option without a default, where nothing was given. */
 type Standing<Name extends OptionName, Value> = (typeof optionTable)[Name] extends { default: string }
@@ -24,9 +24,11 @@ type Standing<Name extends OptionName, Value> = (typeof optionTable)[Name] exten
  * made from. A reader of more options will do where one of fewer is asked for.
  */
 export class OptionReader<in Readable extends OptionName> {
+  readonly #verb: Options['verb'];
   readonly #given: Options['given'];
 
   constructor(options: Options) {
+    this.#verb = options.verb;
     this.#given = options.given;
   }
 
@@ -59,7 +61,8 @@ export class OptionReader<in Readable extends OptionName> {
 
   choice<Name extends Readable & NameOf<'choice'>>(name: Name): Standing<Name, ChoiceOf<Name>> {
     const words: readonly ChoiceOf<Name>[] = optionTable[name].choices;
-    return this.#read(name, (text) => words.find((word) => word === text));
+    const taken = specOf(name, this.#verb).choices ?? words;
+    return this.#read(name, (text) => words.find((word) => word === text && taken.includes(word)));
   }
 
   /** Comma-separated or repeated; an empty element is an error, a duplicate is dropped. */
@@ -67,13 +70,13 @@ export class OptionReader<in Readable extends OptionName> {
     const standing = this.#standing(name);
     if (standing === undefined) return undefined as Standing<Name, never>;
     const items = standing.values.flatMap((value) => value.split(',')).map((item) => item.trim());
-    if (items.includes('')) throw badValue(name, standing, 'has an empty element');
+    if (items.includes('')) throw this.refusal(name, 'has an empty element');
     return [...new Set(items)];
   }
 
-  /** The usage error for a value that parses, but will not do. */
-  refusal(name: Readable, problem: string, wanted?: string): Failure {
-    return badValue(name, this.#standing(name) ?? { values: [], by: `--${name}` }, problem, wanted);
+  /** The usage error for a value that will not do. */
+  refusal(name: Readable, problem: string, wanted = acceptedBy(name, this.#verb)): Failure {
+    return badValue(this.#standing(name) ?? { values: [], by: `--${name}` }, problem, wanted);
   }
 
   #read<Name extends Readable, Value>(
@@ -84,7 +87,7 @@ export class OptionReader<in Readable extends OptionName> {
     const text = standing?.values[0]?.trim();
     if (standing === undefined || text === undefined) return undefined as Standing<Name, never>;
     const value = parse(text);
-    if (value === undefined) throw badValue(name, standing, 'does not parse');
+    if (value === undefined) throw this.refusal(name, 'does not parse');
     return value;
   }
 

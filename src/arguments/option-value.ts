@@ -2,7 +2,7 @@
 
 import type { CodeOf } from '../failure/codes.ts';
 import { Failure } from '../failure/failure.ts';
-import { type Given, type OptionName, specOf } from './options.ts';
+import { type Given, type OptionName, specOf, type Verb } from './options.ts';
 
 const truths: ReadonlyMap<string, boolean> = new Map([
   ['true', true],
@@ -34,8 +34,8 @@ export function parseDurationMs(text: string): number | undefined {
 }
 
 /** What an option accepts, as a phrase for an error. */
-export function acceptedBy(name: OptionName): string {
-  const { kind, choices = [] } = specOf(name);
+export function acceptedBy(name: OptionName, verb: Verb): string {
+  const { kind, choices = [] } = specOf(name, verb);
   if (kind === 'choice') return `one of ${choices.join(', ')}`;
   const wanted = {
     text: 'a text',
@@ -47,12 +47,7 @@ export function acceptedBy(name: OptionName): string {
   return wanted[kind];
 }
 
-export function badValue(
-  name: OptionName,
-  given: Given,
-  problem: string,
-  wanted = acceptedBy(name),
-): Failure {
+export function badValue(given: Given, problem: string, wanted: string): Failure {
   return usage('bad-value', `${given.by} is "${given.values.join(',')}", which ${problem}; wanted ${wanted}`);
 }
 

@@ -6,11 +6,9 @@ import type { RunSettings } from './parts/run.ts';
 
 /** What is needed to say how a run ended. */
 export interface Reporting {
-  readonly run: Pick<RunSettings, 'logFormat' | 'logLevel' | 'output' | 'terminationLog'>;
+  readonly run: Pick<RunSettings, 'strict' | 'logFormat' | 'logLevel' | 'output' | 'terminationLog'>;
   /** Of the verbs that change something. */
   readonly dryRun?: boolean;
-  /** Of the verbs that may end degraded. */
-  readonly strict?: boolean;
 }
 
 /** Each value as the command line or the environment has it, as far as it makes sense by itself; else the default. */
@@ -18,21 +16,19 @@ export function whereToReport(argv: readonly string[], env: Environment): Report
   const text = (name: OptionName): string | undefined => roughly(name, argv, env);
   return {
     run: {
-      logFormat: choiceOr('log-format', text('log-format'), 'text'),
-      logLevel: choiceOr('log-level', text('log-level'), 'info'),
-      output: choiceOr('output', text('output'), 'text'),
+      strict: false,
+      logFormat: choiceOf('log-format', text('log-format')),
+      logLevel: choiceOf('log-level', text('log-level')),
+      output: choiceOf('output', text('output')),
       terminationLog: text('termination-log'),
     },
   };
 }
 
-function choiceOr<Name extends NameOf<'choice'>>(
-  name: Name,
-  text: string | undefined,
-  otherwise: ChoiceOf<Name>,
-): ChoiceOf<Name> {
-  const words: readonly ChoiceOf<Name>[] = optionTable[name].choices;
-  return words.find((word) => word === text) ?? otherwise;
+function choiceOf<Name extends NameOf<'choice'>>(name: Name, text: string | undefined): ChoiceOf<Name> {
+  const { choices, default: standard } = optionTable[name];
+  const words: readonly ChoiceOf<Name>[] = choices;
+  return words.find((word) => word === text) ?? standard;
 }
 
 /** The last value of a flag on a command line that as a whole makes no sense, else the environment's. */

@@ -18,7 +18,7 @@ export const verbs = {
 
 export type Verb = keyof typeof verbs;
 
-/** Those that end by themselves, so that their time can be limited. */
-export const endingVerbs = (Object.keys(verbs) as readonly Verb[]).filter((verb) => verb !== 'watch');
-
 export const verbNames = Object.keys(verbs) as readonly Verb[];
+
+/** Those that end by themselves, so that their time can be limited. */
+export const endingVerbs = verbNames.filter((verb) => verb !== 'watch');

@@ -36,8 +36,11 @@ export type FailureCode = CodeOf<FailureKind>;
 /** Whatever a run can end by. */
 export type TroubleCode = FailureCode | CodeOf<'bug' | 'interruption'>;
 
-/** Sharing that nobody required is a warning; a damaged store only stops the verb that needs it. */
-export type FindingCode = CodeOf<'warning' | 'drift' | 'sharing'> | 'store-damaged';
+/**
+ * Sharing that nobody required is a warning; a damaged store only stops the verb that needs it, an unknown variable a
+ * strict run.
+ */
+export type FindingCode = CodeOf<'warning' | 'drift' | 'sharing'> | 'store-damaged' | 'unknown-variable';
 
 const entries: ReadonlyMap<string, { readonly group: keyof Table; readonly remedy: string | undefined }> =
   new Map(

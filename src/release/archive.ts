@@ -7,6 +7,7 @@ import type { CodeOf } from '../failure/codes.ts';
 import { didYouMean } from '../failure/did-you-mean.ts';
 import { Failure } from '../failure/failure.ts';
 import { gunzip, GunzipError } from '../lib/gunzip.ts';
+import { nearestEach } from '../lib/text/nearest.ts';
 import { classOf, plainName } from './archive-entry.ts';
 import { TarBlocks } from './tar-blocks.ts';
 
@@ -199,7 +200,7 @@ class ArchiveReader {
     const has = this.#offered.size === 0 ? 'no plugin at all' : [...this.#offered].toSorted().join(', ');
     throw new Failure('plugin-not-in-archive', {
       message: `${origin} lacks ${missing.length === 0 ? 'plugins' : missing.join(', ')}; it has ${has}`,
-      hint: didYouMean(missing, [...this.#offered], 'plugin-not-in-archive'),
+      hint: didYouMean(nearestEach(missing, [...this.#offered]), 'plugin-not-in-archive'),
     });
   }
 

@@ -1,6 +1,7 @@
 // The end of a run that acted: told to people, to the termination message, and to whoever asked for JSON.
 
 import { existsSync, writeFileSync } from 'node:fs';
+import type { Finding } from '../failure/finding.ts';
 import { statusOf } from '../failure/exit-statuses.ts';
 import { errnoOf } from '../lib/errno.ts';
 import type { Log } from '../lib/log.ts';
@@ -20,14 +21,16 @@ export interface Conclusion {
   readonly platform: string;
   readonly durationMs: number;
   readonly log: Log;
+  /** What was told when it was found, before the run: the report has it, too. */
+  readonly told: readonly Finding[];
   readonly writeToStdout: (text: string) => void;
 }
 
 /** Returns the exit status. */
 export function conclude(outcome: Outcome, conclusion: Conclusion): number {
-  const { log, output, writeToStdout } = conclusion;
+  const { log, output, told, writeToStdout } = conclusion;
   explain(outcome, log);
-  const report = reportOf(outcome, conclusion);
+  const report = reportOf({ ...outcome, findings: [...told, ...outcome.findings] }, conclusion);
   writeTerminationMessage(conclusion.terminationLog, terminationMessage(report), log);
   if (output === 'json') writeToStdout(`${JSON.stringify(report)}\n`);
   else if (outcome.dryRun) writeToStdout(`${summaryOf(outcome)}\n${planText(outcome.plan)}`);

@@ -13,7 +13,7 @@ export function explain(outcome: Outcome, log: Log): void {
   return log.info(summaryOf(outcome));
 }
 
-function explainFinding({ message, hint }: Finding, log: Log): void {
+export function explainFinding({ message, hint }: Finding, log: Log): void {
   log.warn(message, { hint });
 }
 

@@ -120,6 +120,60 @@ describe('an environment full of other things', () => {
     });
 
     expect(run).toMatchObject({ exitStatus: 0, report: { outcome: 'installed' } });
+    expect(run.stderr).not.toMatch(/^warn: CNI_PLUGINS/m);
+  });
+});
+
+describe('a misspelt variable', () => {
+  const misspelt = { CNI_PLUGINS_MIRROR: 'https://mirror.example/cni' };
+
+  it('is a warning in log and report, and the run goes on', async () => {
+    using node = createNode();
+    const { path, sha256 } = layOutRelease(node.archives);
+
+    const run = await runInstaller(node, ['--archive', path, '--sha256', sha256], { env: misspelt });
+
+    expect(run).toMatchObject({
+      exitStatus: 0,
+      report: {
+        outcome: 'installed',
+        warnings: [expect.stringContaining('CNI_PLUGINS_MIRROR is not a variable')],
+      },
+    });
+    expect(run.stderr.match(/^warn: CNI_PLUGINS_MIRROR .*did you mean CNI_PLUGINS_MIRRORS\?/gm)).toHaveLength(
+      1,
+    );
+  });
+
+  it('is told before a verb that answers, and leaves its answer alone', async () => {
+    using node = createNode();
+
+    const run = await runInstaller(node, ['releases', '--output', 'json'], { env: misspelt });
+
+    expect(run.stderr).toMatch(/^warn: CNI_PLUGINS_MIRROR /m);
+    expect(JSON.parse(run.stdout)).toMatchObject({ schema: 1 });
+  });
+
+  it('is told beside the usage error that it may have led to', async () => {
+    using node = createNode();
+
+    const run = await runInstaller(node, ['--plugins', 'flannel'], { env: { CNI_PLUGINS_VERSON: 'v0.9.1' } });
+
+    expect(run).toMatchObject({ exitStatus: 2, report: { error: { code: 'unknown-plugin' } } });
+    expect(run.stderr).toMatch(/^warn: CNI_PLUGINS_VERSON .*did you mean CNI_PLUGINS_VERSION/m);
+  });
+
+  it.each([['install'], ['verify'], ['releases']])('is an error under --strict: %s', async (verb) => {
+    using node = createNode();
+
+    const run = await runInstaller(node, [verb, '--strict'], { env: misspelt });
+
+    expect(refusalOf(run)).toMatchObject({
+      exitStatus: 2,
+      code: 'unknown-variable',
+      hint: expect.stringContaining('CNI_PLUGINS_MIRRORS'),
+    });
+    expect(readdirSync(node.binDir)).toEqual([]);
   });
 });
 

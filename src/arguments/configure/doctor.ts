@@ -46,7 +46,7 @@ export function configureDoctor(read: OptionReader<OptionOf<'doctor'>>, arch: Ar
     nads,
     active: read.boolean('active'),
     failOn: read.choice('fail-on'),
-    run: runOf(read, ['text', 'json', 'junit']),
+    run: runOf(read),
   };
 }
 

@@ -22,8 +22,6 @@ export interface InstallConfig {
   readonly onConflict: ChoiceOf<'on-conflict'>;
   readonly sharing: SharingWish;
   readonly dryRun: boolean;
-  /** A degraded run fails. */
-  readonly strict: boolean;
   readonly run: TimedRunSettings;
 }
 
@@ -39,7 +37,6 @@ export function configureInstall(read: OptionReader<OptionOf<'install'>>, arch: 
     onConflict: read.choice('on-conflict'),
     sharing: sharingWishOf(read),
     dryRun: read.boolean('dry-run'),
-    strict: read.boolean('strict'),
     run: runOf(read),
   };
 }

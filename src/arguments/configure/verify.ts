@@ -27,6 +27,6 @@ export function configureVerify(read: OptionReader<OptionOf<'verify'>>, arch: Ar
     node: nodePathsOf(read),
     onConflict: read.choice('on-conflict'),
     sharing: sharingViewOf(read),
-    run: runOf(read, ['text', 'json', 'metrics']),
+    run: runOf(read),
   };
 }

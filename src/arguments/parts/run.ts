@@ -9,6 +9,8 @@ export type OutputForm = ChoiceOf<'output'>;
 export interface RunSettings {
   /** Undefined for a verb that stays until it is stopped. */
   readonly timeoutMs: number | undefined;
+  /** What would be a warning or a degraded run is a failure. */
+  readonly strict: boolean;
   readonly logFormat: LogFormat;
   readonly logLevel: LogLevel;
   readonly output: OutputForm;
@@ -21,31 +23,19 @@ export interface TimedRunSettings extends RunSettings {
   readonly timeoutMs: number;
 }
 
-type Reporting = 'log-format' | 'log-level' | 'output' | 'termination-log';
+type Reporting = 'strict' | 'log-format' | 'log-level' | 'output' | 'termination-log';
 
-const usualForms: readonly OutputForm[] = ['text', 'json'];
-
-/** @param forms in which the verb can answer */
-export function runOf(
-  read: OptionReader<Reporting | 'timeout'>,
-  forms: readonly OutputForm[] = usualForms,
-): TimedRunSettings {
-  return { ...stayingRunOf(read, forms), timeoutMs: read.durationMs('timeout') };
+export function runOf(read: OptionReader<Reporting | 'timeout'>): TimedRunSettings {
+  return { ...stayingRunOf(read), timeoutMs: read.durationMs('timeout') };
 }
 
-export function stayingRunOf(
-  read: OptionReader<Reporting>,
-  forms: readonly OutputForm[] = usualForms,
-): RunSettings {
-  const output = read.choice('output');
-  if (!forms.includes(output)) {
-    throw read.refusal('output', 'is not a form of this verb', `one of ${forms.join(', ')}`);
-  }
+export function stayingRunOf(read: OptionReader<Reporting>): RunSettings {
   return {
     timeoutMs: undefined,
+    strict: read.boolean('strict'),
     logFormat: read.choice('log-format'),
     logLevel: read.choice('log-level'),
-    output,
+    output: read.choice('output'),
     terminationLog: read.path('termination-log'),
   };
 }

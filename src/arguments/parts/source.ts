@@ -27,12 +27,7 @@ function mirrorsOf(read: OptionReader<'mirror'>): readonly URL[] {
     const url = baseUrlOf(text);
     if (url !== undefined) return url;
     const by = read.given('mirror')?.by ?? '--mirror';
-    throw badValue(
-      'mirror',
-      { by, values: [withoutUser(text)] },
-      'is not a URL',
-      'base URLs with http, https or file',
-    );
+    throw badValue({ by, values: [withoutUser(text)] }, 'is not a URL', 'base URLs with http, https or file');
   });
 }
 

@@ -3,7 +3,6 @@
 import type { OptionSpecs } from './spec.ts';
 import { endingVerbs, verbNames } from '../verbs.ts';
 
-const placing = ['install'] as const;
 const writing = ['install', 'share-mounts', 'rollback', 'uninstall'] as const;
 
 export const runOptions = {
@@ -19,8 +18,8 @@ export const runOptions = {
     kind: 'boolean',
     env: 'CNI_PLUGINS_STRICT',
     default: 'false',
-    meaning: 'a degraded run fails',
-    verbs: placing,
+    meaning: 'a degraded run fails, and so does a variable with our prefix that is none of ours',
+    verbs: verbNames,
   },
   'dry-run': {
     kind: 'boolean',
@@ -48,10 +47,16 @@ export const runOptions = {
   output: {
     kind: 'choice',
     choices: ['text', 'json', 'metrics', 'junit'],
+    choicesOnlyIn: { metrics: ['verify'], junit: ['doctor'] },
     default: 'text',
-    meaning:
-      "the result of a verb that answers, on stdout; `metrics`, for `verify`: Prometheus' text, for node-exporter's textfile collector; `junit`, for `doctor`: a test case for each check",
+    meaning: 'the result of a verb that answers, on stdout',
     verbs: verbNames,
+    inVerb: {
+      verify: {
+        meaning: "the answer, on stdout; `metrics`: Prometheus' text, for node-exporter's textfile collector",
+      },
+      doctor: { meaning: 'the answer, on stdout; `junit`: a test case for each check' },
+    },
   },
   'termination-log': {
     kind: 'text',

@@ -10,6 +10,8 @@ export interface OptionSpec {
   readonly env?: string;
   /** Accepted words of a `choice`. */
   readonly choices?: readonly string[];
+  /** Those of the words that not every verb takes, with the verbs that do. */
+  readonly choicesOnlyIn?: Readonly<Record<string, readonly Verb[]>>;
   /** What holds when nothing is given: read in the same way as a value that is given. */
   readonly default?: string;
   /** The same in words, where it is not one text but follows from something else. */

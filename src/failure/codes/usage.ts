@@ -16,6 +16,12 @@ export const usageCodes = {
     remedy: 'run with --help to see the options',
     page: '[options](options.md)',
   },
+  'unknown-variable': {
+    means:
+      'the environment has a variable with our prefix that is none of ours; a failure under --strict, else a warning',
+    remedy: 'correct its name, or leave it out',
+    page: '[options](options.md)',
+  },
   'option-of-another-verb': {
     means: 'the option does not concern this verb',
     remedy: 'leave it out, or run the verb it belongs to',

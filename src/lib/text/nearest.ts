@@ -13,6 +13,11 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return near[0]?.candidate ?? onlyOneWith(word.toLowerCase(), known);
 }
 
+/** The same for each word; those without a near one are left out. */
+export function nearestEach(words: readonly string[], known: readonly string[]): readonly string[] {
+  return words.flatMap((word) => nearest(word, known) ?? []);
+}
+
 function onlyOneWith(word: string, known: readonly string[]): string | undefined {
   if (word.length < 4) return undefined;
   const [first, second] = known.filter((candidate) => candidate.toLowerCase().includes(word));

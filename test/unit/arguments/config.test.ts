@@ -71,12 +71,12 @@ describe('without any argument', () => {
       },
       run: {
         timeoutMs: 300_000,
+        strict: false,
         logFormat: 'text',
         logLevel: 'info',
         output: 'text',
         terminationLog: undefined,
       },
-      strict: false,
       dryRun: false,
     });
   });
@@ -189,7 +189,7 @@ describe('precedence', () => {
   });
 
   it('lets a flag turn off what the environment turns on', async () => {
-    expect((await configOf(['--strict=false'], { CNI_PLUGINS_STRICT: 'yes' })).strict).toBe(false);
+    expect((await configOf(['--strict=false'], { CNI_PLUGINS_STRICT: 'yes' })).run.strict).toBe(false);
   });
 });
 
