@@ -53,7 +53,7 @@ export function specOf(name: OptionName, verb?: Verb): OptionSpec {
   if (verb === undefined) return spec;
   const { choices, choicesOnlyIn = {}, inVerb = {} } = spec;
   const taken = choices?.filter((word) => choicesOnlyIn[word]?.includes(verb) !== false);
-  return { ...spec, ...inVerb[verb], ...(taken !== undefined && { choices: taken }) };
+  return { ...spec, ...inVerb[verb], ...(taken !== undefined && { choices: taken, choicesOnlyIn: {} }) };
 }
 
 /** The options of a verb, in the order of the table. */

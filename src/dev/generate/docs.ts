@@ -62,10 +62,12 @@ function verbTable(): string {
   );
 }
 
-/** Those that every verb has stand once, at the end. */
+/** Those that every verb has stand once, at the end, and again where a verb has words of its own for one. */
 function optionTables(): string {
   const own = (verb: Verb): readonly OptionName[] =>
-    optionsOf(verb).filter((name) => !commonOptions.includes(name));
+    optionsOf(verb).filter(
+      (name) => !commonOptions.includes(name) || specOf(name).inVerb?.[verb] !== undefined,
+    );
   const parts = verbNames.map((verb) => [`## ${verb}`, sentence(verbs[verb]), optionTable(own(verb), verb)]);
   return [...parts.flat(), '## Every verb', optionTable(commonOptions)].join('\n\n');
 }
@@ -81,10 +83,15 @@ function optionTable(names: readonly OptionName[], verb?: Verb): string {
 
 /** A default that is a text is code; one that follows from something else is said in words. */
 function optionRow(name: OptionName, spec: OptionSpec): string[] {
-  const { kind, env, choices, placeholder, default: standard, otherwise, meaning } = spec;
-  const value = kind === 'boolean' ? '' : ` ${placeholder ?? choices?.join('\\|') ?? 'N'}`;
+  const { kind, env, placeholder, default: standard, otherwise, meaning } = spec;
+  const value = kind === 'boolean' ? '' : ` ${placeholder ?? wordsOf(spec) ?? 'N'}`;
   const code = (text: string | undefined): string => (text === undefined ? '–' : `\`${text}\``);
   return [`\`--${name}${value}\``, code(env), otherwise ?? code(standard), meaning];
+}
+
+/** Words that only some verbs take are in the tables of those. */
+function wordsOf({ choices, choicesOnlyIn = {} }: OptionSpec): string | undefined {
+  return choices?.filter((word) => choicesOnlyIn[word] === undefined).join('\\|');
 }
 
 function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {
