@@ -21,6 +21,8 @@ export interface PluginsByFate {
   /** Left to others, by policy. */
   readonly kept: readonly string[];
   readonly failed: readonly string[];
+  /** Other programs of the bin dir, as many as are worth naming; absent where there are none, or nobody looked. */
+  readonly present?: readonly string[];
 }
 
 export interface Outcome {

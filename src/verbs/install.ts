@@ -6,27 +6,36 @@ import { createBinDir, requireBinDir } from '../node/plugins/bin-dir.ts';
 import { onNode } from '../failure/system-error.ts';
 import { expectationFor } from '../release/expectation.ts';
 import type { Sharing } from '../node/mounts/mounts.ts';
-import { fatesOf, type Outcome, type OutcomeWord } from '../report/result.ts';
+import { otherExecutables } from '../node/plugins/present.ts';
+import { fatesOf, type Outcome, type OutcomeWord, type PluginsByFate } from '../report/result.ts';
 import { makePresent } from '../engine/make-present.ts';
 import { type Effects, taskFor, type WishedTask } from '../engine/context.ts';
 import type { PresentSet } from '../engine/fulfilment.ts';
+import { dhcpNotes } from '../engine/host/dhcp-daemon.ts';
+import { hostProcOf } from '../engine/share-for-pod.ts';
 
 export async function install(config: InstallConfig, effects: Effects): Promise<Outcome> {
   const { dryRun } = config;
   await onNode(() => prepareBinDir(config));
   const { present, share } = await makePresent(wishedTask(config, effects), config.sharing, dryRun);
   const { mode, sharing, findings, failure } = share;
+  const hostProc = hostProcOf(config.sharing.hostProc, effects).path;
   return {
     outcome: failure === undefined ? wordFor(present, sharing) : 'failed',
     version: present.version,
-    plugins: fatesOf(present.plan),
+    plugins: { ...fatesOf(present.plan), ...othersIn(config.node.binDir, present) },
     plan: present.plan,
-    findings: [...present.findings, ...findings],
+    findings: [...present.findings, ...findings, ...dhcpNotes(present.plan, hostProc)],
     sharingMode: mode,
     sharing,
     dryRun,
     trouble: failure ?? present.failure,
   };
+}
+
+function othersIn(binDir: string, { plan }: PresentSet): Pick<PluginsByFate, 'present'> {
+  const others = otherExecutables(binDir, new Set(plan.map(({ name }) => name)));
+  return others.length === 0 ? {} : { present: others };
 }
 
 /** A dry run takes a directory that would be made for an empty one. */

@@ -1,6 +1,6 @@
 // Promises about what an operator is told of plugins that others placed: which, of which version, by whom, and what they lack.
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createNode, type Run, runInstaller, type TestNode } from '../support/installer.ts';
@@ -16,6 +16,7 @@ async function install(node: TestNode, ...args: readonly string[]): Promise<Run>
   return runInstaller(node, ['--archive', path, '--sha256', sha256, ...args]);
 }
 
+const theirs = plugin('theirs');
 const calico = 'github.com/projectcalico/calico';
 const calicosMacvlan = builtFrom(calico, plugin('macvlan', { version: 'v3.30.1' }));
 
@@ -143,5 +144,45 @@ describe('a plugin that is kept', () => {
     });
     expect(table.stdout).toMatch(/^macvlan +foreign +other +v0\.8\.6 +[0-9a-f]{12} +0\.3\.1-0\.4\.0$/m);
     expect(table.stdout).toContain('note: kept');
+  });
+});
+
+describe('programs of the bin dir that nobody asked for', () => {
+  it('are named in the report, at every start; links too, but no file that cannot be run, and nothing hidden', async () => {
+    using node = createNode();
+    place(node, 'cilium-cni', plugin('cilium-cni'));
+    place(node, '.hidden', plugin('hidden'));
+    writeFileSync(join(node.binDir, 'README'), 'read me');
+    symlinkSync('/nowhere/on/this/side', join(node.binDir, 'flannel'));
+    mkdirSync(join(node.binDir, 'lost+found'));
+
+    const first = await install(node);
+    const second = await install(node);
+
+    expect(first.report?.plugins).toMatchObject({ present: ['cilium-cni', 'flannel'] });
+    expect(second.report).toMatchObject({
+      outcome: 'unchanged',
+      plugins: { present: ['cilium-cni', 'flannel'] },
+    });
+  });
+
+  it('are not in the report where there are none', async () => {
+    using node = createNode();
+
+    const { report } = await install(node);
+
+    expect(Object.keys(report?.plugins ?? {})).toEqual(['placed', 'intact', 'kept', 'failed']);
+  });
+
+  it('make the report no longer than a pod can carry, however many there are', async () => {
+    using node = createNode();
+    for (let number = 100; number < 900; number += 1)
+      place(node, `a-plugin-with-a-long-name-${number}`, theirs);
+
+    const { report } = await install(node);
+
+    expect(readFileSync(node.terminationLog).length).toBeLessThanOrEqual(2049);
+    expect(report?.plugins).toMatchObject({ placed: ['bridge', 'macvlan', 'static'] });
+    expect(report?.plugins).toHaveProperty('present');
   });
 });

@@ -48,6 +48,11 @@ export const warningCodes = {
     means: "another installer's plugin did not work and was replaced, although conflicts are kept",
     remedy: 'its original waits among our originals and comes back at uninstall',
   },
+  'dhcp-daemon-absent': {
+    means: 'the plugin `dhcp` is among those installed, and no daemon of it was found on the node',
+    remedy:
+      'run its daemon on every node, or leave dhcp out with --skip: https://www.cni.dev/plugins/current/ipam/dhcp/',
+  },
   'plugin-left': {
     means: 'a plugin is no longer wanted, but others have changed it since; it stays as it is',
   },
