@@ -1,12 +1,15 @@
 // `bundle`: archives of several releases and platforms, verified, in a directory that any node can install from.
 
-import { createReadStream, createWriteStream, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { createReadStream, createWriteStream, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { BundleConfig, BundleTask } from '../arguments/configure/bundle.ts';
 import { writeFileDurably } from '../lib/files/atomic-file.ts';
 import { digestOpenFile } from '../lib/files/digest.ts';
 import { Failure } from '../failure/failure.ts';
+import { provideDirectory } from '../node/state/provide-directory.ts';
+import { onNode } from '../failure/system-error.ts';
+import { makeDirectory } from '../lib/files/make-directory.ts';
 import { acquire, type VerifiedArchive } from '../release/acquire/acquire.ts';
 import {
   type BundledArchive,
@@ -27,7 +30,9 @@ import { megabytes } from '../lib/byte-size.ts';
 /** @throws Failure `acquisition` or `digest` for the first archive that could not be obtained; those before it stay. */
 export async function bundle(config: BundleConfig, effects: Effects): Promise<Answer> {
   const { task } = config;
-  return task.do === 'check' ? checkBundle(task.directory, config.trust) : makeBundle(task, config, effects);
+  return onNode(() =>
+    task.do === 'check' ? checkBundle(task.directory, config.trust) : makeBundle(task, config, effects),
+  );
 }
 
 async function makeBundle(
@@ -35,7 +40,7 @@ async function makeBundle(
   config: BundleConfig,
   effects: Effects,
 ): Promise<Answer> {
-  mkdirSync(directory, { recursive: true });
+  provideDirectory({ what: 'the directory of the bundle', path: directory, option: '--directory' });
   const archives: BundledArchive[] = [];
   for (const version of versions) {
     for (const arch of platforms)
@@ -74,7 +79,7 @@ async function bundleOne(
         userAgent: effects.userAgent,
       },
       downloadsPath: () => {
-        mkdirSync(downloads, { recursive: true });
+        makeDirectory(downloads);
         return downloads;
       },
     },
@@ -93,7 +98,7 @@ type Named = Pick<BundledArchive, 'version' | 'arch' | 'path'>;
 async function layOut(verified: VerifiedArchive, named: Named, directory: string): Promise<BundledArchive> {
   const { fd, bytes, origin, basis } = verified;
   const path = join(directory, named.path);
-  mkdirSync(dirname(path), { recursive: true });
+  makeDirectory(dirname(path));
   const from = createReadStream('', { fd, start: 0, autoClose: false });
   await pipeline(from, createWriteStream(`${path}.part`, { flush: true }));
   renameSync(`${path}.part`, path);

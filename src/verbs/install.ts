@@ -1,8 +1,7 @@
 // `install`: the plugins are present, proved and durable on this node, and the mounts Multus needs are shared.
 
-import { existsSync } from 'node:fs';
 import type { InstallConfig } from '../arguments/configure/install.ts';
-import { createBinDir, requireBinDir } from '../node/plugins/bin-dir.ts';
+import { createBinDir, isToBeMade, requireBinDir } from '../node/plugins/bin-dir.ts';
 import { onNode } from '../failure/system-error.ts';
 import { expectationFor } from '../release/expectation.ts';
 import type { Sharing } from '../node/mounts/mounts.ts';
@@ -40,7 +39,7 @@ function othersIn(binDir: string, { plan }: PresentSet): Pick<PluginsByFate, 'pr
 
 /** A dry run takes a directory that would be made for an empty one. */
 function prepareBinDir({ node: { binDir }, createBinDir: mayCreate, dryRun }: InstallConfig): void {
-  if (mayCreate && dryRun && !existsSync(binDir)) return;
+  if (mayCreate && dryRun && isToBeMade(binDir)) return;
   if (mayCreate) createBinDir(binDir);
   requireBinDir(binDir);
 }

@@ -11,6 +11,7 @@ import {
   removeConfiguration,
 } from '../node/multus/traces.ts';
 import { type Plan, sparing } from '../node/plugins/plan.ts';
+import { requireNoOtherStateDir } from '../node/state/prepare.ts';
 import { clearStateDir } from '../node/state/housekeeping.ts';
 import { carryOutOrUndo } from '../node/plugins/switch-set.ts';
 import { noPlugins, type Outcome } from '../report/result.ts';
@@ -40,6 +41,7 @@ interface Leaving {
 
 async function seeWhatGoes({ confDir }: UninstallConfig, { premises, rules }: Task): Promise<Leaving> {
   const traces = confDir === undefined ? noTraces : await onNode(() => findTraces(confDir, premises.binDir));
+  await onNode(() => requireNoOtherStateDir(premises.stateDir));
   const isInstalled = lstatIfThere(premises.stateDir.path) !== undefined;
   const plan = isInstalled ? await planFor(await look(premises, []), new Map(), rules) : [];
   return { isInstalled, plan: sparing(plan, traces.called), traces };

@@ -1,6 +1,6 @@
 // A release's archive, wherever it comes from: acquired, verified, and made into a set of plugins.
 
-import { mkdirSync } from 'node:fs';
+import { makeDirectory } from '../../lib/files/make-directory.ts';
 import { deadline } from '../../lib/deadline.ts';
 import { Failure } from '../../failure/failure.ts';
 import type { StateDir } from '../../node/state/state-dir.ts';
@@ -56,7 +56,7 @@ function sourceFor(
     mirrors,
     http: { retries, caPem: readAuthorities(caFile), proxies, userAgent },
     downloadsPath: () => {
-      mkdirSync(downloads, { recursive: true });
+      makeDirectory(downloads);
       return downloads;
     },
   };

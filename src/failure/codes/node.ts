@@ -9,9 +9,10 @@ export const nodeCodes = {
       "mount the node's CNI bin dir there (hostPath /opt/cni/bin), correct --cni-bin-dir, or give --create-bin-dir",
     page: 'with our chart `cniPlugins.createBinDir=true`',
   },
-  'bin-dir-not-a-directory': {
-    means: 'something that is not a directory is at the path of the bin dir, or on the way to it',
-    remedy: 'mount the directory of the node, or correct --cni-bin-dir',
+  'not-a-directory': {
+    means:
+      'a file, a link that leads nowhere, or a circle of links is where a directory is meant, or on the way to it',
+    remedy: 'mount the directory of the node there, or correct the path',
   },
   'bin-dir-noexec': {
     means: "the bin dir's file system forbids execution",

@@ -1,29 +1,35 @@
 // Whether the CNI bin dir can do its work at all: it is there, and its mount lets plugins run.
 
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { errnoOf } from '../../lib/errno.ts';
 import { fsyncDirectory } from '../../lib/files/atomic-file.ts';
 import { Failure } from '../../failure/failure.ts';
+import { type MeantDirectory, notADirectory } from '../../failure/not-a-directory.ts';
+import { provideDirectory } from '../state/provide-directory.ts';
 import { refusal } from '../../failure/system-error.ts';
+import { whyNoDirectory } from '../../lib/files/no-directory.ts';
 import { type Mount, mountContaining, MountinfoError, parseMountinfo } from '../../lib/linux/mountinfo.ts';
 import type { Premises } from '../state/state-dir.ts';
 
 /** The runtime reads it as root, kubelets and people as others: 0755, under the umask that the process edge sets. */
 export function createBinDir(binDir: string): void {
-  if (mkdirSync(binDir, { recursive: true, mode: 0o755 }) === undefined) return;
-  fsyncDirectory(dirname(binDir));
+  if (provideDirectory(meant(binDir))) fsyncDirectory(dirname(binDir));
 }
 
-/** @throws Failure `node`: absent, no directory, or mounted `noexec`. */
+function meant(path: string): MeantDirectory {
+  return { what: 'the CNI bin dir', path, option: '--cni-bin-dir' };
+}
+
+/** Whether there is nothing yet, so that it could be made. */
+export function isToBeMade(binDir: string): boolean {
+  return whyNoDirectory(binDir)?.why === 'nothing';
+}
+
+/** @throws Failure `node`: absent, not a directory, or mounted `noexec`. */
 export function requireBinDir(binDir: string): void {
-  const stats = statSync(binDir, { throwIfNoEntry: false });
-  if (stats === undefined) throw absent(binDir);
-  if (!stats.isDirectory()) {
-    throw new Failure('bin-dir-not-a-directory', {
-      message: `the CNI bin dir ${binDir} is not a directory`,
-    });
-  }
+  const found = whyNoDirectory(binDir);
+  if (found !== undefined) throw notADirectory(meant(binDir), found) ?? absent(binDir);
   requireExecutableMount(binDir);
 }
 

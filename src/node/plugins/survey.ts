@@ -8,6 +8,7 @@ import { type Ledger, type LedgerReading, readGenerations, readLedger } from '..
 import type { Claim } from './plan.ts';
 import { blobDigests } from '../state/store.ts';
 import { isSameInode, lstatIfThere } from '../../lib/files/file-facts.ts';
+import { requireNoOtherStateDir } from '../state/prepare.ts';
 import type { Premises } from '../state/state-dir.ts';
 
 export interface Survey {
@@ -27,6 +28,7 @@ export interface Survey {
  * @throws Failure `node` for a ledger of a newer schema.
  */
 export async function survey(premises: Premises, names: readonly string[]): Promise<Survey> {
+  requireNoOtherStateDir(premises.stateDir);
   const reading = readLedger(premises.stateDir);
   const generations = readGenerations(premises.stateDir);
   const [newest] = generations;

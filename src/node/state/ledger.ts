@@ -1,6 +1,7 @@
 // The node's memory of what we did: which set stands, what each name held before us. JSON under the state dir.
 
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { makeDirectory } from '../../lib/files/make-directory.ts';
 import { writeFileDurably } from '../../lib/files/atomic-file.ts';
 import { Failure } from '../../failure/failure.ts';
 import type { StateDir } from './state-dir.ts';
@@ -229,7 +230,7 @@ export function recordedDigests(stateDir: StateDir): string[] {
 
 /** Records what a switch is about to do. Comes before the first change in the bin dir. */
 export function recordIntent(stateDir: StateDir, intent: Ledger): void {
-  mkdirSync(stateDir.generationsPath, { recursive: true });
+  makeDirectory(stateDir.generationsPath);
   const path = stateDir.generationPath(intent.generation.number);
   writeFileDurably(path, serialise(intent), stateDir.temporary());
 }

@@ -1,10 +1,9 @@
 // The directories under the state dir, made when a change needs them.
 
-import { lstatSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { errnoOf } from '../../lib/errno.ts';
 import { fsyncDirectory } from '../../lib/files/atomic-file.ts';
-import { isDirectory } from '../../lib/files/file-facts.ts';
+import type { MeantDirectory } from '../../failure/not-a-directory.ts';
+import { provideDirectory, requireWayFree } from './provide-directory.ts';
 import type { StateDir } from './state-dir.ts';
 
 /**
@@ -20,30 +19,20 @@ export function prepareStateDir(stateDir: StateDir): void {
     stateDir.originalsPath,
     stateDir.generationsPath,
   ];
-  if (!directories.map(makeDirectory).includes(true)) return;
+  if (!directories.map(provide).includes(true)) return;
   fsyncDirectory(stateDir.path);
   fsyncDirectory(dirname(stateDir.path));
 }
 
-/**
- * Whether it had to be made. Not by a recursive mkdir: Node's says ENOENT where a read-only file system says EROFS
- * (nodejs/node, lib/internal/fs: mkdirp), and the operator would look for the wrong thing.
- */
-function makeDirectory(path: string): boolean {
-  try {
-    mkdirSync(path, 0o755);
-    return true;
-  } catch (error) {
-    const errno = errnoOf(error);
-    if (errno === 'EEXIST' && isDirectory(path)) return false;
-    if (errno === 'EEXIST' && isGone(path)) return makeDirectory(path);
-    if (errno !== 'ENOENT') throw error;
-    makeDirectory(dirname(path));
-    return makeDirectory(path);
-  }
+function provide(path: string): boolean {
+  return provideDirectory(meant(path));
 }
 
-/** Another installer has just taken back its empty one. A link that leads nowhere is not gone. */
-function isGone(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) === undefined;
+/** @throws Failure `node` where something that is not a directory has its name. */
+export function requireNoOtherStateDir({ path }: StateDir): void {
+  requireWayFree(meant(path));
+}
+
+function meant(path: string): MeantDirectory {
+  return { what: 'the state dir', path, option: '--state-dir' };
 }
