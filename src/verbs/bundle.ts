@@ -3,7 +3,7 @@
 import { createReadStream, createWriteStream, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { BundleConfig, BundleTask } from '../arguments/configure/bundle.ts';
+import type { BundleConfig, BundleTask, WantedPlatform } from '../arguments/configure/bundle.ts';
 import { writeFileDurably } from '../lib/files/atomic-file.ts';
 import { digestOpenFile } from '../lib/files/digest.ts';
 import { Failure } from '../failure/failure.ts';
@@ -20,31 +20,31 @@ import {
   readManifest,
   sidecarsOf,
 } from '../release/bundle.ts';
-import { expectationFor, meets, type Trust } from '../release/expectation.ts';
+import { expectationFor, meets } from '../release/expectation.ts';
 import { readAuthorities } from '../http/authority-file.ts';
 import type { Effects } from '../engine/context.ts';
 import type { Answer } from '../report/result.ts';
-import type { Arch } from '../lib/architecture.ts';
 import { megabytes } from '../lib/byte-size.ts';
 
 /** @throws Failure `acquisition` or `digest` for the first archive that could not be obtained; those before it stay. */
 export async function bundle(config: BundleConfig, effects: Effects): Promise<Answer> {
   const { task } = config;
-  return onNode(() =>
-    task.do === 'check' ? checkBundle(task.directory, config.trust) : makeBundle(task, config, effects),
-  );
+  return onNode(() => (task.do === 'check' ? checkBundle(task) : makeBundle(task, config, effects)));
 }
 
+type CheckTask = Extract<BundleTask, { do: 'check' }>;
+type MakeTask = Extract<BundleTask, { do: 'make' }>;
+
 async function makeBundle(
-  { directory, versions, platforms }: Extract<BundleTask, { do: 'make' }>,
+  { directory, versions, platforms }: MakeTask,
   config: BundleConfig,
   effects: Effects,
 ): Promise<Answer> {
   provideDirectory({ what: 'the directory of the bundle', path: directory, option: '--directory' });
   const archives: BundledArchive[] = [];
   for (const version of versions) {
-    for (const arch of platforms)
-      archives.push(await bundleOne(version, arch, { directory, config, effects }));
+    for (const platform of platforms)
+      archives.push(await bundleOne(version, platform, { directory, source: config.source, effects }));
   }
   const manifest: BundleManifest = { schema: 1, archives };
   write(directory, manifestName, `${JSON.stringify(manifest, null, 2)}\n`);
@@ -53,22 +53,22 @@ async function makeBundle(
 
 interface Place {
   readonly directory: string;
-  readonly config: Pick<BundleConfig, 'source' | 'trust'>;
+  readonly source: BundleConfig['source'];
   readonly effects: Effects;
 }
 
 async function bundleOne(
   version: string,
-  arch: Arch,
-  { directory, config, effects }: Place,
+  { arch, trust }: WantedPlatform,
+  { directory, source, effects }: Place,
 ): Promise<BundledArchive> {
-  const { retries, caFile, mirrors, archive } = config.source;
+  const { retries, caFile, mirrors, archive } = source;
   const downloads = join(directory, '.downloads');
   const verified = await acquire(
     {
       version,
       arch,
-      expectation: expectationFor(config.trust, version, arch),
+      expectation: expectationFor(trust, version, arch),
       archive,
       bundled: undefined,
       mirrors,
@@ -114,11 +114,11 @@ function write(directory: string, name: string, text: string): void {
 }
 
 /** @throws Failure `digest` with a line for each archive that is not what it should be. */
-async function checkBundle(directory: string, trust: Trust): Promise<Answer> {
+async function checkBundle({ directory, trusts }: CheckTask): Promise<Answer> {
   const manifest = readManifest(directory);
   const faults: string[] = [];
   for (const archive of manifest.archives) {
-    const fault = (await faultOf(directory, archive)) ?? distrust(archive, trust);
+    const fault = (await faultOf(directory, archive)) ?? distrust(archive, trusts);
     if (fault !== undefined) faults.push(fault);
   }
   if (faults.length === 0) return answerFor(directory, manifest);
@@ -131,9 +131,10 @@ async function checkBundle(directory: string, trust: Trust): Promise<Answer> {
 /** A manifest proves that nothing changed since it was written; whether it was right then, the catalog says. */
 function distrust(
   { version, arch, sha256, sha512, basis, path }: BundledArchive,
-  trust: Trust,
+  trusts: CheckTask['trusts'],
 ): string | undefined {
-  if (basis !== 'catalog') return undefined;
+  const trust = trusts.get(arch);
+  if (basis !== 'catalog' || trust === undefined) return undefined;
   const expectation = expectationFor(trust, version, arch);
   if (expectation.basis === 'sidecar' || meets(expectation, { sha256, sha512 })) return undefined;
   return `${path} has the SHA-256 ${sha256}, which is not among the digests accepted for ${version} on linux/${arch}`;

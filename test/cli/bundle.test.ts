@@ -6,7 +6,13 @@ import { describe, expect, it } from 'vitest';
 import { createNode, type Run, runInstaller, type TestNode } from '../support/installer.ts';
 import { serveDirectory } from '../support/mirror.ts';
 import { ownArch } from '../support/own-arch.ts';
-import { archiveName, layOutRelease, type ReleaseArchive } from '../support/release-archives.ts';
+import {
+  archiveName,
+  layOut,
+  layOutRelease,
+  type ReleaseArchive,
+  soundRelease,
+} from '../support/release-archives.ts';
 
 const version = 'v1.9.1';
 
@@ -49,6 +55,28 @@ describe('a bundle', () => {
       `${release.sha256}  ${archiveName(version)}\n`,
     );
     expect(existsSync(join(directory, `${path}.sha512`))).toBe(true);
+  });
+
+  it('of several platforms has each recognised by its own digest', async () => {
+    using node = createNode();
+    const contents = ['v1.9.1', 'v1.9.0'].map((inside) => soundRelease(inside));
+    const [amd64, arm64] = contents.map((bytes, at) => {
+      const name = archiveName(version).replace(ownArch, ['amd64', 'arm64'][at] ?? '');
+      return layOut(join(node.archives, version, name), bytes);
+    });
+    const directory = join(node.directory, 'bundle');
+    const digests = `amd64=${amd64?.sha256},arm64=${arm64?.sha256}`;
+
+    const wish = ['--versions', version, '--sha256', digests, '--mirror', `file://${node.archives}`];
+    const run = await runInstaller(node, ['bundle', '--directory', directory, ...wish, '--output', 'json']);
+
+    expect(run).toMatchObject({ exitStatus: 0 });
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      archives: [
+        { arch: 'amd64', sha256: amd64?.sha256 },
+        { arch: 'arm64', sha256: arm64?.sha256 },
+      ],
+    });
   });
 
   it('is taken by --archive as it is', async () => {

@@ -8,41 +8,50 @@ import type { OptionReader } from '../option-reader.ts';
 import type { OptionOf } from '../options.ts';
 import { type RunSettings, runOf } from '../parts/run.ts';
 import { type ArchiveSource, archiveSourceOf } from '../parts/source.ts';
-import { trustOf } from '../parts/trust.ts';
+import { trustOf, trustsOf } from '../parts/trust.ts';
 import { usableVersion } from '../parts/version.ts';
 
 export interface BundleConfig {
   readonly verb: 'bundle';
   readonly task: BundleTask;
-  readonly trust: Trust;
   readonly source: ArchiveSource;
   readonly run: RunSettings;
 }
 
 /** Absolute paths: the bundle that is verified, or made. */
 export type BundleTask =
-  | { readonly do: 'check'; readonly directory: string }
+  | { readonly do: 'check'; readonly directory: string; readonly trusts: ReadonlyMap<Arch, Trust> }
   | {
       readonly do: 'make';
       readonly directory: string;
       readonly versions: readonly string[];
-      readonly platforms: readonly Arch[];
+      readonly platforms: readonly WantedPlatform[];
     };
 
-export function configureBundle(read: OptionReader<OptionOf<'bundle'>>, arch: Arch): BundleConfig {
+export interface WantedPlatform {
+  readonly arch: Arch;
+  /** By whose word its archives are recognised. */
+  readonly trust: Trust;
+}
+
+export function configureBundle(read: OptionReader<OptionOf<'bundle'>>): BundleConfig {
   return {
     verb: 'bundle',
     task: taskOf(read),
-    trust: trustOf(read, arch),
     source: archiveSourceOf(read),
     run: runOf(read),
   };
 }
 
-function taskOf(read: OptionReader<'check' | 'directory' | 'versions' | 'platforms'>): BundleTask {
-  const [versions, platforms] = [versionsOf(read), platformsOf(read)];
+function taskOf(
+  read: OptionReader<
+    'check' | 'directory' | 'versions' | 'platforms' | 'sha256' | 'sha512' | 'trust-sidecar'
+  >,
+): BundleTask {
+  const [versions, wanted] = [versionsOf(read), platformsOf(read)];
   const check = read.path('check');
-  if (check !== undefined) return { do: 'check', directory: check };
+  if (check !== undefined) return { do: 'check', directory: check, trusts: trustsOf(read) };
+  const platforms = wanted.map((arch) => ({ arch, trust: trustOf(read, arch) }));
   const directory = read.path('directory');
   if (directory !== undefined) return { do: 'make', directory, versions, platforms };
   throw usage('no-directory', 'bundle needs to know where to: --directory DIR, or --check DIR to verify one');

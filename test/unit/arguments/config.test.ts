@@ -322,12 +322,34 @@ describe('what verify is told of the set', () => {
 describe('what bundle is told', () => {
   it('is a directory to make or one to check, and never neither', async () => {
     expect(await anyConfigOf(['bundle', '--directory', '/b'])).toMatchObject({
-      task: { do: 'make', directory: '/b', versions: [newestVersion()], platforms: ['amd64', 'arm64'] },
+      task: {
+        do: 'make',
+        directory: '/b',
+        versions: [newestVersion()],
+        platforms: [{ arch: 'amd64' }, { arch: 'arm64' }],
+      },
     });
     expect(await anyConfigOf(['bundle', '--check', '/b'])).toMatchObject({
       task: { do: 'check', directory: '/b' },
     });
     expect(await refusal(['bundle'])).toMatchObject({ kind: 'usage', code: 'no-directory' });
+  });
+
+  it('has for each platform the digests that were given for it', async () => {
+    const words = ['bundle', '--directory', '/b', '--sha256', `amd64=${hex.a},arm64=${hex.b}`];
+    expect(await anyConfigOf(words)).toMatchObject({
+      task: {
+        platforms: [
+          { arch: 'amd64', trust: { given: { sha256: [hex.a] } } },
+          { arch: 'arm64', trust: { given: { sha256: [hex.b] } } },
+        ],
+      },
+    });
+    expect(await refusal(['bundle', '--directory', '/b', '--sha256', `amd64=${hex.a}`])).toMatchObject({
+      code: 'digest-of-other-platforms',
+      hint: 'add arm64=<hex>',
+    });
+    expect(await anyConfigOf([...words, '--check', '/b'])).toMatchObject({ task: { do: 'check' } });
   });
 
   it('is refused a release like any other verb, with its reason and the one to take', async () => {
