@@ -10,6 +10,7 @@ import type { ConflictPolicy } from '../node/plugins/plan.ts';
 import { type Premises, StateDir } from '../node/state/state-dir.ts';
 import type { ProcessFacts } from '../lib/effects.ts';
 import type { SetRequest } from './fulfilment.ts';
+import { hostRunner } from './host/run-on-host.ts';
 import type { Rules } from './plan-set.ts';
 
 /** Assembled once, at the process edge. */
@@ -43,13 +44,14 @@ export interface Task {
 
 /** Only what was asked to be kept or to fail is not replaced. */
 export function taskFor(
-  { node: { binDir, stateDir }, arch, onConflict = 'replace' }: NodeConfig,
+  { node: { binDir, stateDir }, arch, onConflict = 'replace', sharing }: NodeConfig,
   effects: Effects,
 ): Task {
   const { signal } = effects;
+  const runOnHost = hostRunner(sharing?.hostProc ?? '/host/proc', effects);
   return {
     premises: { binDir, stateDir: new StateDir(stateDir) },
-    rules: { binDir, arch, onConflict, signal },
+    rules: { binDir, arch, onConflict, signal, runOnHost },
     effects,
   };
 }
@@ -58,6 +60,7 @@ interface NodeConfig {
   readonly node: NodePaths;
   readonly arch: Arch;
   readonly onConflict?: ConflictPolicy;
+  readonly sharing?: { readonly hostProc: string };
 }
 
 /** How an archive is come by: from where, and how long the whole run may take. */

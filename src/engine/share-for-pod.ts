@@ -1,13 +1,12 @@
 // The step in which the mounts that the pod's containers will ask to share are shared, or only looked at.
 
-import { existsSync } from 'node:fs';
 import type { SharingView, SharingWish } from '../arguments/parts/sharing.ts';
 import { Failure } from '../failure/failure.ts';
 import type { Finding } from '../failure/finding.ts';
-import { showsRuntime } from '../node/mounts/mount-namespaces.ts';
 import type { SharingMode } from '../node/mounts/sharing-plan.ts';
 import { inspectMounts, type Sharing, shareNeededMounts } from '../node/mounts/mounts.ts';
 import type { Effects } from './context.ts';
+import { hostProcOf } from './host/host-proc.ts';
 
 export interface SharingStep {
   /** What was to be done. */
@@ -51,22 +50,6 @@ export async function inspectForPod(view: SharingView, effects: Effects): Promis
     hostProc: hostProcOf(view.hostProc, effects).path,
     busybox: undefined,
   });
-}
-
-export interface HostProc {
-  readonly path: string;
-  /** We are in a container, so that there is a host to speak of. */
-  readonly ofHost: boolean;
-}
-
-/**
- * The host's procfs where it was mounted for us, else our own `/proc` where it shows the host: in a pod with hostPID,
- * or outside a container. In any other container the place that was asked for is named in the finding.
- */
-export function hostProcOf(wanted: string, { inContainer }: Effects): HostProc {
-  if (existsSync(wanted)) return { path: wanted, ofHost: true };
-  if (showsRuntime('/proc')) return { path: '/proc', ofHost: true };
-  return { path: inContainer ? wanted : '/proc', ofHost: inContainer };
 }
 
 /** What was found stays a warning, unless sharing was required and the runtime does not see it. */

@@ -11,7 +11,7 @@ import { makePresent } from '../engine/make-present.ts';
 import { type Effects, taskFor, type WishedTask } from '../engine/context.ts';
 import type { PresentSet } from '../engine/fulfilment.ts';
 import { dhcpNotes } from '../engine/host/dhcp-daemon.ts';
-import { hostProcOf } from '../engine/share-for-pod.ts';
+import { hostProcOf } from '../engine/host/host-proc.ts';
 
 export async function install(config: InstallConfig, effects: Effects): Promise<Outcome> {
   const { dryRun } = config;

@@ -11,10 +11,17 @@ import { type Audit, auditAnswer } from '../report/audit.ts';
 import type { Answer } from '../report/result.ts';
 
 export async function verify(config: VerifyConfig, effects: Effects): Promise<Answer> {
-  const { premises } = taskFor(config, effects);
+  const { premises, rules } = taskFor(config, effects);
   const { arch, expected, onConflict } = config;
   await onNode(() => requireBinDir(premises.binDir));
-  const request = { premises, arch, expected, onConflict, depth: 'deep' } as const;
+  const request = {
+    premises,
+    arch,
+    expected,
+    onConflict,
+    depth: 'deep',
+    runOnHost: rules.runOnHost,
+  } as const;
   const found = await auditNode(request, effects.signal);
   const audit = wholeAudit(found, { arch, sharing: await inspectForPod(config.sharing, effects) });
   const answer = auditAnswer(audit);

@@ -57,6 +57,15 @@ export function shellScript(name: string): Buffer {
   return Buffer.from(`#!/bin/sh\necho "CNI ${name} plugin v1.9.1" >&2\n`);
 }
 
+/** The same, linked with the C library of whatever node it runs on, by a loader at this path; the machine's own by default. */
+export function dynamicPlugin(name: string, loader?: string): Buffer {
+  const flags = loader === undefined ? [] : [`-Wl,--dynamic-linker=${loader}`];
+  const bytes = readFileSync(compile(join(import.meta.dirname, 'plugin.c'), ['-Os', '-s', ...flags]));
+  fill(bytes, '@plugin-name:', name);
+  fill(bytes, '@plugin-version:', 'v1.9.1');
+  return bytes;
+}
+
 function fill(bytes: Buffer, marker: string, value: string): void {
   const at = bytes.indexOf(marker);
   if (at < 0) throw new Error(`the template has no ${marker}`);
@@ -71,13 +80,14 @@ function template(): Buffer {
   return compiled;
 }
 
-function compile(source: string): string {
+function compile(source: string, flags: readonly string[] = ['-static', '-Os', '-s']): string {
   const directory = join(import.meta.dirname, '../../build/stand-in-plugins');
-  const output = join(directory, createHash('sha256').update(readFileSync(source)).digest('hex'));
+  const key = createHash('sha256').update(readFileSync(source)).update(flags.join(' '));
+  const output = join(directory, key.digest('hex'));
   if (existsSync(output)) return output;
   mkdirSync(directory, { recursive: true });
   const temporary = `${output}.${process.pid}`;
-  execFileSync('gcc', ['-static', '-Os', '-s', '-o', temporary, source], { stdio: 'pipe' });
+  execFileSync('gcc', [...flags, '-o', temporary, source], { stdio: 'pipe' });
   renameSync(temporary, output);
   return output;
 }

@@ -11,7 +11,7 @@ import type { Inventory, Observed } from '../../node/plugins/inventory.ts';
 import { type Action, type ConflictPolicy, isExecutable, makePlan } from '../../node/plugins/plan.ts';
 import { stateOf } from '../../node/plugins/plugin-state.ts';
 import { versionIn } from '../../node/plugins/introduction.ts';
-import type { Trial } from '../../node/plugins/proof.ts';
+import type { RunOnHost, Trial } from '../../node/plugins/proof.ts';
 import { tryAll } from '../../node/plugins/proofs.ts';
 import { type Survey, survey } from '../../node/plugins/survey.ts';
 import type { Generation, Ledger } from '../../node/state/ledger.ts';
@@ -21,6 +21,7 @@ import type { PluginAudit } from '../../report/audit.ts';
 import { damagedBlob, missingOriginal, pluginFinding } from './audit-findings.ts';
 import { expectedNames, releaseFindings, requireKnownNames } from './expected-names.ts';
 import { surveyOf } from '../look.ts';
+import { dynamicNotes } from '../notes/dynamic.ts';
 import { standingNotes } from '../notes/kept.ts';
 import { wantedOf, wantedUnread } from '../plan-set.ts';
 
@@ -34,6 +35,8 @@ export interface AuditRequest {
   readonly onConflict: ConflictPolicy;
   /** `digests` takes what has the recorded bytes for working, and runs the rest; `deep` runs all, and reads the store. */
   readonly depth: 'digests' | 'deep';
+  /** For dynamically linked plugins. */
+  readonly runOnHost?: RunOnHost | undefined;
 }
 
 export interface NodeAudit {
@@ -57,11 +60,11 @@ export interface AuditedPlugin extends PluginAudit {
  * node does not let itself be read.
  */
 export async function auditNode(request: AuditRequest, signal: AbortSignal): Promise<NodeAudit> {
-  const { premises, arch, expected, depth } = request;
+  const { premises, arch, expected, depth, runOnHost } = request;
   const { names, seen } = await lookFor(expected, premises);
   const isDeep = depth === 'deep';
   const suspects = isDeep ? names : names.filter((name) => !isAsRecorded(name, seen));
-  const trials = await tryAll(runnable(suspects, seen.inventory, premises), { arch, signal });
+  const trials = await tryAll(runnable(suspects, seen.inventory, premises), { arch, signal, runOnHost });
   const damaged = isDeep ? await damagedBlobs(seen.ledger, premises.stateDir) : [];
   const actions = actionsOn(names, seen, request, trials);
   const isTakenAsItIs = seen.ledger === undefined && isReadOnly(premises.binDir);
@@ -76,7 +79,10 @@ export async function auditNode(request: AuditRequest, signal: AbortSignal): Pro
   return {
     generation: seen.ledger?.generation,
     plugins,
-    notes: seen.ledger === undefined ? [] : standingNotes(asHeard(plugins, seen.ledger.generation)),
+    notes: [
+      ...(seen.ledger === undefined ? [] : standingNotes(asHeard(plugins, seen.ledger.generation))),
+      ...dynamicNotes([...trials.values()].flatMap((trial) => (trial.works ? [trial.proof] : []))),
+    ],
     findings: [
       ...seen.findings,
       ...releaseFindings(expected, seen.ledger?.generation),

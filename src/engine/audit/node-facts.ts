@@ -11,7 +11,7 @@ import { Failure } from '../../failure/failure.ts';
 import { inspectMounts } from '../../node/mounts/mounts.ts';
 import { auditNode, type NodeAudit } from './audit-node.ts';
 import { type Effects, taskFor } from '../context.ts';
-import { hostProcOf } from '../share-for-pod.ts';
+import { hostProcOf } from '../host/host-proc.ts';
 
 /** What was given besides the node itself. */
 export interface Hints {

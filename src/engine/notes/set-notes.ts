@@ -4,10 +4,16 @@ import type { Finding } from '../../failure/finding.ts';
 import { versionIn } from '../../node/plugins/introduction.ts';
 import type { Plan } from '../../node/plugins/plan.ts';
 import type { Proof } from '../../node/plugins/proof.ts';
+import { dynamicNotes } from './dynamic.ts';
 import type { PluginSet } from '../../node/state/ledger.ts';
 
 export function setNotes(set: PluginSet, plan: Plan, proofs: readonly Proof[]): Finding[] {
-  return [...grantsIn(set), ...leftIn(plan), ...proofs.flatMap((proof) => otherVersion(proof, set))];
+  return [
+    ...grantsIn(set),
+    ...leftIn(plan),
+    ...proofs.flatMap((proof) => otherVersion(proof, set)),
+    ...dynamicNotes(proofs),
+  ];
 }
 
 /** Setuid makes every user of the node run it as root; whoever asked for it shall read it again. */

@@ -48,6 +48,12 @@ export const warningCodes = {
     means: "another installer's plugin did not work and was replaced, although conflicts are kept",
     remedy: 'its original waits among our originals and comes back at uninstall',
   },
+  'plugin-dynamic': {
+    means:
+      'a plugin is dynamically linked and ran with the loader and libraries of our container; whether the node has them could not be seen',
+    remedy:
+      'use a statically linked build, as the archives of upstream have it; or let the container enter the node: hostPath /proc at /host/proc, and privileged',
+  },
   'dhcp-daemon-absent': {
     means: 'the plugin `dhcp` is among those installed, and no daemon of it was found on the node',
     remedy:

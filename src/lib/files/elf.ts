@@ -20,6 +20,8 @@ export type Elf =
       readonly arch: string;
       /** No program interpreter: runs without any library of the file system it is started in. */
       readonly isStatic: boolean;
+      /** The program interpreter, such as `/lib64/ld-linux-x86-64.so.2`; absent where there is none, or not in the bytes at hand. */
+      readonly loader?: string;
       /** The file is at least this long when it is whole. */
       readonly endBytes: number;
     };
@@ -43,8 +45,17 @@ export function readElf(head: Buffer): Elf {
     kind: 'elf',
     arch: archOf(fields),
     isStatic: segments.every(({ type }) => type !== programInterpreter),
+    ...loaderIn(head, segments),
     endBytes: Math.max(64, sectionsEnd, ...segmentEnds),
   };
+}
+
+function loaderIn(head: Buffer, segments: readonly Segment[]): { readonly loader?: string } {
+  const { offset = 0, fileSize = 0 } = segments.find(({ type }) => type === programInterpreter) ?? {};
+  const name = head.toString('latin1', offset, offset + fileSize).replace(/\0.*$/s, '');
+  return fileSize > 0 && offset + fileSize <= head.length && /^\/[\x21-\x7e]+$/.test(name)
+    ? { loader: name }
+    : {};
 }
 
 interface HeaderFields {

@@ -4,7 +4,7 @@ import { statSync } from 'node:fs';
 import { type CommandEnd, runCommand } from '../../lib/command.ts';
 import type { CodeOf } from '../../failure/codes.ts';
 import { Failure } from '../../failure/failure.ts';
-import { readElf } from '../../lib/files/elf.ts';
+import { type Elf, readElf } from '../../lib/files/elf.ts';
 import { headOf } from '../../lib/files/elf-file.ts';
 import { systemReason } from '../../lib/errno.ts';
 import { errorWords } from '../../lib/linux/errors.ts';
@@ -25,7 +25,26 @@ export interface Proof {
   readonly saysOfItself: string;
   /** CNI spec versions. */
   readonly specVersions: readonly string[];
+  /** Of a dynamically linked plugin that ran with the loader and the libraries of this container, not with the node's. */
+  readonly onlyHere?: OnlyHere;
 }
+
+export interface OnlyHere {
+  readonly loader: string;
+  /** Why it could not be run with the node's. */
+  readonly because: string;
+}
+
+/** Runs a program with the loader and the libraries of the node, where the node can be entered. */
+export type RunOnHost = (program: {
+  readonly path: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}) => Promise<
+  | { readonly where: 'host'; readonly end: CommandEnd }
+  | { readonly where: 'elsewhere'; readonly because: string }
+>;
 
 /** What holds for every plugin of a run. */
 export interface ProofTerms {
@@ -34,6 +53,8 @@ export interface ProofTerms {
   readonly signal: AbortSignal;
   /** How long one run may take; the usual where nothing is said. */
   readonly patienceMs?: number;
+  /** Undefined where there is nobody to enter the node. */
+  readonly runOnHost?: RunOnHost | undefined;
 }
 
 export interface ProofRequest extends ProofTerms {
@@ -45,16 +66,20 @@ export interface ProofRequest extends ProofTerms {
  * Proves one plugin. Run without CNI_COMMAND, it says what it is and exits 0; plugins made with CNI's reference library
  * since v1.0.0 also say which spec versions they speak. One that does not is asked with CNI_COMMAND=VERSION, and has to
  * print JSON with `supportedVersions` (CNI spec). Neither touches the network or needs a container.
+ *
+ * One that is dynamically linked is run with the node's loader and libraries, where the node can be entered: that ours load
+ * it means nothing to the runtime.
  * @throws Failure `plugin` when it does not work, `node` when the directory does not let anything run (noexec).
  */
 export async function prove(request: ProofRequest): Promise<Proof> {
-  requireSoundElf(request);
-  const { stdout, stderr } = await run(request, {});
+  const elf = requireSoundElf(request);
+  const { stdout, stderr, onlyHere } = await run(request, elf, {});
   const [saysOfItself = '', ...more] = (stderr || stdout).trim().split('\n');
   return {
     name: request.name,
     saysOfItself,
-    specVersions: specVersionsAmong(more) ?? (await askedSpecVersions(request)),
+    specVersions: specVersionsAmong(more) ?? (await askedSpecVersions(request, elf)),
+    ...(onlyHere !== undefined && { onlyHere }),
   };
 }
 
@@ -64,8 +89,8 @@ function specVersionsAmong(lines: readonly string[]): readonly string[] | undefi
   return list?.split(', ');
 }
 
-async function askedSpecVersions(request: ProofRequest): Promise<readonly string[]> {
-  const { stdout } = await run(request, { CNI_COMMAND: 'VERSION' });
+async function askedSpecVersions(request: ProofRequest, elf: SoundElf): Promise<readonly string[]> {
+  const { stdout } = await run(request, elf, { CNI_COMMAND: 'VERSION' });
   const { supportedVersionsIn } = await import('./version-answer.ts');
   const versions = supportedVersionsIn(stdout);
   if (versions !== undefined) return versions;
@@ -76,8 +101,10 @@ async function askedSpecVersions(request: ProofRequest): Promise<readonly string
   );
 }
 
+type SoundElf = Extract<Elf, { kind: 'elf' }>;
+
 /** @throws Failure `plugin`: empty, no ELF, cut short, or for another architecture. */
-export function requireSoundElf(request: Pick<ProofRequest, 'name' | 'path' | 'arch'>): void {
+export function requireSoundElf(request: Pick<ProofRequest, 'name' | 'path' | 'arch'>): SoundElf {
   const { name, path, arch } = request;
   const { size } = statSync(path);
   const elf = readElf(headOf(path));
@@ -95,18 +122,47 @@ export function requireSoundElf(request: Pick<ProofRequest, 'name' | 'path' | 'a
   if (size < elf.endBytes) {
     throw broken(name, 'plugin-truncated', `it has ${size} bytes, its headers speak of ${elf.endBytes}`);
   }
+  return elf;
 }
 
 /** Runs the plugin with nothing in its environment but what is given. */
 async function run(
   request: ProofRequest,
+  elf: SoundElf,
   env: Record<string, string>,
-): Promise<{ stdout: string; stderr: string }> {
-  const { name, path, signal, patienceMs: timeoutMs = usualPatienceMs } = request;
-  const end = await runCommand({ file: path, args: [], env, timeoutMs, signal });
+): Promise<{ stdout: string; stderr: string; onlyHere?: OnlyHere | undefined }> {
+  const { name, path, signal, patienceMs: timeoutMs = usualPatienceMs, runOnHost } = request;
+  const program = { path, env, timeoutMs, signal };
+  const loader = elf.isStatic ? undefined : (elf.loader ?? 'a loader');
+  const onHost = loader === undefined ? undefined : await runOnHost?.(program);
   signal.throwIfAborted();
-  if (end.how === 'exited' && end.exitCode === 0) return end;
-  throw notWorking(name, path, end, env['CNI_COMMAND'] ?? '');
+  if (loader !== undefined && onHost?.where === 'host' && cantBeLoaded(onHost.end)) {
+    throw notLoaded(name, loader, onHost.end);
+  }
+  const end =
+    onHost?.where === 'host'
+      ? onHost.end
+      : await runCommand({ file: path, args: [], env, timeoutMs, signal });
+  signal.throwIfAborted();
+  if (end.how !== 'exited' || end.exitCode !== 0) throw notWorking(name, path, end, env['CNI_COMMAND'] ?? '');
+  if (loader === undefined || onHost?.where === 'host') return end;
+  return { ...end, onlyHere: { loader, because: onHost?.because ?? 'nothing of the node is visible here' } };
+}
+
+/** The kernel's ENOENT for a file that is there, as nsenter passes it on; 127 is also what a loader says of a library. */
+function cantBeLoaded(end: CommandEnd): boolean {
+  if (end.how === 'not-started') return end.errno === 'ENOENT';
+  return end.how === 'exited' && (end.exitCode === 126 || end.exitCode === 127);
+}
+
+function notLoaded(name: string, loader: string, end: CommandEnd): Failure {
+  const said = end.how === 'exited' ? `; it said: ${excerpt(end.stderr || end.stdout)}` : '';
+  return broken(
+    name,
+    'plugin-not-started',
+    `it is dynamically linked, and the node lacks its loader ${loader} or a library${said}`,
+    'use a statically linked build, as the archives of upstream have it, or install what it needs on every node',
+  );
 }
 
 function notWorking(name: string, path: string, end: CommandEnd, command: string): Failure {
