@@ -161,7 +161,9 @@ export class Guard {
     if (due.length === 0) return;
     for (const { plugin, repair } of await this.#repair(due)) this.#conclude(plugin, repair);
     this.#glance = await this.#node.glance(this.#names());
+    // Somebody may have written again while it was put back, and no event says so any more.
     await this.#auditNow('event');
+    await this.#tellOfContention();
   }
 
   /** All in one turn; where that fails, one by one, so that no plugin suffers for another. */

@@ -30,6 +30,8 @@ class SimulatedNode implements WatchedNode {
   wish = 'v1.9.1';
   hangs = false;
   refusal: string | undefined;
+  /** Written by a rival as soon as it was put back. */
+  rewritten: string | undefined;
 
   harm(name: string, trouble: PluginTrouble): void {
     this.troubles.set(name, trouble);
@@ -73,6 +75,7 @@ class SimulatedNode implements WatchedNode {
       this.writes.set(name, (this.writes.get(name) ?? 0) + 1);
       this.repairs.push({ name, atMs: Date.now() });
     }
+    if (this.rewritten !== undefined) this.harm(this.rewritten, 'changed');
     return { repaired: names, failure: undefined };
   }
 
@@ -173,6 +176,17 @@ describe('a plugin that works, but is another', () => {
     expect(guard.contended).toEqual(['portmap']);
     expect(lines.filter((line) => line.includes('contended') && line.includes('v1.6.2'))).toHaveLength(1);
     expect(readinessOf(guard.view(), Date.now()).ok).toBe(true);
+    stop();
+  });
+
+  it('that is written again in the very instant of the repair that uses the budget up is told of at once', async () => {
+    const { node, guard, lines, stop } = watch({ budget: 1 });
+    await pass(minute);
+    node.rewritten = 'portmap';
+    node.harm('portmap', 'changed');
+    await pass(20 * second);
+    expect(guard.contended).toEqual(['portmap']);
+    expect(lines.filter((line) => line.includes('contended'))).toHaveLength(1);
     stop();
   });
 
