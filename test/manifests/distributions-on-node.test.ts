@@ -46,6 +46,32 @@ const sites: readonly Site[] = [
     preinit: `mkdir -p ${gkeBin} && mount --bind ${gkeBin} ${gkeBin} && mount --make-private ${gkeBin}`,
   },
   { distribution: 'talos', mode: 'thin', layout: 'simple', binDir: '/opt/cni/bin' },
+  {
+    distribution: 'bottlerocket',
+    mode: 'thin',
+    layout: 'simple',
+    binDir: '/opt/cni/bin',
+    // Plugins of the image below, what is written above.
+    preinit:
+      'mkdir -p /run/image/bin /run/overlay/upper /run/overlay/work && mount -t overlay -o lowerdir=/run/image,upperdir=/run/overlay/upper,workdir=/run/overlay/work overlay /opt/cni',
+  },
+  {
+    distribution: 'microshift',
+    mode: 'thin',
+    layout: 'simple',
+    binDir: '/run/cni/bin',
+    // A tmpfs, hence empty after each boot: its package makes the directory.
+    preinit: 'mkdir -p /run/cni/bin',
+  },
+  {
+    distribution: 'nixos',
+    mode: 'thin',
+    layout: 'simple',
+    binDir: '/opt/cni/bin',
+    // Links into a store that nobody can write to.
+    preinit:
+      'mkdir -p /nix/store/cni/bin && cp /bin/busybox /nix/store/cni/bin/bridge && ln -s /nix/store/cni/bin/bridge /opt/cni/bin/bridge',
+  },
 ];
 
 describeWith(['helm'], 'with helm', () => {

@@ -18,6 +18,13 @@ microk8s:
   kubeletDir: /var/snap/microk8s/common/var/lib/kubelet
 gke:
   binDir: /home/kubernetes/bin
+# An overlay over plugins of the image, writable, with an SELinux label of its own for all in it.
+bottlerocket: {}
+# CRI-O looks there before it looks into its package's directory. A tmpfs: empty after each boot.
+microshift:
+  binDir: /run/cni/bin
+# The kubelet's start empties it.
+nixos: {}
 talos:
   netnsDir: /var/run/netns
 {{- end -}}
