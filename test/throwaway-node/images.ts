@@ -102,6 +102,19 @@ export async function siteImage(bundleDir: string, authorityPem: string): Promis
   });
 }
 
+export const withLoaderReference = 'localhost/cni-plugins-installer:test-with-loader';
+
+/** The installer in an image that has its dynamic loader where no node has one. */
+export async function imageWithLoaderAt(to: string): Promise<Image> {
+  const { base, layers, config } = await installerParts(join(projectDir, 'dist'));
+  const libraries = await sharedLibraries(nodeBinary);
+  const loader = libraries.find((library) => basename(library).startsWith('ld-')) ?? '';
+  const layer = await makeLayer([...(await inputs(loader)), to], async (root) => {
+    await place(loader, join(root, to));
+  });
+  return makeImage({ reference: withLoaderReference, base, layers: [...layers, layer], config });
+}
+
 /** The directory is a part of what the layer depends on: the same archive elsewhere is another layer. */
 async function archiveLayer(archive: ReleaseArchive, directory: string): Promise<Layer> {
   return makeLayer([...(await inputs(archive.path)), directory], async (root) => {
