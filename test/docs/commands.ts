@@ -19,16 +19,16 @@ export function commandsOn(page: string): Command[] {
 }
 
 /**
- * The one command on the page that begins with these words.
+ * The one command on the page that begins with these words; it may stand there twice.
  *
  * @throws where there is none, or more than one
  */
 export function documentedCommand(page: string, beginning: string): string {
   const found = commandsOn(page).filter(({ text }) => text.startsWith(beginning));
-  const [command, another] = found;
+  const [command, another] = new Set(found.map(({ text }) => text));
   if (command === undefined) throw new Error(`${page} has no command that begins with "${beginning}"`);
   if (another !== undefined) throw new Error(`${page} has several commands that begin with "${beginning}"`);
-  return command.text;
+  return command;
 }
 
 /** A fence without a language counts: the chart's generated page has none. */

@@ -69,6 +69,12 @@ export const proofs: readonly Proof[] = [
     'kubectl -n kube-system rollout status',
     'helm test multus',
   ]),
+  ...typedBy('test/kubernetes/roll-out.test.ts', [
+    'for node in',
+    'helm install cni-plugins-ahead',
+    'helm test cni-plugins-ahead',
+    'helm uninstall cni-plugins-ahead',
+  ]),
   ...typedBy('test/kubernetes/takeover.test.ts', [
     'for object in',
     'kubectl label namespace',

@@ -19,6 +19,8 @@ import { providersPlugins } from './cluster/worker.ts';
 
 const [before, after] = [pluginsArchive('v1.6.2'), pluginsArchive(current)];
 
+const upgrade =
+  'helm upgrade multus ./manifests/chart --namespace kube-system --reuse-values --set cniPlugins.version';
 const rollOut = documentedCommand('docs/upgrade.md', 'kubectl -n kube-system rollout status');
 
 async function untilOneNodeFails(cluster: Cluster): Promise<void> {
@@ -51,7 +53,7 @@ describeInCluster('helm test', () => {
       reached('both nodes are well, and the table says so');
 
       // Word for word, with yesterday's digest among the values.
-      await terminal.type(documentedCommand('docs/upgrade.md', 'helm upgrade multus'));
+      await terminal.type(documentedCommand('docs/upgrade.md', upgrade));
       await terminal.type(rollOut);
       const degraded = await release.test();
       expect(degraded.passed).toBe(false);

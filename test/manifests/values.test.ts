@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { type Container, environmentOf, oursIn, podOf } from './objects.ts';
+import { type Container, daemonSetIn, environmentOf, oursIn, podOf } from './objects.ts';
 import { chartDir, template, templateText, type Values } from './render.ts';
 import { describeWith, failureOf } from '../support/built-tools.ts';
 
@@ -160,6 +160,26 @@ describeWith(['helm'], 'nonsense ends the render with a sentence', () => {
       'cniPlugins.archiveImage.reference is missing',
     ],
     [
+      'two thick daemons on a node for a moment',
+      { updateStrategy: { rollingUpdate: { maxSurge: '10%', maxUnavailable: 0 } } },
+      'updateStrategy.rollingUpdate.maxSurge: the pod that ends would take the new one',
+    ],
+    [
+      'two thin ones, of which one cleans up',
+      { mode: 'thin', updateStrategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } },
+      'Only thin Multus with multus.cleanUpConfigOnExit=false can have it',
+    ],
+    [
+      'two watches at one port',
+      {
+        mode: 'thin',
+        multus: { cleanUpConfigOnExit: false },
+        watch: { enabled: true, placement: 'sidecar' },
+        updateStrategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+      },
+      'the port of watch is the node',
+    ],
+    [
       'nothing to install',
       { multus: { enabled: false }, cniPlugins: { enabled: false } },
       'there is nothing to install',
@@ -217,5 +237,24 @@ describeWith(['helm'], 'an empty digest', () => {
 
     expect(sha256Of({ amd64: '', arm64: digest })).toBe(`arm64=${digest}`);
     expect(sha256Of({ amd64: '' })).toBeUndefined();
+  });
+});
+
+describeWith(['helm'], 'updateStrategy', () => {
+  it('may surge where the old pod leaves the configuration alone', () => {
+    const rollingUpdate = { maxSurge: 1, maxUnavailable: 0 };
+    const values = { mode: 'thin', multus: { cleanUpConfigOnExit: false }, updateStrategy: { rollingUpdate } };
+
+    expect(daemonSetIn(template(values)).spec).toMatchObject({ updateStrategy: { rollingUpdate } });
+    expect(daemonSetIn(template({ multus: { enabled: false }, updateStrategy: { rollingUpdate } })).spec).toMatchObject(
+      { updateStrategy: { rollingUpdate } },
+    );
+  });
+
+  it('of type OnDelete has nothing of a roll-out in it', () => {
+    expect(daemonSetIn(template({ updateStrategy: { type: 'OnDelete' } })).spec).toMatchObject({
+      updateStrategy: { type: 'OnDelete' },
+    });
+    expect(templateText({ updateStrategy: { type: 'OnDelete' } })).not.toContain('maxUnavailable');
   });
 });

@@ -2,6 +2,7 @@
 {{- define "cpi.refuse" -}}
 {{- include "cpi.refuse.distribution" . -}}
 {{- include "cpi.refuse.choices" . -}}
+{{- include "cpi.refuse.surge" . -}}
 {{- if not (or .Values.multus.enabled .Values.cniPlugins.enabled) -}}
   {{- fail "multus.enabled and cniPlugins.enabled are both false: there is nothing to install." -}}
 {{- end -}}
@@ -20,6 +21,19 @@
 {{- if .Values.cniPlugins.enabled -}}
   {{- include "cpi.refuse.source" . -}}
   {{- include "cpi.refuse.digests" . -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Two pods on a node for a moment: the one that goes must not take along what the one that came has written. */}}
+{{- define "cpi.refuse.surge" -}}
+{{- $surge := dig "rollingUpdate" "maxSurge" 0 .Values.updateStrategy -}}
+{{- if and .Values.multus.enabled (ne (toString $surge | trimSuffix "%" | int) 0) -}}
+  {{- if or (eq .Values.mode "thick") .Values.multus.cleanUpConfigOnExit -}}
+    {{- fail "updateStrategy.rollingUpdate.maxSurge: the pod that ends would take the new one's configuration along, and Multus would be called no more. Only thin Multus with multus.cleanUpConfigOnExit=false can have it." -}}
+  {{- end -}}
+  {{- if include "cpi.watch.isSidecar" . -}}
+    {{- fail "updateStrategy.rollingUpdate.maxSurge: the port of watch is the node's, so that two pods with it can't be on one node. Take watch.placement=daemonset." -}}
+  {{- end -}}
 {{- end -}}
 {{- end -}}
 
