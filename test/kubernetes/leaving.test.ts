@@ -68,7 +68,11 @@ describeInCluster('a release that goes without a clean-up of the nodes', () => {
 
       await release.install({ mode: 'thin', cniPlugins });
       await untilMultusServes(cluster);
-      await release.upgrade({ mode: 'thick' });
+      await deliverArchive(cluster.node, archive);
+      await release.upgrade({
+        mode: 'thick',
+        cniPlugins: { source: 'hostPath', hostPath: { path: deliveredDir } },
+      });
       await untilMultusServes(cluster);
       expect(await configuration(cluster)).not.toContain('00-multus.conflist');
       await cluster.apply([attachedPod('thick', 'macvlan')]);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { type Container, daemonSetIn, environmentOf, oursIn, podOf } from './objects.ts';
-import { chartDir, template, templateText, type Values } from './render.ts';
+import { chartDir, notesFor, template, templateText, type Values } from './render.ts';
 import { describeWith, failureOf } from '../support/built-tools.ts';
 
 const defaults = parse(readFileSync(join(chartDir, 'values.yaml'), 'utf8')) as Values;
@@ -139,11 +139,6 @@ describeWith(['helm'], 'nonsense ends the render with a sentence', () => {
       'cniPlugins.mirror.urls needs at least one base URL',
     ],
     [
-      'URLs that nobody would ask',
-      { cniPlugins: { mirror: { urls: ['https://mirror.example'] } } },
-      'no mirror would be asked',
-    ],
-    [
       'two authorities',
       {
         cniPlugins: {
@@ -256,5 +251,24 @@ describeWith(['helm'], 'updateStrategy', () => {
       updateStrategy: { type: 'OnDelete' },
     });
     expect(templateText({ updateStrategy: { type: 'OnDelete' } })).not.toContain('maxUnavailable');
+  });
+});
+
+describeWith(['helm'], 'another source than before, with --reuse-values', () => {
+  const earlier = {
+    mirror: { urls: ['https://mirror.example/cni'], ca: { secret: 'mirror-ca' } },
+    pvc: { claimName: 'cni-archives' },
+    archiveImage: { reference: 'registry.example/cni-archives:1' },
+  };
+
+  it.each(['upstream', 'bundled', 'hostPath'])('%s renders as if the earlier values were not there', (source) => {
+    expect(templateText({ cniPlugins: { ...earlier, source } })).toBe(templateText({ cniPlugins: { source } }));
+  });
+
+  it('is told which values it does not use', () => {
+    expect(notesFor({ cniPlugins: { ...earlier, source: 'pvc' } })).toContain(
+      'cniPlugins.source is pvc; not used: cniPlugins.mirror.urls, cniPlugins.mirror.ca, cniPlugins.archiveImage.reference.',
+    );
+    expect(notesFor({ cniPlugins: { source: 'bundled' } })).not.toContain('not used');
   });
 });

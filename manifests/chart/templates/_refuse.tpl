@@ -70,10 +70,7 @@
 {{- if and (eq $plugins.source "mirror") (not $plugins.mirror.urls) (not (include "cpi.hasEnv" (list $plugins.extraEnv "CNI_PLUGINS_MIRRORS"))) -}}
   {{- fail "cniPlugins.source is mirror: cniPlugins.mirror.urls needs at least one base URL (or cniPlugins.extraEnv has CNI_PLUGINS_MIRRORS from a Secret)." -}}
 {{- end -}}
-{{- if and $plugins.mirror.urls (ne $plugins.source "mirror") -}}
-  {{- fail (printf "cniPlugins.mirror.urls is given, but cniPlugins.source is %s: no mirror would be asked." $plugins.source) -}}
-{{- end -}}
-{{- if and $plugins.mirror.ca.configMap $plugins.mirror.ca.secret -}}
+{{- if and (eq $plugins.source "mirror") $plugins.mirror.ca.configMap $plugins.mirror.ca.secret -}}
   {{- fail "cniPlugins.mirror.ca: either a configMap or a secret, not both." -}}
 {{- end -}}
 {{- if and (eq $plugins.source "pvc") (not $plugins.pvc.claimName) -}}

@@ -9,8 +9,8 @@
 - { name: CNI_PLUGINS_ARCHIVE, value: {{ include "cpi.archivePath" . }} }
 {{- else }}
 - { name: CNI_PLUGINS_RETRIES, value: {{ int $plugins.retries | quote }} }
-{{- with $plugins.mirror.urls }}
-- { name: CNI_PLUGINS_MIRRORS, value: {{ join "," . | quote }} }
+{{- if and (eq $plugins.source "mirror") $plugins.mirror.urls }}
+- { name: CNI_PLUGINS_MIRRORS, value: {{ join "," $plugins.mirror.urls | quote }} }
 {{- end }}
 {{- if include "cpi.caVolume" . }}
 - { name: CNI_PLUGINS_CA_FILE, value: /etc/mirror-ca/{{ $plugins.mirror.ca.key }} }
@@ -34,6 +34,22 @@
 {{- if $plugins.trustSidecar }}
 - { name: CNI_PLUGINS_TRUST_SIDECAR, value: "true" }
 {{- end }}
+{{- end -}}
+
+{{/* Names of values that belong to another source than the chosen one, comma-separated: --reuse-values brings them along. */}}
+{{- define "cpi.unusedSourceValues" -}}
+{{- $plugins := .Values.cniPlugins -}}
+{{- $given := list
+  (list "mirror" "mirror.urls" $plugins.mirror.urls)
+  (list "mirror" "mirror.ca" (or $plugins.mirror.ca.configMap $plugins.mirror.ca.secret))
+  (list "pvc" "pvc.claimName" $plugins.pvc.claimName)
+  (list "image" "archiveImage.reference" $plugins.archiveImage.reference)
+-}}
+{{- $unused := list -}}
+{{- range $given -}}
+  {{- if and (last .) (ne (first .) $plugins.source) -}}{{- $unused = append $unused (printf "cniPlugins.%s" (index . 1)) -}}{{- end -}}
+{{- end -}}
+{{- join ", " $unused -}}
 {{- end -}}
 
 {{/* In the container: a directory, or the one file that the host path names. */}}
