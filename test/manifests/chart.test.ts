@@ -95,6 +95,12 @@ const matrix: readonly (readonly [string, Values])[] = [
   ...modes.map((mode) => [`${mode}, every option`, { ...everyOption, mode }] as const),
   ['thin without bidirectional', { mode: 'thin', mountPropagation: { bidirectional: false } }],
   ['without CNI plugins', { cniPlugins: { enabled: false } }],
+  ['without CNI plugins, hardened', { layout: 'hardened', cniPlugins: { enabled: false } }],
+  [
+    'without CNI plugins, shared by somebody else',
+    { cniPlugins: { enabled: false }, mountPropagation: { mode: 'off' } },
+  ],
+  ['nothing but mounts', { cniPlugins: { enabled: false }, multus: { enabled: false } }],
   ['without Multus', { multus: { enabled: false } }],
   ['without Multus, hardened', { layout: 'hardened', multus: { enabled: false } }],
 ];
@@ -108,10 +114,9 @@ function named(containers: readonly Container[], name: string): Container {
 type Sharing = 'for its own Multus' | 'for a Multus of others' | 'nobody';
 
 /** Which of the promises about shared mounts these values are given. */
-function whoShares({ mountPropagation = {}, cniPlugins = {}, multus = {} }: Values): Sharing {
+function whoShares({ mountPropagation = {}, multus = {} }: Values): Sharing {
   const { mode, bidirectional } = mountPropagation as { mode?: string; bidirectional?: boolean };
-  const isOff = mode === 'off' || bidirectional === false;
-  if (isOff || (cniPlugins as { enabled?: boolean }).enabled === false) return 'nobody';
+  if (mode === 'off' || bidirectional === false) return 'nobody';
   return (multus as { enabled?: boolean }).enabled === false
     ? 'for a Multus of others'
     : 'for its own Multus';
@@ -232,6 +237,21 @@ describeWith(['helm'], 'the layouts', () => {
       { verb: 'share-mounts', sharing: { mode: 'rshared' } },
       { verb: 'install', sharing: { mode: 'off' } },
     ]);
+  });
+
+  it.each([
+    ['simple', { privileged: true }],
+    ['hardened', { capabilities: { drop: ['ALL'] }, readOnlyRootFilesystem: true }],
+  ])('%s: without our plugins the mounts are shared all the same', async (layout, securityContext) => {
+    const pod = podOf(template({ layout, cniPlugins: { enabled: false } }));
+
+    expect(initNames(pod)).toEqual(['share-mounts', 'install-multus-binary']);
+    const [sharer] = oursIn(pod);
+    expect(sharer).toMatchObject({ securityContext });
+    expect(await understood(sharer as Container)).toMatchObject({
+      verb: 'share-mounts',
+      sharing: { mode: 'rshared', paths: expect.arrayContaining(['/opt/cni/bin', '/']) },
+    });
   });
 
   it('takes no privilege for sharing where nothing asks to share', () => {

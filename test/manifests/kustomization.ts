@@ -37,7 +37,7 @@ const upstream: Base = {
 const multusAlone: Base = {
   name: 'a manifest without ours',
   ...withoutUndefined({ missing: missingOf(['helm']) }),
-  text: (mode) => templateText({ mode, cniPlugins: { enabled: false } }, ['--no-hooks']),
+  text: (mode) => templateText({ mode, cniPlugins: { enabled: false }, mountPropagation: { mode: 'off' } }, ['--no-hooks']),
 };
 
 const ownManifest: Base = { name: 'our own manifest', text: (mode) => manifest(fileOf[mode]) };

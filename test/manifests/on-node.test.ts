@@ -142,6 +142,15 @@ describeWhere(needsTools, 'with helm and kustomize', () => {
       expect(await inBinDir(node)).toEqual(expect.arrayContaining([...plugins, 'multus']));
     });
 
+    it('shares the mounts of a node whose plugins are others’', async () => {
+      await using node = await bootInstallerNode();
+      const objects = template({ cniPlugins: { enabled: false } });
+
+      expectStarted(await start(node, objects), objects);
+      expect(await node.mountinfo('/')).toMatchObject({ shared: true });
+      expect(await inBinDir(node)).toEqual(['multus']);
+    });
+
     it('shares just what is needed when it is told so', async () => {
       await using node = await bootInstallerNode({ preinit: 'mount -t tmpfs other /mnt' });
       const objects = rendered({ mountPropagation: { mode: 'targeted' } });

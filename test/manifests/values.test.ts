@@ -78,8 +78,10 @@ describeWith(['helm'], 'toggles', () => {
     },
   );
 
-  it('cniPlugins.enabled=false leaves Multus alone', () => {
-    expect(oursIn(podOf(template({ cniPlugins: { enabled: 'false' } })))).toEqual([]);
+  it('without plugins and without sharing from us Multus is alone', () => {
+    const values = { cniPlugins: { enabled: 'false' }, mountPropagation: { mode: 'off' } };
+
+    expect(oursIn(podOf(template(values)))).toEqual([]);
   });
 });
 
@@ -176,8 +178,8 @@ describeWith(['helm'], 'nonsense ends the render with a sentence', () => {
     ],
     [
       'nothing to install',
-      { multus: { enabled: false }, cniPlugins: { enabled: false } },
-      'there is nothing to install',
+      { multus: { enabled: false }, cniPlugins: { enabled: false }, mountPropagation: { mode: 'off' } },
+      'there is nothing to do',
     ],
   ])('%s', (_, values, words) => {
     expect(failureOf(() => template(values))).toContain(words);

@@ -20,14 +20,16 @@
 
 {{/* `true` when the container that installs also shares mounts. */}}
 {{- define "cpi.installerShares" -}}
-{{- if and (eq .Values.layout "simple") (include "cpi.shares" .) -}}true{{- end -}}
+{{- if and .Values.cniPlugins.enabled (eq .Values.layout "simple") (include "cpi.shares" .) -}}true{{- end -}}
 {{- end -}}
 
 {{- define "cpi.installerContainers" -}}
-{{- if and (eq .Values.layout "hardened") (include "cpi.shares" .) }}
+{{- if and (include "cpi.shares" .) (not (include "cpi.installerShares" .)) }}
 {{ include "cpi.shareMountsContainer" . }}
 {{- end }}
+{{- if .Values.cniPlugins.enabled }}
 {{ include "cpi.installContainer" . }}
+{{- end }}
 {{- end -}}
 
 {{- define "cpi.shareMountsContainer" -}}
@@ -51,9 +53,14 @@
 
 {{- define "cpi.shareMountsPrivileges" -}}
 {{- $over := deepCopy .Values.mountPropagation.securityContext -}}
+{{- if eq .Values.layout "simple" -}}
+# It enters the runtime's mount namespace and mounts there, which no AppArmor or SELinux policy may forbid.
+{{ toYaml (merge $over (dict "privileged" true)) }}
+{{- else -}}
 {{- $capabilities := dict "drop" (list "ALL") "add" (list "SYS_ADMIN" "SYS_CHROOT" "SYS_PTRACE") -}}
 # SYS_PTRACE to look at the runtime's namespace, SYS_ADMIN and SYS_CHROOT to enter it; SYS_ADMIN to mount there.
 {{ toYaml (merge $over (dict "capabilities" $capabilities "readOnlyRootFilesystem" true "seccompProfile" (dict "type" "RuntimeDefault"))) }}
+{{- end -}}
 {{- end -}}
 
 {{- define "cpi.installContainer" -}}

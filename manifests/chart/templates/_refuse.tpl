@@ -3,8 +3,8 @@
 {{- include "cpi.refuse.distribution" . -}}
 {{- include "cpi.refuse.choices" . -}}
 {{- include "cpi.refuse.surge" . -}}
-{{- if not (or .Values.multus.enabled .Values.cniPlugins.enabled) -}}
-  {{- fail "multus.enabled and cniPlugins.enabled are both false: there is nothing to install." -}}
+{{- if not (or .Values.multus.enabled .Values.cniPlugins.enabled (include "cpi.shares" .)) -}}
+  {{- fail "multus.enabled and cniPlugins.enabled are both false, and mountPropagation.mode is off: there is nothing to do." -}}
 {{- end -}}
 {{- if and .Values.watch.enabled (not .Values.cniPlugins.enabled) -}}
   {{- fail "watch.enabled is true, but cniPlugins.enabled is false: there would be nothing of ours on the nodes to watch." -}}
