@@ -251,7 +251,11 @@ describe('a sidecar', () => {
 
     const run = await runInstaller(node, ['--archive', path, '--trust-sidecar']);
 
-    expect(refusalOf(run)).toMatchObject({ exitStatus: 3, message: `the archive ${path} is not there` });
+    expect(refusalOf(run)).toMatchObject({
+      exitStatus: 3,
+      message: `the archive ${path} is not there`,
+      hint: expect.stringContaining('feature gate ImageVolume'),
+    });
   });
 
   it('never overrules the digest that the operator gave', async () => {

@@ -191,6 +191,16 @@ describeWith(['helm'], 'nonsense ends the render with a sentence', () => {
     expect(failureOf(() => template(values, ['--kube-version=1.30.0']))).toContain(
       'Kubernetes v1.30.0 has no image volumes',
     );
+    expect(failureOf(() => template(values, ['--kube-version=1.34.4']))).toContain(
+      'Kubernetes v1.34.4 has image volumes only behind the feature gate ImageVolume',
+    );
+  });
+
+  it('not an image volume behind a feature gate that is on', () => {
+    const archiveImage = { reference: 'registry.example/a:1', featureGate: true };
+    const values = { cniPlugins: { source: 'image', archiveImage } };
+
+    expect(template(values, ['--kube-version=1.34.4'])).toEqual(template(values));
   });
 
   it.each<[string, Values]>([

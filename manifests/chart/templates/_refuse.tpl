@@ -82,6 +82,8 @@
   {{- end -}}
   {{- if semverCompare "<1.31.0-0" .Capabilities.KubeVersion.Version -}}
     {{- fail (printf "cniPlugins.source is image: Kubernetes %s has no image volumes; they are on by default since 1.35. Take hostPath, pvc or bundled." .Capabilities.KubeVersion.Version) -}}
+  {{- else if and (semverCompare "<1.35.0-0" .Capabilities.KubeVersion.Version) (not $plugins.archiveImage.featureGate) -}}
+    {{- fail (printf "cniPlugins.source is image: Kubernetes %s has image volumes only behind the feature gate ImageVolume; without it the API server drops the volume in silence. With the gate on in the API server and the kubelets set cniPlugins.archiveImage.featureGate=true; else take hostPath, pvc or bundled." .Capabilities.KubeVersion.Version) -}}
   {{- end -}}
 {{- end -}}
 {{- end -}}

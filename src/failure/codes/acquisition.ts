@@ -99,7 +99,7 @@ export const acquisitionCodes = {
   'archive-unavailable': {
     means: 'the local archive is not there or not readable, or no source had it',
     remedy: 'see that a mirror is reachable (--mirror, HTTPS_PROXY), or give the tarball with --archive',
-    page: 'with our chart and `cniPlugins.source=bundled`: is the image the `-bundled` one?',
+    page: 'with our chart and `cniPlugins.source=bundled`: is the image the `-bundled` one? With an image volume: Kubernetes before 1.35 drops it in silence without its feature gate `ImageVolume`',
   },
   'set-incomplete': {
     means: 'the archive could not be obtained, and the earlier set on the node lacks a requested plugin',

@@ -79,7 +79,8 @@ function openLocal(path: string): number {
 
 function unavailable(message: string, cause?: unknown): Failure {
   const hint =
-    'see that the tarball is mounted into the container, under the name that --archive (or a file: mirror) gives';
+    'see that the tarball is mounted into the container, under the name that --archive (or a file: mirror) gives; ' +
+    'an image volume is dropped in silence by Kubernetes before 1.35 without its feature gate ImageVolume';
   return new Failure('archive-unavailable', { message, hint, cause });
 }
 
