@@ -110,7 +110,11 @@ describeInCluster('pods that are made while thin Multus is replaced', () => {
       const terminal = new Terminal(cluster, project);
       await release.install({ mode: 'thin', cniPlugins: onNode });
       await untilNetworksAreKnown(cluster);
+      const surge = upgradeWith('updateStrategy.rollingUpdate.maxSurge');
+      await expect(terminal.type(surge)).rejects.toThrow(/take the new ones' configuration along/);
       await terminal.type(upgradeWith('multus.cleanUpConfigOnExit'));
+      await terminal.type(documentedCommand(page, 'kubectl -n kube-system rollout status'));
+      await terminal.type(surge);
       await untilMultusServes(cluster);
       reached('Multus serves');
 

@@ -31,9 +31,21 @@
   {{- if or (eq .Values.mode "thick") .Values.multus.cleanUpConfigOnExit -}}
     {{- fail "updateStrategy.rollingUpdate.maxSurge: the pod that ends would take the new one's configuration along, and Multus would be called no more. Only thin Multus with multus.cleanUpConfigOnExit=false can have it." -}}
   {{- end -}}
+  {{- if include "cpi.cleansUpNow" . -}}
+    {{- fail "updateStrategy.rollingUpdate.maxSurge: the pods that run now would take the new ones' configuration along when they end. Upgrade to thin Multus with multus.cleanUpConfigOnExit=false first, and when that is rolled out, to the surge." -}}
+  {{- end -}}
   {{- if include "cpi.watch.isSidecar" . -}}
     {{- fail "updateStrategy.rollingUpdate.maxSurge: the port of watch is the node's, so that two pods with it can't be on one node. Take watch.placement=daemonset." -}}
   {{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* `true` when the Multus that the cluster has under this name takes its configuration along when it ends. */}}
+{{- define "cpi.cleansUpNow" -}}
+{{- $live := lookup "apps/v1" "DaemonSet" .Release.Namespace (include "cpi.fullname" .) -}}
+{{- range dig "spec" "template" "spec" "containers" (list) $live -}}
+  {{- $words := concat (.command | default list) (.args | default list) -}}
+  {{- if or (has "--cleanup-config-on-exit" $words) (regexMatch "multus-daemon( |$)" (join " " $words)) -}}true{{- end -}}
 {{- end -}}
 {{- end -}}
 
