@@ -76,6 +76,7 @@ export const proofs: readonly Proof[] = [
     'helm uninstall cni-plugins-ahead',
   ]),
   ...typedBy('test/kubernetes/takeover.test.ts', [
+    'helm upgrade --install multus',
     'for object in',
     'kubectl label namespace',
     'kubectl get network-attachment-definitions',

@@ -1,9 +1,12 @@
 // Proves that our chart leaves alone what is not Helm's, and takes over upstream's Multus as docs/upgrade.md says.
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { commandsOn, documentedCommand } from '../docs/commands.ts';
 import { project } from '../support/project.ts';
 import { current } from '../support/node/installer-container.ts';
+import type { PodSpec } from '../manifests/objects.ts';
 import { startMirror } from '../support/node/node-mirror.ts';
 import { pluginsArchive } from '../support/node/plugins-archive.ts';
 import { busyboxImage } from '../throwaway-node/images.ts';
@@ -95,6 +98,48 @@ describeInCluster("our chart over upstream's Multus that kubectl applied", () =>
       await terminal.type(documentedCommand(pages.uninstall, 'kubectl delete crd'));
       expect(await cluster.find(definitionPath)).toBeUndefined();
       reached('the definition is deleted too, by whoever means it');
+    });
+  });
+});
+
+/** Our own manifest, with the daemon's configuration handed over only where there is one. */
+const ours = readFileSync(join(project, 'manifests/multus-daemonset.yml'), 'utf8');
+const handingOverThin = handingOver.map((command) => command.replace(' configmap/multus-daemon-config', ''));
+
+describeInCluster('our chart over our own manifest that kubectl applied', () => {
+  it('takes over privileged containers and makes of them what the hardened layout promises', async () => {
+    const images = [await busyboxImage(), await multusOfChart('thin'), installerImage()];
+
+    await inCluster('takeover, hardened', { images }, async ({ cluster, reached }) => {
+      await using mirror = await startMirror(cluster.node);
+      const terminal = new Terminal(cluster, project);
+      await cluster.apply(ours);
+      await cluster.until('the pod of our manifest', () => multusPod(cluster));
+
+      for (const command of handingOverThin) await terminal.type(command);
+      const take = documentedCommand('docs/upgrade.md', 'helm upgrade --install multus');
+      const values = JSON.stringify(wishFrom(mirror.url, archive));
+      await terminal.type(`${take} --set mode=thin --set layout=hardened --set-json 'cniPlugins=${values}'`);
+      await cluster.until('the new pod is there', async () => {
+        const statuses = (await multusPod(cluster))?.status.initContainerStatuses ?? [];
+        return statuses.some(({ name }) => name === 'share-mounts') ? true : undefined;
+      });
+      await untilMultusServes(cluster);
+      reached('the release serves');
+
+      const pod = await cluster.find<{ spec: PodSpec }>(
+        `/api/v1/namespaces/kube-system/pods/${(await multusPod(cluster))?.metadata.name}`,
+      );
+      const [sharer, installer] = pod?.spec.initContainers ?? [];
+      expect([sharer?.name, installer?.name]).toEqual(['share-mounts', 'install-cni-plugins']);
+      expect(sharer?.securityContext).toMatchObject({ privileged: false, capabilities: { drop: ['ALL'] } });
+      expect(installer?.securityContext).toMatchObject({
+        privileged: false,
+        allowPrivilegeEscalation: false,
+        capabilities: { drop: ['ALL'] },
+      });
+      expect(installer?.securityContext?.capabilities?.add).toBeUndefined();
+      reached('each container has what it needs, and no more');
     });
   });
 });

@@ -42,7 +42,7 @@
     {{- include "cpi.shareEnv" . | nindent 4 }}
     {{- include "cpi.logEnv" . | nindent 4 }}
   securityContext:
-    {{- include "cpi.shareMountsPrivileges" . | nindent 4 }}
+    {{- include "cpi.sharerPrivileges" . | nindent 4 }}
   terminationMessagePolicy: FallbackToLogsOnError
   resources:
     {{- toYaml .Values.cniPlugins.resources | nindent 4 }}
@@ -51,16 +51,21 @@
     - { name: host-proc, mountPath: /host/proc, readOnly: true }
 {{- end -}}
 
-{{- define "cpi.shareMountsPrivileges" -}}
-{{- $over := deepCopy .Values.mountPropagation.securityContext -}}
+{{- define "cpi.sharerPrivileges" -}}
 {{- if eq .Values.layout "simple" -}}
 # It enters the runtime's mount namespace and mounts there, which no AppArmor or SELinux policy may forbid.
-{{ toYaml (merge $over (dict "privileged" true)) }}
+{{ toYaml (merge (deepCopy .Values.mountPropagation.securityContext) (dict "privileged" true)) }}
 {{- else -}}
-{{- $capabilities := dict "drop" (list "ALL") "add" (list "SYS_ADMIN" "SYS_CHROOT" "SYS_PTRACE") -}}
-# SYS_PTRACE to look at the runtime's namespace, SYS_ADMIN and SYS_CHROOT to enter it; SYS_ADMIN to mount there.
-{{ toYaml (merge $over (dict "capabilities" $capabilities "readOnlyRootFilesystem" true "seccompProfile" (dict "type" "RuntimeDefault"))) }}
+{{ include "cpi.shareMountsPrivileges" . }}
 {{- end -}}
+{{- end -}}
+
+{{- define "cpi.shareMountsPrivileges" -}}
+{{- $over := deepCopy .Values.mountPropagation.securityContext -}}
+{{- $capabilities := dict "drop" (list "ALL") "add" (list "SYS_ADMIN" "SYS_CHROOT" "SYS_PTRACE") -}}
+{{- $context := dict "privileged" false "capabilities" $capabilities "readOnlyRootFilesystem" true "seccompProfile" (dict "type" "RuntimeDefault") -}}
+# SYS_PTRACE to look at the runtime's namespace, SYS_ADMIN and SYS_CHROOT to enter it; SYS_ADMIN to mount there.
+{{ toYaml (merge $over $context) }}
 {{- end -}}
 
 {{- define "cpi.installContainer" -}}
@@ -165,11 +170,15 @@
 {{- join "," $pairs -}}
 {{- end -}}
 
-{{/* What a container of ours needs to write into, or read from, the bin dir. */}}
+{{/*
+What a container of ours needs to write into, or read from, the bin dir. Not privileged in so many words: where Helm takes
+over a container that was, what is not said stays.
+*/}}
 {{- define "cpi.unprivileged" -}}
 {{ toYaml (merge (deepCopy .Values.cniPlugins.securityContext) (dict
   "allowPrivilegeEscalation" false
   "capabilities" (dict "drop" (list "ALL"))
+  "privileged" false
   "readOnlyRootFilesystem" true
   "seccompProfile" (dict "type" "RuntimeDefault"))) }}
 {{- end -}}

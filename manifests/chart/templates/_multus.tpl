@@ -12,6 +12,7 @@
   securityContext:
     allowPrivilegeEscalation: false
     capabilities: { drop: [ALL] }
+    privileged: false
   {{- end }}
   terminationMessagePolicy: FallbackToLogsOnError
   resources:
