@@ -1,6 +1,7 @@
 // What was asked of the catalog, as the releases, versions and runtimes that it knows, and words that its answers share.
 
 import { Failure } from '../../failure/failure.ts';
+import { type Advice, adviceFor } from '../../release/advice/advice.ts';
 import { type CatalogRelease, knownVersions, releaseOf } from '../../release/catalog.ts';
 import {
   type ContainerRuntime,
@@ -17,6 +18,17 @@ export interface ReleasesQuery {
   readonly forKubernetes?: string | undefined;
   /** `containerd/1.7`, or as a node's status says it: `containerd://1.7.13` */
   readonly forRuntime?: string | undefined;
+}
+
+/** What is to be said of a release together with what it is to work with; undefined where only one of them was asked. */
+export function adviceAsked(query: ReleasesQuery): readonly Advice[] | undefined {
+  const { version, forKubernetes, forRuntime } = query;
+  if (version === undefined || (forKubernetes === undefined && forRuntime === undefined)) return undefined;
+  return adviceFor({
+    release: knownRelease(version).version,
+    kubernetes: forKubernetes,
+    runtime: forRuntime,
+  });
 }
 
 export function knownRelease(asked: string): CatalogRelease {

@@ -11,6 +11,7 @@ import {
 } from '../../release/compatibility.ts';
 import { archiveFileName } from '../../release/upstream.ts';
 import {
+  adviceAsked,
   type ReleasesQuery,
   knownRelease,
   knownRuntime,
@@ -22,6 +23,7 @@ import {
 /** The answer as a JSON-ready object with `schema` 1; the same failures as the table. */
 export function releasesJson(query: ReleasesQuery = {}): object {
   const { version, forKubernetes, forRuntime } = query;
+  const advice = adviceAsked(query);
   const asked = version !== undefined || forKubernetes !== undefined || forRuntime !== undefined;
   return {
     schema: 1,
@@ -30,6 +32,7 @@ export function releasesJson(query: ReleasesQuery = {}): object {
     ...(version === undefined ? {} : { release: releaseJson(knownRelease(version)) }),
     ...(forKubernetes === undefined ? {} : { forKubernetes: kubernetesJson(forKubernetes) }),
     ...(forRuntime === undefined ? {} : { forRuntime: runtimeJson(knownRuntime(forRuntime)) }),
+    ...(advice === undefined ? {} : { advice }),
   };
 }
 
