@@ -27,6 +27,8 @@ export interface Found {
   readonly remedy: string;
   /** Where that id is a finding as well, this one follows from it. */
   readonly because?: CheckId;
+  /** Names of what was found, where an error text may name one of them. */
+  readonly subjects?: readonly string[];
   /** A line each. */
   readonly evidence?: readonly string[];
   /** Where it weighs otherwise than usual. */

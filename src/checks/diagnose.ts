@@ -19,6 +19,8 @@ export interface CheckResult {
   /** The finding that this one follows from; undefined for a cause. */
   readonly because: CheckId | undefined;
   readonly evidence: readonly string[];
+  /** Names of what was found; undefined where it is about the node as a whole. */
+  readonly subjects: readonly string[] | undefined;
 }
 
 export interface Diagnosis {
@@ -38,7 +40,14 @@ export function diagnose(facts: NodeFacts): Diagnosis {
 
 function resultOf(id: CheckId, verdict: CheckEnd, all: ReadonlyMap<CheckId, CheckEnd>): CheckResult {
   const usual = allChecks[id].severity;
-  const nothing = { message: undefined, remedy: undefined, because: undefined, evidence: [], moot: false };
+  const nothing = {
+    message: undefined,
+    remedy: undefined,
+    because: undefined,
+    evidence: [],
+    moot: false,
+    subjects: undefined,
+  };
   switch (verdict.result) {
     case 'ok':
       return { id, severity: usual, result: 'ok', ...nothing };
@@ -61,6 +70,7 @@ function resultOf(id: CheckId, verdict: CheckEnd, all: ReadonlyMap<CheckId, Chec
         message: printable(verdict.message),
         remedy: printable(verdict.remedy),
         because: causeOf(verdict.because, all),
+        subjects: verdict.subjects,
         evidence: (verdict.evidence ?? []).map(printable),
       };
   }
@@ -81,6 +91,12 @@ function weight(result: CheckResult, all: readonly CheckResult[]): Severity {
 function followersOf(id: CheckId, all: readonly CheckResult[]): readonly CheckResult[] {
   const next = all.filter(({ because }) => because === id);
   return next.flatMap((one) => [one, ...followersOf(one.id, all)]);
+}
+
+export function resultOfCheck(id: CheckId, { checks }: Diagnosis): CheckResult {
+  const found = checks.find((one) => one.id === id);
+  if (found === undefined) throw new Error(`a diagnosis has every check, but not ${id}`);
+  return found;
 }
 
 /** Causes, worst first; in the order of the checks where they weigh the same. */

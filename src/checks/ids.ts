@@ -55,7 +55,7 @@ export type KernelId =
   | 'sysctl-ip-forward'
   | 'sysctl-bridge-nf';
 
-export type ConfId = 'cni-conf-absent' | 'cni-conf-invalid';
+export type ConfId = 'cni-conf-absent' | 'cni-conf-invalid' | 'bridge-address-differs';
 
 export type SpecId = 'cni-conf-spec-unsupported' | 'plugin-spec-unsupported';
 

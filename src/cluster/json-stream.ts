@@ -1,57 +1,101 @@
-// Several JSON documents in one text, as `kubectl get … -o json` gives them one after the other. Pure.
+// Several JSON documents in one text, as `kubectl get … -o json` gives them one after the other; lists item by item. Pure.
+//
+// Only one item is a value at a time: a list of all pods is tens of megabytes, more than a small container's heap.
+
+/** Where a value stands in the bytes. */
+export interface Extent {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface JsonDocument extends Extent {
+  /** What stands at its top under `kind`. */
+  readonly kind: string | undefined;
+  /** The members of what stands at its top under `items`; undefined without such a list. */
+  readonly items: readonly Extent[] | undefined;
+}
 
 export interface Documents {
-  readonly values: readonly unknown[];
+  readonly documents: readonly JsonDocument[];
   /** Why the rest of the text was not read. */
   readonly trouble: string | undefined;
 }
 
-/** Each value that stands at the top of the text. What comes after something that is not JSON is not looked at. */
-export function readDocuments(text: string): Documents {
-  const values: unknown[] = [];
-  let from = skipSpace(text, 0);
-  while (from < text.length) {
-    const to = endOfValue(text, from);
-    try {
-      values.push(JSON.parse(text.slice(from, to)));
-    } catch (error) {
-      const because = error instanceof Error ? error.message : String(error);
-      return { values, trouble: `line ${lineAt(text, from)}: ${because}` };
+/** Each value that stands at the top of the text. What comes after one that does not end is not looked at. */
+export function findDocuments(bytes: Buffer): Documents {
+  const documents: JsonDocument[] = [];
+  for (let at = skipSpace(bytes, 0); at < bytes.length; at = skipSpace(bytes, at)) {
+    if (bytes[at] !== open.object && bytes[at] !== open.array) {
+      return { documents, trouble: `line ${lineAt(bytes, at)}: wanted a JSON object` };
     }
-    from = skipSpace(text, to);
+    const document = documentAt(bytes, at);
+    if (document === undefined) return { documents, trouble: `line ${lineAt(bytes, at)}: it does not end` };
+    documents.push(document);
+    at = document.to;
   }
-  return { values, trouble: undefined };
+  return { documents, trouble: undefined };
 }
 
-function skipSpace(text: string, from: number): number {
-  let at = from;
-  while (at < text.length && /[\s\uFEFF]/.test(text.charAt(at))) at += 1;
-  return at;
-}
+const [open, close] = [
+  { object: 0x7b, array: 0x5b },
+  { object: 0x7d, array: 0x5d },
+];
+const quote = 0x22;
+const backslash = 0x5c;
 
-/** Where the object or array that begins here ends; the end of the text for anything else, and for one that is cut. */
-function endOfValue(text: string, from: number): number {
-  if (!'{['.includes(text.charAt(from))) return text.length;
-  let depth = 0;
-  const marks = /["{}[\]]/g;
-  marks.lastIndex = from;
-  for (let mark = marks.exec(text); mark !== null; mark = marks.exec(text)) {
-    if (mark[0] === '"') marks.lastIndex = endOfText(text, mark.index);
-    else depth += '{['.includes(mark[0]) ? 1 : -1;
-    if (depth === 0) return mark.index + 1;
+/** One walk over the marks of a document: what is nested deeper than an item's beginning only has to be balanced. */
+function documentAt(bytes: Buffer, from: number): JsonDocument | undefined {
+  const items: Extent[] = [];
+  let [depth, key, kind, isList, itemFrom] = [0, '', undefined as string | undefined, false, -1];
+  for (let at = from; at < bytes.length; at += 1) {
+    const mark = bytes[at];
+    if (mark === quote) {
+      const end = endOfText(bytes, at);
+      if (depth === 1) {
+        const text = bytes.toString('utf8', at + 1, end - 1);
+        if (key === 'kind') [kind, key] = [text, ''];
+        else key = isKey(bytes, end) ? text : '';
+      }
+      at = end - 1;
+    } else if (mark === open.object || mark === open.array) {
+      depth += 1;
+      if (depth === 2 && key === 'items' && mark === open.array) isList = true;
+      if (depth === 3 && key === 'items') itemFrom = at;
+    } else if (mark === close.object || mark === close.array) {
+      depth -= 1;
+      if (depth === 2 && itemFrom >= 0) items.push({ from: itemFrom, to: at + 1 });
+      if (depth === 2) itemFrom = -1;
+      if (depth === 1) key = '';
+      if (depth === 0) return { from, to: at + 1, kind, items: isList ? items : undefined };
+    }
   }
-  return text.length;
+  return undefined;
 }
 
 /** Behind the quotation mark that ends the text which begins here. */
-function endOfText(text: string, from: number): number {
-  for (let at = from + 1; at < text.length; at += 1) {
-    if (text[at] === '\\') at += 1;
-    else if (text[at] === '"') return at + 1;
+function endOfText(bytes: Buffer, from: number): number {
+  for (let at = bytes.indexOf(quote, from + 1); at >= 0; at = bytes.indexOf(quote, at + 1)) {
+    let escapes = 0;
+    while (bytes[at - 1 - escapes] === backslash) escapes += 1;
+    if (escapes % 2 === 0) return at + 1;
   }
-  return text.length;
+  return bytes.length;
 }
 
-function lineAt(text: string, position: number): number {
-  return text.slice(0, position).split('\n').length;
+function isKey(bytes: Buffer, end: number): boolean {
+  return bytes[skipSpace(bytes, end)] === 0x3a;
+}
+
+const space: ReadonlySet<number | undefined> = new Set([0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf]);
+
+function skipSpace(bytes: Buffer, from: number): number {
+  let at = from;
+  while (at < bytes.length && space.has(bytes[at])) at += 1;
+  return at;
+}
+
+function lineAt(bytes: Buffer, position: number): number {
+  let line = 1;
+  for (let at = bytes.indexOf(0x0a); at >= 0 && at < position; at = bytes.indexOf(0x0a, at + 1)) line += 1;
+  return line;
 }

@@ -1,6 +1,6 @@
 // The JSON that kubectl prints, in any order and number of documents → the objects that matter here. Pure.
 
-import { readDocuments } from './json-stream.ts';
+import { type Extent, findDocuments } from './json-stream.ts';
 import { isRecord, recordIn, recordsIn, textIn } from './json-value.ts';
 import { readNetwork } from './network.ts';
 import type {
@@ -15,31 +15,51 @@ import type {
 
 type JsonRecord = Readonly<Record<string, unknown>>;
 
-/** Total: what is not understood is a trouble, never an error. */
-export function readClusterObjects(text: string): ClusterObjects {
-  const { values, trouble } = readDocuments(text);
-  const objects = values.flatMap(itemsOf);
-  const ofKind = (kind: string): readonly JsonRecord[] =>
-    objects.filter((one) => textIn(one, 'kind') === kind);
-  const strange = values.filter((value) => !isRecord(value)).length;
-  return {
-    attachments: ofKind('NetworkAttachmentDefinition').map(attachmentOf),
-    pods: ofKind('Pod').map(podOf),
-    nodes: ofKind('Node').map(nodeOf),
-    daemonSets: ofKind('DaemonSet').map(daemonSetOf),
-    troubles: [
-      ...(trouble === undefined ? [] : [trouble]),
-      ...(strange === 0 ? [] : [`${strange} of the documents are not objects`]),
-    ],
-  };
+/** What one item comes to. */
+interface Views {
+  readonly attachments: Attachment[];
+  readonly pods: PodView[];
+  readonly nodes: NodeView[];
+  readonly daemonSets: DaemonSetView[];
+  readonly troubles: string[];
 }
 
-/** A list gives its members their kind where they have none: `NetworkAttachmentDefinitionList`. */
-function itemsOf(value: unknown): readonly JsonRecord[] {
-  if (!isRecord(value)) return [];
-  if (!Array.isArray(value['items'])) return [value];
-  const kind = textIn(value, 'kind')?.replace(/List$/, '') ?? '';
-  return recordsIn(value, 'items').map((item) => ({ ...(kind === '' ? {} : { kind }), ...item }));
+/** Total: what is not understood is a trouble, never an error. Bytes rather than a text, which would be on the heap. */
+export function readClusterObjects(bytes: Buffer): ClusterObjects {
+  const { documents, trouble } = findDocuments(bytes);
+  const views: Views = { attachments: [], pods: [], nodes: [], daemonSets: [], troubles: [] };
+  for (const document of documents) {
+    // A list may say its kind for all, `PodList`.
+    const kind = document.items === undefined ? undefined : document.kind?.replace(/List$/, '');
+    for (const extent of document.items ?? [document]) view(bytes, extent, { kind, views });
+  }
+  return trouble === undefined ? views : { ...views, troubles: [...views.troubles, trouble] };
+}
+
+function view(
+  bytes: Buffer,
+  { from, to }: Extent,
+  { kind, views }: { readonly kind: string | undefined; readonly views: Views },
+): void {
+  const object = parsed(bytes.toString('utf8', from, to));
+  if (object === undefined) views.troubles.push(`what begins at byte ${from} is not a JSON object`);
+  else sort(object, textIn(object, 'kind') ?? kind, views);
+}
+
+function parsed(text: string): JsonRecord | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function sort(object: JsonRecord, kind: string | undefined, views: Views): void {
+  if (kind === 'NetworkAttachmentDefinition') views.attachments.push(attachmentOf(object));
+  else if (kind === 'Pod') views.pods.push(podOf(object));
+  else if (kind === 'Node') views.nodes.push(nodeOf(object));
+  else if (kind === 'DaemonSet') views.daemonSets.push(daemonSetOf(object));
 }
 
 function idOf(object: JsonRecord): string {
@@ -103,8 +123,7 @@ function textsOf(record: JsonRecord): Record<string, string> {
 /** `k8s.v1.cni.cncf.io/networks`: `a, other/b@net1`, or a JSON list of objects with `name` and `namespace`. */
 function networksOf(annotations: JsonRecord, namespace: string): string[] {
   const text = textIn(annotations, 'k8s.v1.cni.cncf.io/networks')?.trim() ?? '';
-  if (text.startsWith('['))
-    return readDocuments(text).values.flatMap((list) => listedNetworks(list, namespace));
+  if (text.startsWith('[')) return listedNetworks(text, namespace);
   return text
     .split(',')
     .map((item) => item.trim().split('@')[0] ?? '')
@@ -112,8 +131,8 @@ function networksOf(annotations: JsonRecord, namespace: string): string[] {
     .map((item) => (item.includes('/') ? item : `${namespace}/${item}`));
 }
 
-function listedNetworks(list: unknown, namespace: string): string[] {
-  return recordsIn({ list }, 'list').flatMap((item) => {
+function listedNetworks(text: string, namespace: string): string[] {
+  return recordsIn(parsed(`{"list":${text}}`) ?? {}, 'list').flatMap((item) => {
     const name = textIn(item, 'name');
     return name === undefined ? [] : [`${textIn(item, 'namespace') ?? namespace}/${name}`];
   });

@@ -160,11 +160,19 @@ export interface HostNetwork {
   readonly interfaces: Seen<readonly string[]>;
   /** Its own, IPv4. */
   readonly addresses: Seen<readonly string[]>;
+  /** Networks that an interface is in itself. */
+  readonly connected: Seen<readonly ConnectedNetwork[]>;
   readonly forwards: Seen<boolean>;
   /** `net.bridge.bridge-nf-call-iptables`, where our network namespace is the host's. */
   readonly bridgeCallsIptables: Seen<boolean>;
   /** Paths on which somebody listens. */
   readonly listening: Seen<readonly string[]>;
+}
+
+export interface ConnectedNetwork {
+  readonly interfaceName: string;
+  /** `10.244.1.0/24`. */
+  readonly subnet: string;
 }
 
 /** What lies in the host's own root directory, which takes SYS_PTRACE to look into. */

@@ -16,7 +16,7 @@ import { lookAt, type Seen, seenAs, unseen, whyNot } from './seen.ts';
 export type PluginSight =
   | { readonly kind: 'absent' }
   /** Its target is not to be seen from here: nowhere, or only on the host. */
-  | { readonly kind: 'dangling'; readonly target: string }
+  | { readonly kind: 'dangling'; readonly target: string; readonly onHost: Seen<boolean> }
   /** A directory, a device, a socket. */
   | { readonly kind: 'taken' }
   | {
@@ -41,12 +41,18 @@ export interface PluginSeer {
   readonly binDir: string;
   readonly arch: Arch;
   readonly signal: AbortSignal;
+  /** Whether there is something at a path of the host. */
+  readonly isOnHost: (path: string) => Promise<Seen<boolean>>;
 }
 
 export async function seePlugin(name: string, seer: PluginSeer): Promise<Seen<PluginSight>> {
   const path = join(seer.binDir, name);
   const still = lookAt(path, () => glanceAt(path));
-  if (!still.seen || still.value.kind !== 'file') return still;
+  if (!still.seen) return still;
+  if (still.value.kind === 'dangling') {
+    return seenAs({ ...still.value, onHost: await seer.isOnHost(still.value.target) });
+  }
+  if (still.value.kind !== 'file') return still;
   if ((still.value.mode & 0o111) === 0)
     return seenAs({ ...still.value, runs: unseen('it is not executable') });
   return seenAs({ ...still.value, runs: await runOf(name, path, seer) });
@@ -56,7 +62,9 @@ function glanceAt(path: string): PluginSight {
   const own = lstatIfThere(path);
   if (own === undefined) return { kind: 'absent' };
   const stats = own.isSymbolicLink() ? statSync(path, { throwIfNoEntry: false }) : own;
-  if (stats === undefined) return { kind: 'dangling', target: readlinkSync(path) };
+  if (stats === undefined) {
+    return { kind: 'dangling', target: readlinkSync(path), onHost: unseen('the host was not looked at') };
+  }
   if (!stats.isFile()) return { kind: 'taken' };
   return { kind: 'file', bytes: stats.size, mode: stats.mode & 0o7777, runs: unseen('it was not run') };
 }

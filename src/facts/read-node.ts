@@ -10,7 +10,7 @@ import type { Sharing } from '../node/mounts/mounts.ts';
 import { seeBinDir } from './bin-dir-sight.ts';
 import { type CniConf, multusSettings } from './cni-conf.ts';
 import { seeConfDir } from './conf-dir.ts';
-import { seeHostFiles } from './host/host-files.ts';
+import { isOnHost, seeHostFiles } from './host/host-files.ts';
 import { seeHostNetwork } from './host/host-network.ts';
 import { seeKernel, type KernelPart } from './host/kernel.ts';
 import type { Asked, HostFacts, NodeFacts, RecordFacts, WantedPlugin } from './node-facts.ts';
@@ -60,7 +60,12 @@ export async function readNode(reading: NodeReading, signal: AbortSignal): Promi
     runtimeWantsLoopback: orElse(wantsLoopback, false),
     asked: asked.plugins,
   });
-  const seer = { binDir: places.binDir, arch, signal };
+  const seer = {
+    binDir: places.binDir,
+    arch,
+    signal,
+    isOnHost: (path: string) => isOnHost(places.hostProc, path),
+  };
   const plugins: WantedPlugin[] = [];
   for (const one of wanted) plugins.push({ ...one, sight: await seePlugin(one.name, seer) });
   const hasShim = plugins.some(

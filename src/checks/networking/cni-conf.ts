@@ -3,6 +3,7 @@
 import type { CniConf } from '../../facts/cni-conf.ts';
 import { type Check, type Checks, finding, noneOf, ok, whereSeen } from '../check.ts';
 import type { ConfId } from '../ids.ts';
+import { bridgeAddress } from './bridge-address.ts';
 
 const absent: Check = {
   severity: 'error',
@@ -45,4 +46,5 @@ export function unusableOf(
 export const confChecks: Checks<ConfId> = {
   'cni-conf-absent': absent,
   'cni-conf-invalid': invalid,
+  'bridge-address-differs': bridgeAddress,
 };

@@ -147,6 +147,7 @@ const readiness: Check = {
           ? ok
           : finding({
               message: `${path} is not on the host, and Multus waits for it`,
+              subjects: [path],
               remedy:
                 "see the pod of the cluster's network provider on this node: it writes that file when it is ready",
             }),

@@ -125,6 +125,7 @@ const nadAbsent: Check = {
       return noneOf(missing, (found) => ({
         message: `pod ${found[0].pod} asks for ${found[0].network}, and there is no such NAD`,
         remedy: `create it, or correct the annotation k8s.v1.cni.cncf.io/networks of the pod; a NAD of another namespace is named namespace/name`,
+        subjects: found.flatMap(({ network }) => [network, network.split('/').at(-1) ?? network]),
         evidence: found.map(({ pod, network }) => `${pod}: ${network}`),
       }));
     }),
@@ -146,6 +147,7 @@ const pluginAbsent: Check = {
         return {
           message: `${listed(found.map(({ name }) => name))} ${found.length === 1 ? 'is' : 'are'} not on this node, and NAD ${listed([...new Set(nads)])} wants it`,
           remedy: remedyForAbsent(found, facts),
+          subjects: found.map(({ name }) => name),
           because: isKnown ? 'plugin-absent' : 'bin-dir-detached',
         };
       });
@@ -186,6 +188,7 @@ const masterAbsent: Check = {
           (found) => ({
             message: `this node has no interface ${listed([...new Set(found.map(({ master }) => master))])}, which ${listed([...new Set(found.map(({ by }) => by))])} stands on`,
             remedy: `${suggestion(found[0].master, interfaces)}; this node has ${listed(interfaces)}`,
+            subjects: found.map(({ master }) => master),
           }),
         ),
       ),

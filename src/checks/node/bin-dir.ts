@@ -128,14 +128,14 @@ const dacOverride = 1n << 1n;
 
 const owner: Check = {
   severity: 'warning',
-  means: 'the bin dir does not belong to root, and this container may not write into it',
+  means: 'the bin dir does not belong to root, so that an installer needs a capability to write into it',
   judge: (facts) =>
     whereDirectory(facts, ({ uid }) => {
       if (uid === 0) return ok;
       return whereSeen(facts.own.capabilities, (effective) =>
         (effective & dacOverride) === 0n
           ? finding({
-              message: `the bin dir belongs to uid ${uid}, and this container lacks DAC_OVERRIDE`,
+              message: `the bin dir belongs to uid ${uid}, and root without DAC_OVERRIDE, as in this container, may not write there`,
               remedy:
                 'add the capability DAC_OVERRIDE; with our chart `cniPlugins.securityContext={capabilities: {add: [DAC_OVERRIDE]}}`',
             })

@@ -104,7 +104,7 @@ function moduleCheck(name: KernelModule): Check {
   };
 }
 
-function judgePart(part: KernelPart, kernel: KernelFacts, users: readonly string[]): CheckEnd {
+function judgePart(part: Part, kernel: KernelFacts, users: readonly string[]): CheckEnd {
   switch (presenceOf(part, kernel)) {
     case 'there':
     case 'on-demand':
@@ -118,6 +118,7 @@ function judgePart(part: KernelPart, kernel: KernelFacts, users: readonly string
       return finding({
         message: `this kernel${kernel.release.seen ? ` (${kernel.release.value})` : ''} has no ${part.module}: CONFIG_${part.option} is not set`,
         remedy: `take a kernel with CONFIG_${part.option}; many distributions have further modules in a package of their own`,
+        ...(part.plugins.length > 0 && { subjects: part.plugins }),
         evidence: [`needed by ${listed([...new Set(users)])}`],
       });
   }

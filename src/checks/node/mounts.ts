@@ -47,6 +47,7 @@ function judgeMounts(facts: NodeFacts): CheckEnd {
       message: `${listed(mountPoints)} of the host ${mountPoints.length === 1 ? 'is' : 'are'} not shared, so no container can share ${listed(unshared.map(({ path }) => path))}`,
       remedy:
         '`cni-plugins-installer share-mounts` in a privileged container, or `mount --make-rshared /` on the host after every boot',
+      subjects: unshared.map(({ path }) => path),
       evidence: unshared.map(
         ({ path, mountPoint, propagation }) => `${path}: on ${mountPoint}, which is ${propagation}`,
       ),

@@ -30,6 +30,7 @@ const absent: Check = {
         message: `${listed(found.map(({ name }) => name))} ${found.length === 1 ? 'is' : 'are'} not in ${binDirOf(facts)}`,
         remedy: remedyForAbsent(found, facts),
         because: 'bin-dir-detached',
+        subjects: found.map(({ name }) => name),
         evidence: found.map(evidenceOf),
       }));
     }),
@@ -83,6 +84,7 @@ function failing(id: PluginId, means: string, say: string): Check {
         return noneOf(found, (broken) => ({
           message: `${listed(broken.map(({ plugin }) => plugin.name))} ${say}`,
           remedy: repair,
+          subjects: broken.map(({ plugin }) => plugin.name),
           evidence: broken.map(({ file }) => whyNot(file)),
         }));
       }),
@@ -104,6 +106,7 @@ const broken: Check = {
         message: `${listed(found.map(({ name }) => name))} does not work on this node: ${found[0].why}`,
         remedy: taken.length > 0 ? 'move it out of the way and run `cni-plugins-installer install`' : repair,
         because: 'bin-dir-noexec',
+        subjects: found.map(({ name }) => name),
         evidence: found.map(({ why }) => why),
       }));
     }),
@@ -119,6 +122,7 @@ const notExecutable: Check = {
         (found) => ({
           message: `${listed(found.map(({ plugin }) => plugin.name))} may not be executed: mode ${found[0].file.mode.toString(8)}`,
           remedy: repair,
+          subjects: found.map(({ plugin }) => plugin.name),
         }),
       ),
     ),
@@ -130,10 +134,15 @@ const dangling: Check = {
   judge: (facts) =>
     wherePlugins(facts, (plugins) => {
       const found = plugins.flatMap(({ name, sight }) =>
-        sight.seen && sight.value.kind === 'dangling' ? [{ name, target: sight.value.target }] : [],
+        sight.seen &&
+        sight.value.kind === 'dangling' &&
+        !(sight.value.onHost.seen && sight.value.onHost.value)
+          ? [{ name, target: sight.value.target }]
+          : [],
       );
       return noneOf(found, (links) => ({
         message: `${listed(links.map(({ name }) => name))} is a link to ${links[0].target}, which is not there`,
+        subjects: links.map(({ name }) => name),
         remedy:
           'with k3s and RKE2, whose links lead to a program of theirs, `distribution=k3s` of our chart; else remove the link and run `cni-plugins-installer install`',
       }));

@@ -1,6 +1,5 @@
 // Everything that is known of a node, for whoever has to say what is wrong with it. Reads and runs; writes nothing.
 
-import { readFileSync } from 'node:fs';
 import type { DoctorConfig } from '../../arguments/configure/doctor.ts';
 import { kernelParts } from '../../checks/node/kernel.ts';
 import type { ClusterObjects } from '../../cluster/objects.ts';
@@ -67,9 +66,4 @@ function recordIn({ generation, findings }: NodeAudit): RecordFacts {
 
 function ofNewer(message: string): RecordFacts {
   return { release: undefined, plugins: new Map(), findings: [], newer: message, atWork: [] };
-}
-
-/** @throws Failure `usage` where it can't be read. */
-export function textFrom(source: { from: 'stdin' } | { from: 'file'; path: string }): string {
-  return readFileSync(source.from === 'stdin' ? 0 : source.path, 'utf8');
 }

@@ -7,7 +7,7 @@ import { errnoOf } from '../../lib/errno.ts';
 import { type Mount, parseMountinfo } from '../../lib/linux/mountinfo.ts';
 import { resolveInRoot } from '../../node/mounts/path-in-root.ts';
 import type { DhcpAttachment, HostFiles, HostProcess } from '../node-facts.ts';
-import { lookAt, mapSeen, type Seen, thenSeen } from '../seen.ts';
+import { lookAt, mapSeen, type Seen, thenSeen, unseen } from '../seen.ts';
 
 export interface HostFileWishes {
   /** Paths of the host that somebody names. */
@@ -43,6 +43,16 @@ export async function seeHostFiles(
 }
 
 /** Links are followed as the host would: an absolute one would lead into our own root directory. */
+export async function isOnHost(procPath: string, path: string): Promise<Seen<boolean>> {
+  const root = `${procPath}/1/root`;
+  if (!path.startsWith('/')) return unseen(`${path} is not an absolute path`);
+  return isThere(
+    root,
+    path,
+    lookAt(root, () => statSync(`${root}/.`).isDirectory()),
+  );
+}
+
 async function isThere(root: string, path: string, open: Seen<boolean>): Promise<Seen<boolean>> {
   if (!open.seen) return open;
   const resolved = await resolveInRoot(root, path);

@@ -1,7 +1,7 @@
 // The host's own network as PID 1 sees it: readable without any privilege, from another network namespace too.
 
 import { readFileSync, readlinkSync } from 'node:fs';
-import type { HostNetwork } from '../node-facts.ts';
+import type { ConnectedNetwork, HostNetwork } from '../node-facts.ts';
 import { lookAt, mapSeen, type Seen, thenSeen, unseen } from '../seen.ts';
 
 export function seeHostNetwork(procPath: string): HostNetwork {
@@ -10,6 +10,7 @@ export function seeHostNetwork(procPath: string): HostNetwork {
   return {
     interfaces: mapSeen(textAt('dev'), interfaceNames),
     addresses: mapSeen(textAt('fib_trie'), localAddresses),
+    connected: mapSeen(textAt('route'), connectedNetworks),
     forwards: mapSeen(textAt('snmp'), forwardsIn),
     bridgeCallsIptables: bridgeCall(procPath),
     listening: mapSeen(textAt('unix'), listeningPaths),
@@ -28,6 +29,27 @@ export function interfaceNames(dev: string): readonly string[] {
 export function localAddresses(trie: string): readonly string[] {
   const found = trie.matchAll(/\|-- (\d+\.\d+\.\d+\.\d+)\n\s*\/32 host LOCAL/g);
   return [...new Set([...found].map(([, address = '']) => address))].filter((one) => !one.startsWith('127.'));
+}
+
+/** Addresses are numbers in the order of the machine's bytes, in hexadecimal; without a gateway the network is at the interface. */
+export function connectedNetworks(route: string): readonly ConnectedNetwork[] {
+  const rows = route
+    .split('\n')
+    .slice(1)
+    .map((line) => line.split('\t'));
+  return rows.flatMap(([interfaceName = '', to = '', gateway, , , , , mask = '']) =>
+    gateway === '00000000' && mask !== '00000000'
+      ? [{ interfaceName, subnet: `${dotted(to)}/${bitsOf(mask)}` }]
+      : [],
+  );
+}
+
+function dotted(hex: string): string {
+  return Buffer.from(hex, 'hex').toReversed().join('.');
+}
+
+function bitsOf(hex: string): number {
+  return Number.parseInt(hex, 16).toString(2).replaceAll('0', '').length;
 }
 
 /** RFC 1213, ipForwarding: 1 is a router. Unlike the sysctl it is told for PID 1, whoever reads it. */

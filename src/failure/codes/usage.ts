@@ -87,6 +87,10 @@ export const usageCodes = {
     means: 'the address or the port that `watch` shall be asked at is taken, or not to be had',
     remedy: 'give another one with --listen (CNI_PLUGINS_LISTEN), or --listen off',
   },
+  'given-file-unreadable': {
+    means: 'a file that `doctor` was given to read could not be read',
+    remedy: 'give a path as this process sees it, or `-` and the text on standard input',
+  },
   'ca-file-unreadable': {
     means: 'the file with your certificate authorities could not be read',
     remedy: 'see that the file is mounted into the container',

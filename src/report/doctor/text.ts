@@ -1,27 +1,38 @@
 // A diagnosis for people: causes first, each with its remedy and what follows from it; then what was not looked at. Pure.
 
 import { type CheckResult, type Diagnosis, rootsOf } from '../../checks/diagnose.ts';
+import type { Explanation } from '../../checks/explain/explain.ts';
 import { wrapped } from '../../lib/text/table.ts';
+import { explanationText } from './explanation.ts';
 
-export function diagnosisText(diagnosis: Diagnosis): string {
+export interface Consultation {
+  readonly diagnosis: Diagnosis;
+  /** Of the text that was pasted; undefined where none was. */
+  readonly explanation: Explanation | undefined;
+}
+
+export function consultationText({ diagnosis, explanation }: Consultation): string {
+  const told = new Set(
+    explanation?.texts.flatMap(({ standing }) => (standing.is === 'here' ? [standing.root.id] : [])),
+  );
+  const others = rootsOf(diagnosis).filter(({ id }) => !told.has(id));
   const sections = [
-    heading(diagnosis),
-    ...rootsOf(diagnosis).map((root) => rootText(root, diagnosis)),
+    ...(explanation === undefined ? [] : explanationText(explanation)),
+    heading(diagnosis.node ?? 'This node', others, told.size > 0),
+    ...others.map((root) => rootText(root, diagnosis)),
     notLookedAt(diagnosis),
     count(diagnosis),
   ];
   return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
 }
 
-function heading(diagnosis: Diagnosis): string {
-  const roots = rootsOf(diagnosis);
-  const who = diagnosis.node ?? 'This node';
-  if (roots.length === 0) return `${who}: nothing found`;
+function heading(who: string, roots: readonly CheckResult[], isRest: boolean): string {
+  if (roots.length === 0) return `${who}: ${isRest ? 'nothing else found' : 'nothing found'}`;
   const kinds = (['error', 'warning', 'note'] as const).flatMap((severity) => {
     const found = roots.filter((root) => root.severity === severity).length;
     return found === 0 ? [] : [`${found} ${severity}${found === 1 ? '' : 's'}`];
   });
-  return `${who}: ${kinds.join(', ')}`;
+  return `${who}: ${isRest ? 'besides, ' : ''}${kinds.join(', ')}`;
 }
 
 const indent = '  ';

@@ -1,7 +1,7 @@
 // Promises of a diagnosis: causes before what follows, the weight of a cause, and nothing told that must not be.
 
 import { describe, expect, it } from 'vitest';
-import { failsOn } from '../../../src/checks/diagnose.ts';
+import { type Diagnosis, failsOn } from '../../../src/checks/diagnose.ts';
 import { doctorAnswer } from '../../../src/report/doctor/answer.ts';
 import {
   canary,
@@ -19,16 +19,16 @@ import { faults } from './faults.ts';
 
 const terms = { failOn: 'error', output: 'text' } as const;
 
-function answerTo(diagnosis: Parameters<typeof doctorAnswer>[0]): {
+function answerTo(diagnosis: Diagnosis): {
   text: string;
   json: string;
   junit: string;
 } {
-  const { text, json } = doctorAnswer(diagnosis, terms);
+  const { text, json } = doctorAnswer({ diagnosis, explanation: undefined }, terms);
   return {
     text,
     json: JSON.stringify(json),
-    junit: doctorAnswer(diagnosis, { ...terms, output: 'junit' }).text,
+    junit: doctorAnswer({ diagnosis, explanation: undefined }, { ...terms, output: 'junit' }).text,
   };
 }
 

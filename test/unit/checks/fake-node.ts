@@ -107,7 +107,7 @@ export class FakeNode implements Disposable {
         cluster:
           cluster === undefined
             ? unseen('nothing of the cluster was given')
-            : seenAs(readClusterObjects(cluster)),
+            : seenAs(readClusterObjects(Buffer.from(cluster))),
         asked: { ...nothingAsked, ...asked },
       },
       new AbortController().signal,
@@ -144,6 +144,7 @@ export class FakeNode implements Disposable {
     this.proc('1/net/snmp', 'Ip: Forwarding DefaultTTL\nIp: 1 64\n');
     this.proc('1/net/unix', netUnix(['/run/containerd/containerd.sock', '/run/cni/dhcp.sock']));
     this.proc('1/net/fib_trie', '|-- 192.0.2.2\n   /32 host LOCAL\n');
+    this.proc('1/net/route', netRoute('cni0', '0000F40A', '00FFFFFF'));
     this.proc('1/cgroup', '0::/init.scope\n');
     this.host('/etc/os-release', 'ID=debian\nPRETTY_NAME="Debian GNU/Linux 12"\n');
     mkdirSync(join(this.procPath, '1/root/var/lib/cni/networks'), { recursive: true });
@@ -196,6 +197,10 @@ export function netDev(names: readonly string[]): string {
 export function netUnix(listening: readonly string[]): string {
   const lines = listening.map((path) => `0000000000000000: 00000002 00000000 00010000 0001 01 1000 ${path}`);
   return ['Num       RefCount Protocol Flags    Type St Inode Path', ...lines, ''].join('\n');
+}
+
+export function netRoute(name: string, to: string, mask: string): string {
+  return `Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\n${name}\t${to}\t00000000\t0001\t0\t0\t0\t${mask}\n`;
 }
 
 export function containerdToml(binDir: string): string {

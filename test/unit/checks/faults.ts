@@ -16,6 +16,7 @@ import {
   kubeconfig,
   multusConf,
   nad,
+  netRoute,
   netUnix,
   now,
   pids,
@@ -234,6 +235,7 @@ export const faults: Readonly<Partial<Record<CheckId, Fault>>> = {
     );
   },
   'plugin-spec-unsupported': () => nads(['too-new', { ...macvlanNad, cniVersion: '1.1.0' }]),
+  'bridge-address-differs': (node) => node.proc('1/net/route', netRoute('cni0', '0005F40A', '00FFFFFF')),
   'multus-not-first': (node) => node.conf('00-aaa.conflist', podsConf),
   'multus-conf-unreadable': (node) => node.conf('00-multus.conf', ''),
   'multus-kubeconfig-absent': (node) => node.remove(join(node.confDir, 'multus.d/multus.kubeconfig')),

@@ -1,5 +1,6 @@
 // Promises on a healthy node, and on one that hides itself: nothing is found, and what was not looked at is not called well.
 
+import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FakeNode, findingsOf, pids, resultOf } from './fake-node.ts';
@@ -58,6 +59,15 @@ describe('a healthy node', () => {
     expect(wellOf(diagnosis)).toContain('mount-not-shared');
     expect(resultOf(diagnosis, 'nad-plugin-absent')).toMatchObject({ result: 'skipped' });
     expect(resultOf(diagnosis, 'module-missing-ipvlan')).toMatchObject({ result: 'skipped', moot: true });
+  });
+  it('is well where a plugin is a link that leads somewhere on the host only, as with k3s', async () => {
+    using node = new FakeNode();
+    const target = '/var/lib/rancher/k3s/data/current/bin/cni';
+    node.remove(join(node.binDir, 'portmap'));
+    symlinkSync(target, join(node.binDir, 'portmap'));
+    node.host(target);
+
+    expect(findingsOf(await node.diagnosis())).toEqual([]);
   });
 });
 
