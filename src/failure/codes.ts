@@ -42,24 +42,23 @@ export type TroubleCode = FailureCode | CodeOf<'bug' | 'interruption'>;
  */
 export type FindingCode = CodeOf<'warning' | 'drift' | 'sharing'> | 'store-damaged' | 'unknown-variable';
 
-const entries: ReadonlyMap<string, { readonly group: keyof Table; readonly remedy: string | undefined }> =
-  new Map(
-    Object.entries(codeTable).flatMap(([group, codes]) =>
-      Object.entries<MildEntry>(codes).map(([code, { remedy }]) => [
-        code,
-        { group: group as keyof Table, remedy },
-      ]),
-    ),
-  );
-
 /** The kind that a code belongs to. */
 export function kindOf(code: FailureCode): FailureKind {
-  return entries.get(code)?.group as FailureKind;
+  return placeOf(code)[0] as FailureKind;
 }
 
 /** What the operator does next, where nothing more particular is known. Only a warning may have nothing. */
 export function remedyOf<Code extends TroubleCode | FindingCode>(code: Code): RemedyOf<Code> {
-  return entries.get(code)?.remedy as RemedyOf<Code>;
+  return placeOf(code)[1].remedy as RemedyOf<Code>;
+}
+
+/** Looked for when it is asked, by a run that has something to say: most have not. */
+function placeOf(code: TroubleCode | FindingCode): readonly [group: string, entry: MildEntry] {
+  for (const [group, codes] of Object.entries<Readonly<Record<string, MildEntry>>>(codeTable)) {
+    const entry = Object.hasOwn(codes, code) ? codes[code] : undefined;
+    if (entry !== undefined) return [group, entry];
+  }
+  throw new Error(`${code} is in no table of codes`);
 }
 
 type EntryOf<Code> = {

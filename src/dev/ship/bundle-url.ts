@@ -2,4 +2,5 @@
 
 import { pathToFileURL } from 'node:url';
 
-export const bundleUrl = pathToFileURL(__filename).href;
+/** Dropped from files that have no such package. */
+export const bundleUrl = /* @__PURE__ */ (() => pathToFileURL(__filename).href)();

@@ -1,4 +1,4 @@
-// Makes what ships and what tests of the command line run: a launcher, the program, and the packages few starts need.
+// Makes what ships and what tests of the command line run: a launcher, the parts of the program, the packages few starts need.
 //
 // CommonJS, because there a module of Node's is loaded when the code that asks for it runs. In an ES module every import
 // is hoisted to the top, and an idle start would load HTTP, TLS and zlib only to find that nothing has to be done.
@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { build, type BuildOptions, type BuildResult, type Plugin } from 'esbuild';
 import manifest from '../../../package.json' with { type: 'json' };
 import { launcherScript, oldestNode } from './launcher.ts';
+import { programParts, root } from './parts.ts';
 
 // Directory, and a catalog of releases in place of the project's own: that of a site that builds its own releases.
 const [directory = 'dist', catalog] = process.argv.slice(2);
@@ -84,6 +85,17 @@ const catalogInstead: Plugin = {
   },
 };
 
+const versionAlone: Plugin = {
+  name: 'of package.json no more than the program tells',
+  setup: (bundling) => {
+    const filter = new RegExp(`^${root}/package\\.json$`);
+    bundling.onLoad({ filter }, () => ({
+      contents: JSON.stringify({ version: manifest.version }),
+      loader: 'json',
+    }));
+  },
+};
+
 type Bundled = BuildResult<{ metafile: true }>;
 
 function bundlePackage([name, used]: readonly [string, 'default' | 'names']): Promise<Bundled> {
@@ -98,13 +110,10 @@ function bundlePackage([name, used]: readonly [string, 'default' | 'names']): Pr
   }) as Promise<Bundled>;
 }
 
-function bundleProgram(): Promise<Bundled> {
-  return build({
-    ...options,
-    entryPoints: ['src/main.ts'],
-    outfile: `${directory}/${program}`,
-    plugins: [besideTheProgram, lighterPackages, catalogInstead],
-  }) as Promise<Bundled>;
+async function bundleProgram(): Promise<readonly Bundled[]> {
+  const plugins = [besideTheProgram, lighterPackages, catalogInstead, versionAlone];
+  const parts = await programParts({ ...options, plugins }, resolve(directory));
+  return Promise.all(parts.map((part) => build(part))) as Promise<readonly Bundled[]>;
 }
 
 /** The packages of which something was taken, by their paths in package-lock.json, sorted. */
@@ -119,7 +128,8 @@ function packagesIn(bundled: readonly Bundled[]): string[] {
   return [...new Set(paths)].toSorted();
 }
 
-const bundled = await Promise.all([bundleProgram(), ...Object.entries(apart).map(bundlePackage)]);
+const packages = Object.entries(apart).map(bundlePackage);
+const bundled = [...(await bundleProgram()), ...(await Promise.all(packages))];
 writeFileSync(launcher, launcherScript(oldest, `./${program}`));
 chmodSync(launcher, 0o755);
 // For the licence list and the bill of materials; the image does not need it.

@@ -1,0 +1,164 @@
+// Divides the program into the files that it ships as, by which starts need them.
+//
+// V8 reads through all of a file before it runs any of it, so what is never run costs each start time and memory. A module
+// of ours is in the first file that needs it, and later files take it from there: there is one instance of each.
+
+import { join, relative } from 'node:path';
+import { build, type BuildOptions, type Metafile, type OnResolveArgs, type Plugin } from 'esbuild';
+
+export const root = join(import.meta.dirname, '../../..');
+
+const main = 'src/main.ts';
+
+/** The one part of the program that is loaded lazily and yet by an idle start. */
+const idleVerb = 'src/verbs/install.ts';
+
+/** What they load lazily is another verb, or an answer without one; the others load what an install does that changes a node. */
+const choosers = new Set([main, 'src/verbs/run.ts']);
+
+interface Part {
+  readonly name: string;
+  /** The modules it begins with. */
+  readonly entries: readonly string[];
+  /** The modules that are in no part before it. */
+  readonly own: ReadonlySet<string>;
+  readonly analysis: Metafile;
+}
+
+/**
+ * What each file is built by: `program.js`, which is run, and beside it those that it loads.
+ * @param shared options of all
+ */
+export async function programParts(
+  shared: BuildOptions,
+  directory: string,
+): Promise<readonly BuildOptions[]> {
+  const options: BuildOptions = { ...shared, absWorkingDir: root };
+  const analysis = await analysed(options, [main], [leftOut]);
+  const first: Part = { name: 'program.js', entries: [main], own: modulesIn(analysis), analysis };
+  const lazy = (byChooser: boolean): string[] =>
+    importsOf(analysis, (importer) => choosers.has(importer) === byChooser).filter(
+      (path) => path.startsWith('src/') && !first.own.has(path),
+    );
+  const change = await partAfter([first], 'change.js', lazy(false), options);
+  const verbs = await partAfter([first, change], 'verbs.js', lazy(true), options);
+  const parts = [first, change, verbs];
+  return parts.map((part) => ({
+    ...options,
+    stdin: { contents: textOf(part, parts), resolveDir: root },
+    outfile: join(directory, part.name),
+    // As require: Node's own import would look for exports in the text of the other file, and find no getters.
+    supported: { 'dynamic-import': false },
+    plugins: [elsewhere(part, parts), ...(shared.plugins ?? [])],
+  }));
+}
+
+async function partAfter(
+  before: readonly Part[],
+  name: string,
+  entries: readonly string[],
+  options: BuildOptions,
+): Promise<Part> {
+  const analysis = await analysed(options, entries, []);
+  const taken = new Set(before.flatMap(({ own }) => [...own]));
+  const own = new Set([...modulesIn(analysis)].filter((path) => !taken.has(path)));
+  return { name, entries, own, analysis };
+}
+
+async function analysed(
+  options: BuildOptions,
+  entryPoints: readonly string[],
+  plugins: readonly Plugin[],
+): Promise<Metafile> {
+  const { metafile } = await build({
+    ...options,
+    entryPoints: [...entryPoints],
+    // An ES module's exports are known.
+    format: 'esm',
+    outdir: 'nowhere',
+    write: false,
+    metafile: true,
+    plugins: [...plugins, ...(options.plugins ?? [])],
+  });
+  return metafile;
+}
+
+/** The project's own modules. Of a package each part has what it uses. */
+function modulesIn({ inputs }: Metafile): ReadonlySet<string> {
+  return new Set(Object.keys(inputs).filter((path) => path.startsWith('src/')));
+}
+
+/** What is imported by the modules that are asked for, each once, sorted. */
+function importsOf({ inputs }: Metafile, byThese: (importer: string) => boolean): string[] {
+  const imports = Object.entries(inputs).flatMap(([importer, facts]) =>
+    byThese(importer) ? facts.imports.map(({ path }) => path) : [],
+  );
+  return [...new Set(imports)].toSorted();
+}
+
+/** The modules of one part that others need. */
+function lent({ own }: Part, parts: readonly Part[]): string[] {
+  const wanted = parts.flatMap((other) => importsOf(other.analysis, (importer) => other.own.has(importer)));
+  return [...new Set(wanted)].filter((path) => own.has(path)).toSorted();
+}
+
+/**
+ * Gives out what others need of it, loaded when it is asked for: modules by their path, and what they load lazily by the
+ * names of its exports. Modules are loaded one by one: imported statically, they would be one scope, a twelfth shorter and
+ * faster, for which V8 takes half a mebibyte more at its peak.
+ */
+function textOf(part: Part, parts: readonly Part[]): string {
+  const isRun = part.entries.includes(main);
+  const others = parts.filter((other) => other !== part);
+  const modules = lent(part, others).map((path): [string, string] => [path, `require('./${path}')`]);
+  const given = isRun ? modules : [...modules, ...exportsOf(part)];
+  const names = new Set(given.map(([name]) => name));
+  if (names.size < given.length) throw new Error('two lazily loaded modules export the same name');
+  const getters = given.map(([name, value]) => `get '${name}'() { return ${value}; }`);
+  return `module.exports = {${getters.join(',')}};${isRun ? `require('./${main}');` : ''}`;
+}
+
+function exportsOf({ analysis, entries }: Part): [name: string, value: string][] {
+  return Object.values(analysis.outputs).flatMap(({ entryPoint = '', exports }) =>
+    entries.includes(entryPoint)
+      ? exports.map((name): [string, string] => [name, `require('./${entryPoint}').${name}`])
+      : [],
+  );
+}
+
+function ownPath({ path, resolveDir }: OnResolveArgs): string {
+  return relative(root, join(resolveDir, path));
+}
+
+/** For the analysis: what is loaded lazily is named, and not followed. */
+const leftOut: Plugin = {
+  name: 'without what is loaded lazily',
+  setup: (bundling) => {
+    bundling.onResolve({ filter: /^\./ }, (args) => {
+      const path = ownPath(args);
+      return args.kind === 'dynamic-import' && path !== idleVerb ? { path, external: true } : undefined;
+    });
+  },
+};
+
+/** Modules of other parts: those of a later one are loaded lazily, those of an earlier one are there. */
+function elsewhere(part: Part, parts: readonly Part[]): Plugin {
+  const namespace = 'another-part';
+  const homeOf = (path: string): Part | undefined => parts.find(({ own }) => own.has(path));
+  return {
+    name: 'modules of other parts',
+    setup: (bundling) => {
+      bundling.onResolve({ filter: /^\./, namespace }, ({ path }) => ({ path, external: true }));
+      bundling.onResolve({ filter: /^\./ }, (args) => {
+        const path = ownPath(args);
+        const home = homeOf(path);
+        if (home === undefined || home === part) return undefined;
+        const isLater = parts.indexOf(home) > parts.indexOf(part);
+        return isLater ? { path: `./${home.name}`, external: true } : { path, namespace };
+      });
+      bundling.onLoad({ filter: /./, namespace }, ({ path }) => ({
+        contents: `module.exports = require('./${homeOf(path)?.name}')['${path}'];`,
+      }));
+    },
+  };
+}

@@ -1,0 +1,43 @@
+// The program as it ships is in parts: what an idle start runs, what an install does that changes a node, the other verbs.
+
+import { cpSync, mkdtempDisposableSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { expect, it } from 'vitest';
+import { bundlePath } from '../support/bundle.ts';
+import { createNode, runInstaller } from '../support/installer.ts';
+import { layOutRelease } from '../support/release-archives.ts';
+
+const parts = ['program.js', 'change.js', 'verbs.js'] as const;
+
+/** A copy of the bundle that lacks parts of the program. */
+function bundleWithout(...missing: readonly (typeof parts)[number][]): { path: string } & Disposable {
+  const copy = mkdtempDisposableSync(join(tmpdir(), 'bundle-'));
+  cpSync(dirname(bundlePath()), copy.path, { recursive: true });
+  for (const part of missing) rmSync(join(copy.path, part));
+  return { path: join(copy.path, basename(bundlePath())), [Symbol.dispose]: () => copy.remove() };
+}
+
+it('a start with nothing to do asks for the first part only, an install for the second too', async () => {
+  using node = createNode();
+  const { path, sha256 } = layOutRelease(node.archives);
+  const args = ['--archive', path, '--sha256', sha256];
+  using installing = bundleWithout('verbs.js');
+  using idle = bundleWithout('change.js', 'verbs.js');
+
+  const first = await runInstaller(node, args, { bundle: installing.path });
+  const second = await runInstaller(node, args, { bundle: idle.path });
+
+  expect([first.report?.outcome, second.report?.outcome]).toEqual(['installed', 'unchanged']);
+  expect((await runInstaller(node, ['verify'], { bundle: installing.path })).stderr).toContain('verbs.js');
+});
+
+it('no class is in two parts: what one throws, the others know', () => {
+  const classes = parts.flatMap((part) => {
+    const text = readFileSync(join(dirname(bundlePath()), part), 'utf8');
+    return [...text.matchAll(/\b(\w+)=class(?: \w+)? extends\b/g)].map(([, name = '']) => name);
+  });
+
+  expect(classes).toEqual(expect.arrayContaining(['Failure', 'GunzipError']));
+  expect(classes.filter((name, place) => classes.indexOf(name) !== place)).toEqual([]);
+});
