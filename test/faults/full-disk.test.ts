@@ -3,8 +3,10 @@
 import { rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { refusalOf, type Run } from '../support/installer.ts';
+import { createNode, refusalOf, type Run } from '../support/installer.ts';
 import { describeWhere, missingForMounts } from '../support/needs.ts';
+import { pluginNames } from '../support/plugins.ts';
+import { layOutRelease } from '../support/release-archives.ts';
 import { modeOf } from '../support/snapshot.ts';
 import { binDirFacts, type BinDirFacts, stateFacts } from './node-facts.ts';
 import { layOutReleases, type Releases, scenarioOf } from './scenarios.ts';
@@ -35,6 +37,24 @@ describeWhere(missingForMounts(), 'a node whose disk is full', () => {
       expect(stateFacts(disk.node)?.names ?? []).not.toContain('tmp');
     }
     expect(ends).toEqual(new Set(['short', 'whole']));
+  });
+
+  it('is told the whole need at once, which then suffices', async () => {
+    using archives = createNode();
+    const { path, sha256 } = layOutRelease(archives.archives);
+    const install = ['--archive', path, '--sha256', sha256, '--plugins', pluginNames.join(',')];
+    const needs = new Set<string>();
+    for (const size of ['512k', '1m', '2m', '3m']) {
+      await using disk = await SmallDisk.mount({ size });
+      needs.add(
+        /([\d.]+) MiB are needed/.exec(refusalOf(await disk.run(install)).message)?.[1] ?? 'nothing said',
+      );
+    }
+    const [need] = needs;
+    await using enough = await SmallDisk.mount({ size: `${Math.ceil((Number(need) + 0.1) * 1024)}k` });
+
+    expect(needs.size).toBe(1);
+    expect((await enough.run(install)).exitStatus).toBe(0);
   });
 
   it('keeps the old set when an upgrade has no room, and upgrades once there is', async () => {

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Wish } from '../../arguments/parts/wish.ts';
 import type { Finding } from '../../failure/finding.ts';
 import type { StoredPlugin, PluginSet } from '../../node/state/ledger.ts';
-import { type Need, onDisk, requireSpace } from '../../node/state/space.ts';
+import { fits, freeIn, type Need, onDisk, requireSpace } from '../../node/state/space.ts';
 import type { StateDir } from '../../node/state/state-dir.ts';
 import { type Blob, BlobWriter, fsyncStore } from '../../node/state/store.ts';
 import type { VerifiedArchive } from '../../release/acquire/acquire.ts';
@@ -37,15 +37,17 @@ export async function extractSet(
   stateDir: StateDir,
   signal: AbortSignal,
 ): Promise<ExtractedSet> {
-  const reserved = { ...overhead };
-  // There must be room for this blob, and for the copies of all so far that will become the plugins.
+  const free = freeIn(stateDir.path);
+  const need = { ...overhead };
+  // Twice: for the blob, and for the copy that will become the plugin. Where that is too much, the rest is read only to
+  // learn how much it would have been: whoever makes room wants to do so once.
   const intoStore = (size: number): Destination => {
-    reserved.bytes += onDisk(size);
-    reserved.files += 1;
-    requireSpace(stateDir.path, { bytes: onDisk(size) + reserved.bytes, files: 1 + reserved.files });
-    return new BlobWriter(stateDir);
+    need.bytes += 2 * onDisk(size);
+    need.files += 2;
+    return fits(need, free) ? new BlobWriter(stateDir) : hashOnly(size);
   };
   const extracted = await extract(archive, request, intoStore, signal);
+  requireSpace(stateDir.path, need, free);
   fsyncStore(stateDir);
   return extracted;
 }

@@ -16,20 +16,28 @@ export function onDisk(size: number): number {
 }
 
 /**
- * @throws Failure `node` when that does not fit into what an unprivileged writer may use, with both figures. A file
- *   system that does not say is believed to have room: 0 blocks in all, as some FUSE ones; 0 inodes in all, as btrfs.
+ * What an unprivileged writer may use. A file system that does not say is believed to have room: 0 blocks in all, as some
+ * FUSE ones; 0 inodes in all, as btrfs.
  */
-export function requireSpace(directory: string, need: Need): void {
+export function freeIn(directory: string): Need {
   const { bavail, blocks, bsize, ffree, files } = statfsSync(directory);
-  const freeBytes = bavail * bsize;
-  if (blocks > 0 && freeBytes < need.bytes) {
+  return { bytes: blocks > 0 ? bavail * bsize : Infinity, files: files > 0 ? ffree : Infinity };
+}
+
+export function fits(need: Need, free: Need): boolean {
+  return need.bytes <= free.bytes && need.files <= free.files;
+}
+
+/** @throws Failure `node` when that does not fit, with both figures. */
+export function requireSpace(directory: string, need: Need, free: Need = freeIn(directory)): void {
+  if (need.bytes > free.bytes) {
     throw tooFull(
-      `no space left for the plugins in ${directory}: ${mebibytes(need.bytes)} are needed, ${mebibytes(freeBytes)} are free`,
+      `no space left for the plugins in ${directory}: ${mebibytes(need.bytes)} are needed, ${mebibytes(free.bytes)} are free`,
     );
   }
-  if (files > 0 && ffree < need.files) {
+  if (need.files > free.files) {
     throw tooFull(
-      `no space left for the plugins in ${directory}: ${need.files} inodes are needed, ${ffree} are free`,
+      `no space left for the plugins in ${directory}: ${need.files} inodes are needed, ${free.files} are free`,
     );
   }
 }
