@@ -60,6 +60,7 @@ export const proofs: readonly Proof[] = [
   ]),
   ...typedBy('test/kubernetes/damage.test.ts', [
     'kubectl get pods --all-namespaces',
+    'kubectl get pods -A',
     'kubectl -n kube-system logs',
     'kubectl -n kube-system run verify-plugins',
     'kubectl -n kube-system rollout restart',
