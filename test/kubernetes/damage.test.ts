@@ -75,7 +75,7 @@ describeInCluster('plugins that a package upgrade deleted', () => {
         repaired.report.summary,
       );
       const reports = await terminal.type(documentedCommand('docs/report.md', 'kubectl get pods -A'));
-      expect(reports).toMatch(/^node1 \{"summary":.*"outcome":"repaired".*\}\n$/);
+      expect(reports).toMatch(/^node1 \{"summary":.*"outcome":"repaired".*\}\n+$/);
       await terminal.type(documentedCommand('docs/uninstall.md', 'kubectl -n kube-system delete daemonset'));
       expect(await cluster.kubectl('get', 'daemonsets', '--namespace=kube-system')).not.toContain('multus');
       reached('their reports were read, and the DaemonSet is deleted');

@@ -22,7 +22,7 @@ const withoutHostProc: ContainerSpec = { mounts: [binDir, archives] };
 
 /** The capabilities that the log tells the operator to add; undefined when it names none. */
 function capabilitiesAskedFor({ stderr }: EndedContainer): string | undefined {
-  return /with the missing capabilities added: ([A-Z_, ]+)\./.exec(stderr)?.[1];
+  return /with the missing capabilities added: ([A-Z_]+(?:, [A-Z_]+)*)/.exec(stderr)?.[1];
 }
 
 describeOnNode('an installer with SYS_ADMIN, SYS_CHROOT and SYS_PTRACE instead of privileged', () => {
