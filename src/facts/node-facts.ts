@@ -89,7 +89,7 @@ export interface RecordFacts {
   /** Why the record is not ours to read: a newer installer wrote it. */
   readonly newer: string | undefined;
   /** What other installers at work on this node say of themselves. */
-  readonly atWork: readonly string[];
+  readonly atWork: Seen<readonly string[]>;
 }
 
 export interface ConfDirFacts {

@@ -21,8 +21,6 @@ export interface DoctorConfig {
   readonly nodeName: string | undefined;
   readonly explain: TextSource | undefined;
   readonly nads: TextSource | undefined;
-  /** Plugins are asked whether they are ready. */
-  readonly active: boolean;
   readonly failOn: ChoiceOf<'fail-on'>;
   readonly run: TimedRunSettings;
 }
@@ -44,7 +42,6 @@ export function configureDoctor(read: OptionReader<OptionOf<'doctor'>>, arch: Ar
     nodeName: read.text('node-name'),
     explain,
     nads,
-    active: read.boolean('active'),
     failOn: read.choice('fail-on'),
     run: runOf(read),
   };

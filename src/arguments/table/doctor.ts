@@ -34,13 +34,6 @@ export const doctorOptions = {
       },
     },
   },
-  active: {
-    kind: 'boolean',
-    default: 'false',
-    meaning:
-      'also ask each plugin of the configuration that counts whether it is ready (`CNI_COMMAND=STATUS`)',
-    verbs: asking,
-  },
   'fail-on': {
     kind: 'choice',
     choices: ['error', 'warning', 'never'],

@@ -4,6 +4,7 @@ import type { DaemonSetView } from '../../cluster/objects.ts';
 import type { NodeFacts } from '../../facts/node-facts.ts';
 import { remedyOf } from '../../failure/codes.ts';
 import { type Check, type Checks, finding, listed, noneOf, ok, whereSeen, moot } from '../check.ts';
+import { thenSeen } from '../../facts/seen.ts';
 import type { RecordId } from '../ids.ts';
 import { asAudited } from './recorded.ts';
 
@@ -50,13 +51,15 @@ const twoOfUs: Check = {
   severity: 'warning',
   means: 'two installers of ours are at work on this node at once',
   judge: (facts: NodeFacts) =>
-    whereSeen(facts.record, ({ atWork }) =>
-      atWork.length < 2
-        ? ok
-        : finding({
-            message: `${atWork.length} installers are at work on this node: ${listed(atWork)}`,
-            remedy: 'leave one of the two releases or manifests that start them',
-          }),
+    whereSeen(
+      thenSeen(facts.record, ({ atWork }) => atWork),
+      (atWork) =>
+        atWork.length < 2
+          ? ok
+          : finding({
+              message: `${atWork.length} installers are at work on this node: ${listed(atWork)}`,
+              remedy: 'leave one of the two releases or manifests that start them',
+            }),
     ),
 };
 

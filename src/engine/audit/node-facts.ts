@@ -54,16 +54,19 @@ async function recordOf(config: DoctorConfig, effects: Effects): Promise<Seen<Re
   }
 }
 
+/** Who holds the lock of the node is known only by connecting to it, which a look does not do. */
+const locksAreNotAsked = unseen('the lock of the node is not asked who holds it');
+
 function recordIn({ generation, findings }: NodeAudit): RecordFacts {
   return {
     release: generation?.version,
     plugins: new Map(Object.entries(generation?.plugins ?? {})),
     findings,
     newer: undefined,
-    atWork: [],
+    atWork: locksAreNotAsked,
   };
 }
 
 function ofNewer(message: string): RecordFacts {
-  return { release: undefined, plugins: new Map(), findings: [], newer: message, atWork: [] };
+  return { release: undefined, plugins: new Map(), findings: [], newer: message, atWork: locksAreNotAsked };
 }

@@ -246,7 +246,7 @@ export const healthyRecord: RecordFacts = {
   plugins: new Map(recordedPlugins.map((name) => [name, { size, mode: 0o755 }])),
   findings: [],
   newer: undefined,
-  atWork: [],
+  atWork: seenAs([]),
 };
 
 export function digestOf(bytes: Buffer): string {

@@ -346,7 +346,7 @@ export const faults: Readonly<Partial<Record<CheckId, Fault>>> = {
         },
       },
     }),
-  'two-of-us': () => ({ record: seenAs({ ...healthyRecord, atWork: ['one', 'other'] }) }),
+  'two-of-us': () => ({ record: seenAs({ ...healthyRecord, atWork: seenAs(['one', 'other']) }) }),
   'store-damaged': () => audited('store-damaged'),
   'ledger-newer': () => ({
     record: seenAs({
