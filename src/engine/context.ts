@@ -10,6 +10,7 @@ import type { ConflictPolicy } from '../node/plugins/plan.ts';
 import { type Premises, StateDir } from '../node/state/state-dir.ts';
 import type { ProcessFacts } from '../lib/effects.ts';
 import type { SetRequest } from './fulfilment.ts';
+import { hostFollower } from './host/follow-on-host.ts';
 import { hostRunner } from './host/run-on-host.ts';
 import type { Rules } from './plan-set.ts';
 
@@ -48,10 +49,12 @@ export function taskFor(
   effects: Effects,
 ): Task {
   const { signal } = effects;
-  const runOnHost = hostRunner(sharing?.hostProc ?? '/host/proc', effects);
+  const hostProc = sharing?.hostProc ?? '/host/proc';
+  const runOnHost = hostRunner(hostProc, effects);
+  const followLink = hostFollower(hostProc, effects);
   return {
     premises: { binDir, stateDir: new StateDir(stateDir) },
-    rules: { binDir, arch, onConflict, signal, runOnHost },
+    rules: { binDir, arch, onConflict, signal, runOnHost, followLink },
     effects,
   };
 }

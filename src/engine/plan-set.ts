@@ -35,7 +35,7 @@ export interface Rules extends ProofTerms {
   readonly onConflict: ConflictPolicy;
 }
 
-/** Under `keep`, each foreign plugin that might stay is run first. */
+/** Under `keep`, each foreign plugin that might stay is run first; what can't be judged from here is not ours to replace. */
 export async function planFor(
   seen: Survey,
   wanted: ReadonlyMap<string, Wanted>,
@@ -49,7 +49,8 @@ export async function planFor(
     names.map((name) => [name, join(rules.binDir, name)] as const),
     rules,
   );
-  return planKnowing(new Set(names.filter((name) => trials.get(name)?.works)), seen, wanted, rules);
+  const mayStay = names.filter((name) => trials.get(name)?.works !== false);
+  return planKnowing(new Set(mayStay), seen, wanted, rules);
 }
 
 /** A plan that has tried nothing: enough to see what stands in the way, or what bytes are missing. */

@@ -1,22 +1,22 @@
 // Single plugins of the set that the ledger speaks of, back in their place from what the node itself has.
 
 import { Failure } from '../failure/failure.ts';
-import type { Arch } from '../lib/architecture.ts';
+import { isLeftToOthers } from '../node/plugins/claims.ts';
 import { type Action, makePlan, type Plan } from '../node/plugins/plan.ts';
 import { type Stage, stage } from '../node/plugins/staging.ts';
 import type { Survey } from '../node/plugins/survey.ts';
 import { discard } from '../node/state/housekeeping.ts';
-import type { Generation } from '../node/state/ledger.ts';
+import type { Generation, Ledger } from '../node/state/ledger.ts';
 import type { Premises } from '../node/state/state-dir.ts';
 import type { Effects } from './context.ts';
 import { look } from './look.ts';
 import { switchTo } from './make-present.ts';
-import { requirePossible, wantedOf } from './plan-set.ts';
+import { requirePossible, type Rules, wantedOf } from './plan-set.ts';
 import { whileLocked } from './turns.ts';
 
 export interface PutBackRequest {
   readonly premises: Premises;
-  readonly arch: Arch;
+  readonly rules: Rules;
   readonly names: readonly string[];
   /** Brings blobs that the store has lost into it, from an archive at hand; without it they stay lost. */
   readonly refill: ((generation: Generation, names: readonly string[]) => Promise<void>) | undefined;
@@ -29,7 +29,7 @@ export interface PutBackRequest {
  * @throws Failure `node` when something is in the way of one, the store has lost one, or the node refuses, `plugin` when one does not work
  */
 export async function putBack(request: PutBackRequest, effects: Effects): Promise<readonly string[]> {
-  const { premises, arch, names } = request;
+  const { premises, rules, names } = request;
   const { binDir, stateDir } = premises;
   return whileLocked(stateDir, effects, async () => {
     const seen = await look(premises, []);
@@ -40,8 +40,8 @@ export async function putBack(request: PutBackRequest, effects: Effects): Promis
     const placed = plan.flatMap((action) => (action.do === 'place' ? [action.name] : []));
     if (placed.length === 0) return [];
     const { staged } = await stageWhole(plan, set, request);
-    const rules = { binDir, arch, onConflict: 'keep', signal: effects.signal } as const;
-    await switchTo({ set, seen, plan, staged, findings: [] }, { premises, rules, effects });
+    const task = { premises, rules: { ...rules, signal: effects.signal }, effects };
+    await switchTo({ set, seen, plan, staged, findings: [] }, task);
     return placed;
   });
 }
@@ -50,16 +50,20 @@ export async function putBack(request: PutBackRequest, effects: Effects): Promis
  * The plan for the whole recorded set, in which nothing happens but to the names given. What belongs to others stays
  * theirs unless it is among those names, which are told to be in trouble: then it does not work.
  */
-function planFor({ inventory, claims }: Survey, generation: Generation, names: ReadonlySet<string>): Plan {
+function planFor(
+  { inventory, claims, ledger }: Survey,
+  generation: Generation,
+  names: ReadonlySet<string>,
+): Plan {
   const { kept } = generation;
   const wanted = wantedOf(generation);
   const working = new Set([...wanted.keys()].filter((name) => !names.has(name)));
   const whole = makePlan({ inventory, claims, wanted, onConflict: 'keep', kept, working });
-  return whole.map((action) => (names.has(action.name) ? action : asItIs(action, kept)));
+  return whole.map((action) => (names.has(action.name) ? action : asItIs(action, ledger)));
 }
 
-function asItIs({ name }: Action, kept: Generation['kept']): Action {
-  return { do: 'leave', name, as: kept[name] === undefined ? 'intact' : 'kept' };
+function asItIs({ name }: Action, ledger: Ledger | undefined): Action {
+  return { do: 'leave', name, as: isLeftToOthers(name, ledger) ? 'kept' : 'intact' };
 }
 
 async function stageWhole(

@@ -26,7 +26,7 @@ export async function takeAsItIs(
   const paths = names.map((name) => [name, join(binDir, name)] as const);
   const trials = await tryAll(paths, rules);
   const broken = [...trials].flatMap(([name, trial]) =>
-    trial.works ? [] : [{ name, because: trial.because }],
+    trial.works === false ? [{ name, because: trial.because }] : [],
   );
   const [first] = broken;
   if (first !== undefined) {

@@ -19,14 +19,14 @@ import type { ReadySet } from './ready-set.ts';
 export async function proveSet(
   { plan, staged }: Pick<ReadySet, 'plan' | 'staged'>,
   binDir: string,
-  { arch, signal, runOnHost }: Rules,
+  rules: Rules,
   log: Log,
 ): Promise<readonly Proof[]> {
   const adopted = plan.flatMap(({ do: verb, name }): [string, string][] =>
     verb === 'adopt' ? [[name, join(binDir, name)]] : [],
   );
-  const proofs = await proveAll([...staged, ...adopted], { arch, signal, runOnHost });
-  signal.throwIfAborted();
+  const proofs = await proveAll([...staged, ...adopted], rules);
+  rules.signal.throwIfAborted();
   for (const { name, saysOfItself, specVersions } of proofs) {
     log.debug(`${name} works: ${saysOfItself}`, { specVersions });
   }

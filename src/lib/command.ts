@@ -8,6 +8,8 @@ export interface Command {
   readonly args: readonly string[];
   /** The whole environment of the child; nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;
+  /** What the child is told it was called by; `file` where it is not given. */
+  readonly argv0?: string;
   /** After this the child is sent SIGKILL. */
   readonly timeoutMs: number;
   /** Ends the child early, with SIGKILL. */
@@ -37,6 +39,7 @@ export async function runCommand(command: Command): Promise<CommandEnd> {
   const child = spawn(command.file, [...command.args], {
     cwd: '/',
     env: { ...command.env },
+    ...(command.argv0 !== undefined && { argv0: command.argv0 }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const stdout = collect(child.stdout);

@@ -12,17 +12,9 @@ import type { Answer } from '../report/result.ts';
 
 export async function verify(config: VerifyConfig, effects: Effects): Promise<Answer> {
   const { premises, rules } = taskFor(config, effects);
-  const { arch, expected, onConflict } = config;
+  const { arch, expected } = config;
   await onNode(() => requireBinDir(premises.binDir));
-  const request = {
-    premises,
-    arch,
-    expected,
-    onConflict,
-    depth: 'deep',
-    runOnHost: rules.runOnHost,
-  } as const;
-  const found = await auditNode(request, effects.signal);
+  const found = await auditNode({ premises, rules, expected, depth: 'deep' });
   const audit = wholeAudit(found, { arch, sharing: await inspectForPod(config.sharing, effects) });
   const answer = auditAnswer(audit);
   return config.run.output === 'metrics' ? { ...answer, text: await metricsOf(audit, effects) } : answer;

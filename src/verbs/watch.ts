@@ -61,13 +61,14 @@ function guardSettings({ node, periodMs, onDrift, repairBudget }: WatchConfig) {
   return { binDir: node.binDir, periodMs, onDrift, budget: repairBudget };
 }
 
-function nodeFor({ arch, sharing }: WatchConfig, premises: Premises, effects: Effects): NodeUnderWatch {
+function nodeFor(config: WatchConfig, premises: Premises, effects: Effects): NodeUnderWatch {
+  const { arch, sharing } = config;
   const { bundledArchives } = effects;
   const refill = (generation: Generation, names: readonly string[]): Promise<void> =>
     refillStore({ generation, premises, arch }, names, effects);
   const watched = {
     premises,
-    arch,
+    rules: { ...taskFor(config, effects).rules, onConflict: 'keep' as const },
     refill: bundledArchives === undefined ? undefined : refill,
     inspectMounts: () => inspectForPod(sharing, effects),
     mountsAreRequired: sharing.required,

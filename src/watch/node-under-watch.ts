@@ -13,7 +13,7 @@ import { type Glance, glanceAt } from './glance.ts';
 import type { Repair, WatchedAudit, WatchedNode, WatchedPlugin } from './watched-node.ts';
 import { describeWriter } from './writer.ts';
 
-export interface UnderWatch extends Pick<PutBackRequest, 'premises' | 'arch' | 'refill'> {
+export interface UnderWatch extends Pick<PutBackRequest, 'premises' | 'rules' | 'refill'> {
   /** Looks at the mounts without changing them; undefined where nobody wants to know. */
   readonly inspectMounts: () => Promise<Sharing | undefined>;
   readonly mountsAreRequired: boolean;
@@ -41,16 +41,15 @@ export class NodeUnderWatch implements WatchedNode {
   }
 
   async audit(depth: 'digests' | 'deep'): Promise<WatchedAudit> {
-    const { premises, arch, inspectMounts, mountsAreRequired } = this.#node;
-    const request = { premises, arch, expected: nothing, onConflict: 'keep', depth } as const;
-    const audit = await auditNode(request, this.#effects.signal);
+    const { premises, rules, inspectMounts, mountsAreRequired } = this.#node;
+    const audit = await auditNode({ premises, rules, expected: nothing, depth });
     const sharing = await inspectMounts();
     return {
       wish: wishIn(audit),
       generation: audit.generation,
       plugins: audit.generation === undefined ? [] : audit.plugins.map(watched),
       mountsAreFine: !mountsAreRequired || sharing?.shared === true,
-      audit: wholeAudit(this.#withStore(audit, depth), { arch, sharing }),
+      audit: wholeAudit(this.#withStore(audit, depth), { arch: rules.arch, sharing }),
     };
   }
 
@@ -70,8 +69,8 @@ export class NodeUnderWatch implements WatchedNode {
   }
 
   writerOf(name: string): Promise<string> {
-    const { premises, arch } = this.#node;
-    return describeWriter(premises.binDir, name, { arch, signal: this.#effects.signal });
+    const { premises, rules } = this.#node;
+    return describeWriter(premises.binDir, name, rules);
   }
 
   /** The store is read by deep audits only; what the last one found there stands until the next. */

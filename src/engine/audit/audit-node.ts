@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import type { ExpectedSet } from '../../arguments/parts/expected-set.ts';
 import type { Finding } from '../../failure/finding.ts';
 import { onNode } from '../../failure/system-error.ts';
-import type { Arch } from '../../lib/architecture.ts';
 import { lstatIfThere } from '../../lib/files/file-facts.ts';
 import { isReadOnly } from '../../node/plugins/bin-dir.ts';
 import type { Inventory, Observed } from '../../node/plugins/inventory.ts';
-import { type Action, type ConflictPolicy, isExecutable, makePlan } from '../../node/plugins/plan.ts';
+import { isLeftToOthers } from '../../node/plugins/claims.ts';
+import { type Action, isExecutable, makePlan } from '../../node/plugins/plan.ts';
 import { stateOf } from '../../node/plugins/plugin-state.ts';
 import { versionIn } from '../../node/plugins/introduction.ts';
-import type { RunOnHost, Trial } from '../../node/plugins/proof.ts';
+import type { Trial } from '../../node/plugins/proof.ts';
 import { tryAll } from '../../node/plugins/proofs.ts';
 import { type Survey, survey } from '../../node/plugins/survey.ts';
 import type { Generation, Ledger } from '../../node/state/ledger.ts';
@@ -23,20 +23,17 @@ import { expectedNames, releaseFindings, requireKnownNames } from './expected-na
 import { surveyOf } from '../look.ts';
 import { dynamicNotes } from '../notes/dynamic.ts';
 import { standingNotes } from '../notes/kept.ts';
-import { wantedOf, wantedUnread } from '../plan-set.ts';
+import { unjudgedAmong } from '../notes/unjudged.ts';
+import { type Rules, wantedOf, wantedUnread } from '../plan-set.ts';
 
 export interface AuditRequest {
   readonly premises: Premises;
-  /** The node's. */
-  readonly arch: Arch;
+  /** As they are for the installs of this node: a finding says what the next one would do. */
+  readonly rules: Rules;
   /** What is expected besides what is recorded: names and a release that were given, or the usual names where nothing is. */
   readonly expected: ExpectedSet;
-  /** As it is for the installs of this node: a finding says what the next one would do. */
-  readonly onConflict: ConflictPolicy;
   /** `digests` takes what has the recorded bytes for working, and runs the rest; `deep` runs all, and reads the store. */
   readonly depth: 'digests' | 'deep';
-  /** For dynamically linked plugins. */
-  readonly runOnHost?: RunOnHost | undefined;
 }
 
 export interface NodeAudit {
@@ -59,14 +56,14 @@ export interface AuditedPlugin extends PluginAudit {
  * @throws Failure `usage` for a name that no release at hand has, `node` for a ledger of a newer schema, and where the
  * node does not let itself be read.
  */
-export async function auditNode(request: AuditRequest, signal: AbortSignal): Promise<NodeAudit> {
-  const { premises, arch, expected, depth, runOnHost } = request;
+export async function auditNode(request: AuditRequest): Promise<NodeAudit> {
+  const { premises, rules, expected, depth } = request;
   const { names, seen } = await lookFor(expected, premises);
   const isDeep = depth === 'deep';
   const suspects = isDeep ? names : names.filter((name) => !isAsRecorded(name, seen));
-  const trials = await tryAll(runnable(suspects, seen.inventory, premises), { arch, signal, runOnHost });
+  const trials = await tryAll(runnable(suspects, seen.inventory, premises), rules);
   const damaged = isDeep ? await damagedBlobs(seen.ledger, premises.stateDir) : [];
-  const actions = actionsOn(names, seen, request, trials);
+  const actions = actionsOn(names, seen, rules, trials);
   const isTakenAsItIs = seen.ledger === undefined && isReadOnly(premises.binDir);
   const plugins = names.map((name) => {
     const evidence = {
@@ -81,7 +78,8 @@ export async function auditNode(request: AuditRequest, signal: AbortSignal): Pro
     plugins,
     notes: [
       ...(seen.ledger === undefined ? [] : standingNotes(asHeard(plugins, seen.ledger.generation))),
-      ...dynamicNotes([...trials.values()].flatMap((trial) => (trial.works ? [trial.proof] : []))),
+      ...dynamicNotes([...trials.values()].flatMap((trial) => (trial.works === true ? [trial.proof] : []))),
+      ...unjudgedAmong(trials),
     ],
     findings: [
       ...seen.findings,
@@ -136,7 +134,7 @@ function runnable(
 function actionsOn(
   names: readonly string[],
   { inventory, claims, ledger }: Survey,
-  { onConflict }: AuditRequest,
+  { onConflict }: Rules,
   trials: ReadonlyMap<string, Trial>,
 ): readonly Action[] {
   const recorded = ledger === undefined ? [] : [...wantedOf(ledger.generation)];
@@ -177,7 +175,7 @@ function auditedPlugin(
   const sha256 = observed.kind === 'file' ? observed.sha256 : undefined;
   const recorded = ledger?.generation.plugins[name];
   const isOurs = sha256 !== undefined && sha256 === (recorded ?? claims.get(name))?.sha256;
-  const isKept = isTakenAsItIs || ledger?.generation.kept[name] !== undefined;
+  const isKept = isTakenAsItIs || isLeftToOthers(name, ledger);
   return {
     name,
     state,

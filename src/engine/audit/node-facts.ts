@@ -41,12 +41,10 @@ export async function nodeFacts(config: DoctorConfig, hints: Hints, effects: Eff
 
 /** Whatever the node refuses is the reason why its record was not looked at. */
 async function recordOf(config: DoctorConfig, effects: Effects): Promise<Seen<RecordFacts>> {
-  const { arch } = config;
-  const { premises } = taskFor(config, effects);
+  const { premises, rules } = taskFor(config, effects);
   const expected = { plugins: [], skip: [], namedBy: undefined, version: undefined };
   try {
-    const request = { premises, arch, expected, onConflict: 'replace', depth: 'deep' } as const;
-    return seenAs(recordIn(await auditNode(request, effects.signal)));
+    return seenAs(recordIn(await auditNode({ premises, rules, expected, depth: 'deep' })));
   } catch (error) {
     effects.signal.throwIfAborted();
     if (!(error instanceof Failure)) throw error;

@@ -8,6 +8,7 @@ import { introduceAll, type Introduction, nameWith } from '../../node/plugins/in
 import { type Action, isDamaged } from '../../node/plugins/plan.ts';
 import type { Introduced } from '../../node/state/ledger.ts';
 import type { Rules } from '../plan-set.ts';
+import { unjudgedNote } from './unjudged.ts';
 import type { ReadySet } from '../ready-set.ts';
 
 /** What a plan means for something that is not ours. */
@@ -51,7 +52,7 @@ function isSomebodys(name: string, inventory: Inventory): boolean {
 
 /** What those that are kept said of themselves, as it is recorded. */
 export function introducedAmong(others: readonly Other[]): Readonly<Record<string, Introduced>> {
-  const kept = others.filter(({ fate }) => fate === 'kept');
+  const kept = others.filter(({ fate, untried }) => fate === 'kept' && untried === undefined);
   return Object.fromEntries(
     kept.map(({ name, version, specVersions }) => [
       name,
@@ -60,7 +61,7 @@ export function introducedAmong(others: readonly Other[]): Readonly<Record<strin
   );
 }
 
-/** What is told of those that do not stay; each once, by name. */
+/** What is told of those that do not stay, or stay untried; each once, by name. */
 export function othersNotes(others: readonly Other[]): Finding[] {
   const named = (fate: Fate): string[] =>
     others.filter((other) => other.fate === fate).map((other) => nameWith(other.name, other));
@@ -68,7 +69,12 @@ export function othersNotes(others: readonly Other[]): Finding[] {
     ...displacedNote(named('displaced')),
     ...named('broken').map(brokenNote),
     ...overwrittenNote(named('overwrote-ours')),
+    ...others.flatMap(untriedNote),
   ];
+}
+
+function untriedNote({ name, fate, untried }: Other): Finding[] {
+  return fate === 'kept' && untried !== undefined ? [unjudgedNote(name, untried)] : [];
 }
 
 function displacedNote(names: readonly string[]): Finding[] {

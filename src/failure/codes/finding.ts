@@ -44,6 +44,11 @@ export const warningCodes = {
     remedy: 'settle whose the name is, or it changes at every start of either',
     page: '[who wins](ways-in.md#beside-another-installer)',
   },
+  'plugin-unjudged': {
+    means:
+      "another installer's plugin is a link out of our container (k3s, NixOS), and where it leads on the node could not be seen; it was kept",
+    remedy: "mount the host's /proc at /host/proc, and give the container the capability SYS_PTRACE",
+  },
   'broken-plugin-replaced': {
     means: "another installer's plugin did not work and was replaced, although conflicts are kept",
     remedy: 'its original waits among our originals and comes back at uninstall',

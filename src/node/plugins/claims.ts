@@ -29,6 +29,11 @@ export function claimedNames(ledger: Ledger | undefined): readonly string[] {
   return recordedClaims(ledger).map(([name]) => name);
 }
 
+/** It is of the set that stands, but another's plugin was left in its place, by policy. */
+export function isLeftToOthers(name: string, ledger: Ledger | undefined): boolean {
+  return ledger?.generation.plugins[name] !== undefined && ledger.originals[name] === undefined;
+}
+
 function recordedClaims(ledger: Ledger | undefined): readonly [string, Claim][] {
   return Object.entries(ledger?.originals ?? {}).flatMap(([name, original]): [string, Claim][] => {
     const plugin = ledger?.generation.plugins[name];

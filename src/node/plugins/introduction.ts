@@ -9,6 +9,8 @@ import { type Candidates, tryAll } from './proofs.ts';
 export interface Introduction extends Introduced {
   /** `github.com/containernetworking/plugins`; undefined for what is no Go program. */
   readonly module: string | undefined;
+  /** Why it could not even be tried from here. */
+  readonly untried?: string;
 }
 
 /** Whoever only wants to know a name does not wait as long as whoever wants to use the plugin. */
@@ -32,6 +34,7 @@ function introductionBy(trial: Trial | undefined, path: string): Introduction {
     ...(version !== undefined && { version }),
     specVersions: plainVersions(spoken?.specVersions ?? []),
     module: built?.module,
+    ...(trial?.works === 'unknown' && { untried: trial.because }),
   };
 }
 

@@ -85,11 +85,6 @@ export function sparing(plan: Plan, called: ReadonlySet<string>): Plan {
   );
 }
 
-/** Nothing on the node would change. */
-export function isIdle(plan: Plan): boolean {
-  return plan.every((action) => action.do === 'leave');
-}
-
 function decide(name: string, input: PlanInput): Action {
   const observed = input.inventory.get(name) ?? { kind: 'absent' };
   const wanted = input.wanted.get(name);

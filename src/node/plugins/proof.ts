@@ -6,6 +6,7 @@ import type { CodeOf } from '../../failure/codes.ts';
 import { Failure } from '../../failure/failure.ts';
 import { type Elf, readElf } from '../../lib/files/elf.ts';
 import { headOf } from '../../lib/files/elf-file.ts';
+import { lstatIfThere } from '../../lib/files/file-facts.ts';
 import { systemReason } from '../../lib/errno.ts';
 import { errorWords } from '../../lib/linux/errors.ts';
 import { refusal } from '../../failure/system-error.ts';
@@ -46,6 +47,14 @@ export type RunOnHost = (program: {
   | { readonly where: 'elsewhere'; readonly because: string }
 >;
 
+/** Where a symbolic link leads on the node, as a path of this process; or why that can't be seen from here. */
+export type FollowLink = (path: string) => Promise<{ readonly path: string } | { readonly unseen: string }>;
+
+/** What stands there can neither be called sound nor broken. */
+class Unjudged extends Error {
+  override readonly name = 'Unjudged';
+}
+
 /** What holds for every plugin of a run. */
 export interface ProofTerms {
   /** The node's. */
@@ -55,6 +64,8 @@ export interface ProofTerms {
   readonly patienceMs?: number;
   /** Undefined where there is nobody to enter the node. */
   readonly runOnHost?: RunOnHost | undefined;
+  /** Without it a link is followed as this process sees it. */
+  readonly followLink?: FollowLink | undefined;
 }
 
 export interface ProofRequest extends ProofTerms {
@@ -69,9 +80,12 @@ export interface ProofRequest extends ProofTerms {
  *
  * One that is dynamically linked is run with the node's loader and libraries, where the node can be entered: that ours load
  * it means nothing to the runtime.
- * @throws Failure `plugin` when it does not work, `node` when the directory does not let anything run (noexec).
+ * @throws Failure `plugin` when it does not work, `node` when the directory does not let anything run (noexec); Unjudged for a
+ *   link that leads to where it can't be followed from here.
  */
-export async function prove(request: ProofRequest): Promise<Proof> {
+export async function prove(standing: ProofRequest): Promise<Proof> {
+  // A program that is several plugins tells by its name which of them it is to be.
+  const request = { ...standing, path: await programOf(standing), calledAs: standing.path };
   const elf = requireSoundElf(request);
   const { stdout, stderr, onlyHere } = await run(request, elf, {});
   const [saysOfItself = '', ...more] = (stderr || stdout).trim().split('\n');
@@ -83,13 +97,24 @@ export async function prove(request: ProofRequest): Promise<Proof> {
   };
 }
 
+async function programOf({ path, followLink }: ProofRequest): Promise<string> {
+  if (followLink === undefined || lstatIfThere(path)?.isSymbolicLink() !== true) return path;
+  const followed = await followLink(path);
+  if ('unseen' in followed) throw new Unjudged(followed.unseen);
+  return followed.path;
+}
+
+interface Located extends ProofRequest {
+  readonly calledAs: string;
+}
+
 /** Each start of a Go program costs a node as much as inflating three megabytes, so the second is spared where it can be. */
 function specVersionsAmong(lines: readonly string[]): readonly string[] | undefined {
   const [, list] = /^CNI protocol versions supported: ([0-9., ]+)$/m.exec(lines.join('\n')) ?? [];
   return list?.split(', ');
 }
 
-async function askedSpecVersions(request: ProofRequest, elf: SoundElf): Promise<readonly string[]> {
+async function askedSpecVersions(request: Located, elf: SoundElf): Promise<readonly string[]> {
   const { stdout } = await run(request, elf, { CNI_COMMAND: 'VERSION' });
   const { supportedVersionsIn } = await import('./version-answer.ts');
   const versions = supportedVersionsIn(stdout);
@@ -127,11 +152,11 @@ export function requireSoundElf(request: Pick<ProofRequest, 'name' | 'path' | 'a
 
 /** Runs the plugin with nothing in its environment but what is given. */
 async function run(
-  request: ProofRequest,
+  request: Located,
   elf: SoundElf,
   env: Record<string, string>,
 ): Promise<{ stdout: string; stderr: string; onlyHere?: OnlyHere | undefined }> {
-  const { name, path, signal, patienceMs: timeoutMs = usualPatienceMs, runOnHost } = request;
+  const { name, path, calledAs, signal, patienceMs: timeoutMs = usualPatienceMs, runOnHost } = request;
   const program = { path, env, timeoutMs, signal };
   const loader = elf.isStatic ? undefined : (elf.loader ?? 'a loader');
   const onHost = loader === undefined ? undefined : await runOnHost?.(program);
@@ -142,7 +167,7 @@ async function run(
   const end =
     onHost?.where === 'host'
       ? onHost.end
-      : await runCommand({ file: path, args: [], env, timeoutMs, signal });
+      : await runCommand({ file: path, args: [], argv0: calledAs, env, timeoutMs, signal });
   signal.throwIfAborted();
   if (end.how !== 'exited' || end.exitCode !== 0) throw notWorking(name, path, end, env['CNI_COMMAND'] ?? '');
   if (loader === undefined || onHost?.where === 'host') return end;
@@ -212,15 +237,18 @@ function broken(name: string, code: CodeOf<'plugin'>, problem: string, hint?: st
 /** What came of running a plugin that is in place. */
 export type Trial =
   | { readonly works: true; readonly proof: Proof }
-  | { readonly works: false; readonly because: string };
+  | { readonly works: false; readonly because: string }
+  /** It leads out of this container, to where it can't be followed. */
+  | { readonly works: 'unknown'; readonly because: string };
 
-/** Links are followed, as the runtime follows them; one that leads nowhere does not work. */
+/** Links are followed, as the runtime follows them on the node; one that leads nowhere does not work. */
 export async function tryOut(request: ProofRequest): Promise<Trial> {
   try {
     return { works: true, proof: await prove(request) };
   } catch (error) {
     request.signal.throwIfAborted();
     if (error instanceof Failure) return { works: false, because: error.message };
+    if (error instanceof Unjudged) return { works: 'unknown', because: error.message };
     const reason = systemReason(error);
     if (reason !== undefined) return { works: false, because: `${request.path} can't be read: ${reason}` };
     throw error;

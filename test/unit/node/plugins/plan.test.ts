@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import {
   type Action,
   type ConflictPolicy,
-  isIdle,
   makePlan,
   type PlanInput,
 } from '../../../../src/node/plugins/plan.ts';
@@ -181,19 +180,5 @@ describe('a plan', () => {
       working: new Set(),
     });
     expect(plan.map((action) => action.name)).toEqual(['bridge', 'macvlan', 'vlan']);
-  });
-
-  it.each<[state: StateName, idle: boolean]>([
-    ['ours, intact', true],
-    ['adopted, intact', true],
-    ['foreign, equal', false],
-    ['absent', false],
-    ['directory', false],
-  ])('for a name that is %s is idle: %s', (stateName, idle) => {
-    expect(isIdle(makePlan(inputFor(stateName, 'replace', true)))).toBe(idle);
-  });
-
-  it('of nothing is idle', () => {
-    expect(isIdle([])).toBe(true);
   });
 });
