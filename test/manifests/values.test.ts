@@ -177,6 +177,11 @@ describeWith(['helm'], 'nonsense ends the render with a sentence', () => {
       'the port of watch is the node',
     ],
     [
+      'permission bits that are none',
+      { cniPlugins: { modes: { bridge: 9999 } } },
+      'cniPlugins.modes.bridge: "9999" are no permission bits in octal',
+    ],
+    [
       'nothing to install',
       { multus: { enabled: false }, cniPlugins: { enabled: false }, mountPropagation: { mode: 'off' } },
       'there is nothing to do',
@@ -283,4 +288,23 @@ describeWith(['helm'], 'another source than before, with --reuse-values', () => 
     );
     expect(notesFor({ cniPlugins: { source: 'bundled' } })).not.toContain('not used');
   });
+});
+
+describeWith(['helm'], 'the version of Multus', () => {
+  it('is taken with and without its v', () => {
+    expect(templateText({ multus: { version: '4.3.0' } })).toBe(templateText({ multus: { version: 'v4.3.0' } }));
+  });
+});
+
+describeWith([], 'each description of a value', () => {
+  const rows = readFileSync(join(chartDir, 'README.md'), 'utf8').matchAll(/^\| `([\w.]+)` \| .*? \| (.+) \|$/gm);
+
+  it.each([...rows].map(([, key = '', description = '']) => [key, description]))(
+    '%s begins as a sentence does, and closes what it opens',
+    (_, description) => {
+      expect(description).toMatch(/^([A-Z`]|kubelet)/);
+      expect(description.split('`').length % 2).toBe(1);
+      expect(description.split('(').length).toBe(description.split(')').length);
+    },
+  );
 });

@@ -50,7 +50,7 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 
 {{- define "cpi.multusImage" -}}
 {{- $suffix := ternary "-thick" "" (eq .Values.mode "thick") -}}
-{{- include "cpi.reference" (list . .Values.multus.image (printf "%s%s" .Values.multus.version $suffix)) -}}
+{{- include "cpi.reference" (list . .Values.multus.image (printf "%s%s" (regexReplaceAll "^([0-9])" .Values.multus.version "v${1}") $suffix)) -}}
 {{- end -}}
 
 {{- define "cpi.pullSecrets" -}}

@@ -3,6 +3,7 @@
 {{- include "cpi.refuse.distribution" . -}}
 {{- include "cpi.refuse.choices" . -}}
 {{- include "cpi.refuse.surge" . -}}
+{{- include "cpi.refuse.modes" . -}}
 {{- if not (or .Values.multus.enabled .Values.cniPlugins.enabled (include "cpi.shares" .)) -}}
   {{- fail "multus.enabled and cniPlugins.enabled are both false, and mountPropagation.mode is off: there is nothing to do." -}}
 {{- end -}}
@@ -21,6 +22,14 @@
 {{- if .Values.cniPlugins.enabled -}}
   {{- include "cpi.refuse.source" . -}}
   {{- include "cpi.refuse.digests" . -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "cpi.refuse.modes" -}}
+{{- range $name, $mode := .Values.cniPlugins.modes -}}
+  {{- if not (regexMatch "^[0-7]{3,4}$" (toString $mode)) -}}
+    {{- fail (printf "cniPlugins.modes.%s: %q are no permission bits in octal, such as \"4755\"." $name (toString $mode)) -}}
+  {{- end -}}
 {{- end -}}
 {{- end -}}
 
