@@ -77,6 +77,7 @@ export const pluginSetChecks: Checks<
   'plugin-changed': asAudited('plugin-changed', {
     severity: 'warning',
     means: 'a plugin of ours works, but has other bytes than were placed',
+    because: 'plugin-dangling-link',
     remedy: repair,
   }),
   'plugin-foreign': asAudited('plugin-foreign', {

@@ -43,7 +43,7 @@ export function pluginFinding(verdict: Verdict): Finding | undefined {
 function changeOf({ action, observed, recorded }: Verdict): Pick<Finding, 'code' | 'message'> {
   const { name } = action;
   if (observed.kind === 'symlink') {
-    return { code: 'plugin-changed', message: `${name} works, but is now a link to ${observed.target}` };
+    return { code: 'plugin-changed', message: `${name} is now a link to ${observed.target}` };
   }
   if (action.do === 'place' && action.because === 'other-mode' && observed.kind === 'file') {
     const [has, wanted] = [observed.mode, recorded?.mode ?? 0].map((mode) => mode.toString(8));
