@@ -1,7 +1,6 @@
 // The process edge: the only file that knows the process. Everything it learns here goes down as a parameter.
 
 import { existsSync, fstatSync, writeSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
 import { type Question, readRequest } from './arguments/command-line.ts';
 import type { Environment } from './arguments/environment.ts';
 import { type Config, configure } from './arguments/config.ts';
@@ -13,10 +12,11 @@ import { Failure } from './failure/failure.ts';
 import type { Finding } from './failure/finding.ts';
 import { Interruption } from './failure/interruption.ts';
 import { type Arch, archFromNode, architectures } from './lib/architecture.ts';
-import { deadline } from './lib/deadline.ts';
+import { deadline } from './lib/time/deadline.ts';
 import { errnoOf } from './lib/errno.ts';
+import { hostName } from './lib/linux/host-name.ts';
 import { createLog, type Log } from './lib/log.ts';
-import { pause } from './lib/pause.ts';
+import { pause } from './lib/time/pause.ts';
 import { bundledArchivesPath, productName, productVersion } from './lib/product.ts';
 import { findBusybox } from './node/mounts/busybox.ts';
 import { conclude } from './report/conclude.ts';
@@ -104,7 +104,7 @@ function effectsFor(config: Config, env: Environment, signal: AbortSignal): Effe
       noProxy: env['NO_PROXY'] || env['no_proxy'],
     },
     userAgent: `${productName}/${productVersion}`,
-    holder: `process ${process.pid} in ${hostname()}, since ${new Date().toISOString()}`,
+    holder: `process ${process.pid} in ${hostName()}, since ${new Date().toISOString()}`,
     busybox: findBusybox(env['PATH'] ?? ''),
     bundledArchives: existsSync(bundledArchivesPath) ? bundledArchivesPath : undefined,
     ...(isTerminal() && { progress: terminal.progress }),
@@ -114,7 +114,7 @@ function effectsFor(config: Config, env: Environment, signal: AbortSignal): Effe
       cpuSeconds: () => secondsOf(process.cpuUsage()),
       startedAtMs: Date.now() - process.uptime() * 1000,
     },
-    scratch: tmpdir(),
+    scratch: env['TMPDIR'] || '/tmp',
     apiServer: apiServerIn(env),
     inContainer: process.pid === 1 || process.ppid === 0 || Boolean(env['KUBERNETES_SERVICE_HOST']),
   };

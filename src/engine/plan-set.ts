@@ -11,7 +11,6 @@ import {
   type Wanted,
 } from '../node/plugins/plan.ts';
 import type { ProofTerms } from '../node/plugins/proof.ts';
-import { tryAll } from '../node/plugins/proofs.ts';
 import type { Survey } from '../node/plugins/survey.ts';
 import type { PluginSet } from '../node/state/ledger.ts';
 
@@ -45,6 +44,7 @@ export async function planFor(
   const inQuestion = rough.filter((action) => action.do === 'place' && action.because === 'foreign-broken');
   if (inQuestion.length === 0) return rough;
   const names = inQuestion.map(({ name }) => name);
+  const { tryAll } = await import('../node/plugins/proofs.ts');
   const trials = await tryAll(
     names.map((name) => [name, join(rules.binDir, name)] as const),
     rules,

@@ -18,7 +18,7 @@ export async function install(config: InstallConfig, effects: Effects): Promise<
   await onNode(() => prepareBinDir(config));
   const { present, share } = await makePresent(wishedTask(config, effects), config.sharing, dryRun);
   const { mode, sharing, findings, failure } = share;
-  const hostProc = hostProcOf(config.sharing.hostProc, effects).path;
+  const hostProc = (): string => hostProcOf(config.sharing.hostProc, effects).path;
   return {
     outcome: failure === undefined ? wordFor(present, sharing) : 'failed',
     version: present.version,

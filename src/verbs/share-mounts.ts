@@ -5,7 +5,7 @@ import type { Effects } from '../engine/context.ts';
 import { shareForPod, type SharingStep } from '../engine/share-for-pod.ts';
 import { Failure } from '../failure/failure.ts';
 import { Interruption } from '../failure/interruption.ts';
-import { deadline } from '../lib/deadline.ts';
+import { deadline } from '../lib/time/deadline.ts';
 import { noPlugins, type Outcome } from '../report/result.ts';
 import { spread } from '../watch/schedule.ts';
 

@@ -6,7 +6,7 @@ import type { Effects } from '../engine/context.ts';
 import { putBack, type PutBackRequest } from '../engine/put-back.ts';
 import { Failure } from '../failure/failure.ts';
 import type { Finding } from '../failure/finding.ts';
-import { deadline } from '../lib/deadline.ts';
+import { deadline } from '../lib/time/deadline.ts';
 import type { Sharing } from '../node/mounts/mounts.ts';
 import type { RepairFailureReason } from '../report/metrics.ts';
 import { type Glance, glanceAt } from './glance.ts';

@@ -5,7 +5,7 @@ import { readRequest } from '../../src/arguments/command-line.ts';
 import { runVerb } from '../../src/verbs/run.ts';
 import { configure } from '../../src/arguments/config.ts';
 import { silentLog } from '../support/silent-log.ts';
-import { pause } from '../../src/lib/pause.ts';
+import { pause } from '../../src/lib/time/pause.ts';
 import type { TestNode } from '../support/installer.ts';
 import { ownArch } from '../support/own-arch.ts';
 import type { Effects } from '../../src/engine/context.ts';

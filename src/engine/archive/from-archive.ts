@@ -1,7 +1,7 @@
 // A release's archive, wherever it comes from: acquired, verified, and made into a set of plugins.
 
 import { makeDirectory } from '../../lib/files/make-directory.ts';
-import { deadline } from '../../lib/deadline.ts';
+import { deadline } from '../../lib/time/deadline.ts';
 import { Failure } from '../../failure/failure.ts';
 import type { StateDir } from '../../node/state/state-dir.ts';
 import { acquire, type AcquireRequest, type VerifiedArchive } from '../../release/acquire/acquire.ts';

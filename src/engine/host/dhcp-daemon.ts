@@ -8,11 +8,14 @@ import type { Plan } from '../../node/plugins/plan.ts';
 
 const socket = '/run/cni/dhcp.sock';
 
-/** One sentence where it is not there; where that can't be seen, only when the plugin comes to the node. */
-export function dhcpNotes(plan: Plan, hostProc: string): Finding[] {
+/**
+ * One sentence where it is not there; where that can't be seen, only when the plugin comes to the node.
+ * @param hostProc is asked only where the plugin is on the node: to find it costs each start that does so
+ */
+export function dhcpNotes(plan: Plan, hostProc: () => string): Finding[] {
   const action = plan.find(({ name }) => name === 'dhcp');
   if (action === undefined || ['remove', 'restore', 'disown', 'refuse'].includes(action.do)) return [];
-  const daemon = daemonSeenBy(hostProc);
+  const daemon = daemonSeenBy(hostProc());
   if (daemon === 'there' || (daemon === 'unknown' && action.do !== 'place')) return [];
   const state = daemon === 'absent' ? 'is not there' : "can't be seen from here";
   return [

@@ -1,7 +1,6 @@
 // The partial file of one download; hashes what it holds, and goes on from what an earlier run left.
 
 import { type Hash, createHash } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { closeSync, constants, ftruncateSync, openSync, readSync } from 'node:fs';
 import { writeWhole } from '../../lib/files/atomic-file.ts';
 import { asRefusal } from '../../failure/system-error.ts';
@@ -9,6 +8,7 @@ import { removeFile } from '../../lib/files/remove.ts';
 import type { Representation } from '../resume.ts';
 import { discardNotes, readNotes, writeNotes } from './resume-notes.ts';
 import { errnoOf } from '../../lib/errno.ts';
+import { nextTurn } from '../../lib/time/next-turn.ts';
 import type { DigestAlgorithm } from '../../lib/files/digest.ts';
 
 export interface PartialIdentity {

@@ -2,8 +2,8 @@
 
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { errnoOf } from '../errno.ts';
+import { nextTurn } from '../time/next-turn.ts';
 
 export const digestAlgorithms = ['sha256', 'sha512'] as const;
 export type DigestAlgorithm = (typeof digestAlgorithms)[number];

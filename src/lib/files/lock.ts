@@ -13,7 +13,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readdirSync, renameSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { pause } from '../pause.ts';
+import { pause } from '../time/pause.ts';
 import { removeFile, tidyAway } from './remove.ts';
 import { errnoOf } from '../errno.ts';
 

@@ -32,7 +32,8 @@ interface ProcessView {
   readonly pid: number;
   /** `mnt:[4026531841]`; undefined without the right to ptrace(2) the process. */
   readonly namespace: string | undefined;
-  readonly table: MountTable;
+  /** Read when it is asked for: a busy node's has some hundred lines, and of most ancestors nobody wants it. */
+  readonly table: () => MountTable;
 }
 
 /** Parents looked at before the search for the runtime is given up: a shell, an init and a wrapper are usual. */
@@ -72,9 +73,9 @@ function distinctNamespaces(
 ): MountNamespace[] {
   // Our own entry in procfs can always be opened, PID 1's only with SYS_PTRACE.
   const first = sameNamespace(own, init) ? own : init;
-  const initNamespace: MountNamespace = { name: 'pid 1', pid: first.pid, table: first.table };
+  const initNamespace: MountNamespace = { name: 'pid 1', pid: first.pid, table: first.table() };
   if (runtime === undefined) return [initNamespace];
-  const runtimeNamespace: MountNamespace = { name: 'runtime', pid: runtime.pid, table: runtime.table };
+  const runtimeNamespace: MountNamespace = { name: 'runtime', pid: runtime.pid, table: runtime.table() };
   return sameNamespace(runtime, init) ? [runtimeNamespace] : [runtimeNamespace, initNamespace];
 }
 
@@ -96,14 +97,19 @@ function findRuntime(hostProc: string, own: ProcessView): ProcessView | undefine
 function sameNamespace(one: ProcessView, other: ProcessView): boolean {
   if (one.pid === other.pid) return true;
   if (one.namespace !== undefined && other.namespace !== undefined) return one.namespace === other.namespace;
-  if (!one.table.readable || !other.table.readable) return false;
-  const ids = new Set(one.table.mounts.map((mount) => mount.id));
-  return other.table.mounts.some((mount) => ids.has(mount.id));
+  return haveMountInCommon(one.table(), other.table());
+}
+
+function haveMountInCommon(one: MountTable, other: MountTable): boolean {
+  if (!one.readable || !other.readable) return false;
+  const ids = new Set(one.mounts.map((mount) => mount.id));
+  return other.mounts.some((mount) => ids.has(mount.id));
 }
 
 function viewProcess(hostProc: string, pid: number): ProcessView {
   const namespace = orUndefined(() => readlinkSync(`${hostProc}/${pid}/ns/mnt`));
-  return { pid, namespace, table: readMountTable(hostProc, pid) };
+  let table: MountTable | undefined;
+  return { pid, namespace, table: () => (table ??= readMountTable(hostProc, pid)) };
 }
 
 /** The host's number of this process, or why procfs does not tell it. */

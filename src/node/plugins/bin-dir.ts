@@ -9,7 +9,7 @@ import { type MeantDirectory, notADirectory } from '../../failure/not-a-director
 import { provideDirectory } from '../state/provide-directory.ts';
 import { refusal } from '../../failure/system-error.ts';
 import { whyNoDirectory } from '../../lib/files/no-directory.ts';
-import { type Mount, mountContaining, MountinfoError, parseMountinfo } from '../../lib/linux/mountinfo.ts';
+import { type Mount, mountContaining, MountinfoError, mountsAbove } from '../../lib/linux/mountinfo.ts';
 import type { Premises } from '../state/state-dir.ts';
 
 /** The runtime reads it as root, kubelets and people as others: 0755, under the umask that the process edge sets. */
@@ -41,7 +41,7 @@ function absent(binDir: string): Failure {
 
 /** On a `noexec` mount every installer can copy, and no runtime can execute (cni-plugin#891). */
 function requireExecutableMount(binDir: string): void {
-  const mount = mountContaining(ownMounts(), realpathSync(binDir));
+  const mount = ownMountOf(binDir);
   if (mount?.options.includes('noexec') !== true) return;
   throw noExecution(`the CNI bin dir ${binDir}`, `${mount.mountPoint} is mounted noexec`);
 }
@@ -66,18 +66,17 @@ export function noExecution(place: string, because: string): Failure {
  * @throws Failure `node` before anything is written.
  */
 export function requireSameMount({ binDir, stateDir }: Premises): void {
-  const mounts = ownMounts();
-  const mountOf = (path: string): number | undefined => mountContaining(mounts, realpathSync(path))?.id;
-  if (mountOf(nearestExisting(stateDir.path)) === mountOf(binDir)) return;
+  if (ownMountOf(nearestExisting(stateDir.path))?.id === ownMountOf(binDir)?.id) return;
   throw refusal('EXDEV', `to rename plugins from ${stateDir.path} into ${binDir}`);
 }
 
-/** None where the table is not understood: what the mounts forbid then shows when a plugin is run, or renamed. */
-function ownMounts(): readonly Mount[] {
+/** Undefined where the table is not understood: what the mount forbids then shows when a plugin is run, or renamed. */
+function ownMountOf(existing: string): Mount | undefined {
+  const path = realpathSync(existing);
   try {
-    return parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8'));
+    return mountContaining(mountsAbove(path, readFileSync('/proc/self/mountinfo', 'utf8')), path);
   } catch (error) {
-    if (error instanceof MountinfoError) return [];
+    if (error instanceof MountinfoError) return undefined;
     throw error;
   }
 }

@@ -1,17 +1,22 @@
 // Promises of the mount table parser, on tables that a kernel wrote.
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
   type Mount,
   mountContaining,
   MountinfoError,
+  mountsAbove,
   parseMountinfo,
   propagationOf,
 } from '../../../../src/lib/linux/mountinfo.ts';
 
 function dump(name: string): Mount[] {
-  return parseMountinfo(readFileSync(new URL(`../fixtures/mountinfo/${name}.txt`, import.meta.url), 'utf8'));
+  return parseMountinfo(textOf(name));
+}
+
+function textOf(name: string): string {
+  return readFileSync(new URL(`../fixtures/mountinfo/${name}.txt`, import.meta.url), 'utf8');
 }
 
 function propagations(name: string): Record<string, string> {
@@ -149,5 +154,23 @@ describe('mountContaining', () => {
   it('finds none where not even the root directory is a mount', () => {
     expect(mountContaining(dump('chrooted'), '/etc')).toBeUndefined();
     expect(mountContaining([], '/')).toBeUndefined();
+  });
+});
+
+describe('mountsAbove', () => {
+  it.each(
+    readdirSync(new URL('../fixtures/mountinfo', import.meta.url))
+      .map((file) => file.replace('.txt', ''))
+      .flatMap((name) => dump(name).map(({ mountPoint }): [string, string] => [name, mountPoint])),
+  )('of the table %s finds for %s the mount that the whole table has', (name, path) => {
+    expect(mountContaining(mountsAbove(path, textOf(name)), path)).toEqual(mountContaining(dump(name), path));
+  });
+
+  it('reads a line of another place no further than to its mount point', () => {
+    const text = '1 0 8:1 / / rw - ext4 /dev/sda rw\n2 1 garbage / /proc rw\n';
+
+    expect(mountsAbove('/opt/cni/bin', text).map(({ id }) => id)).toEqual([1]);
+    expect(() => mountsAbove('/proc/self', text)).toThrow(MountinfoError);
+    expect(() => mountsAbove('/', 'garbage\n')).toThrow(MountinfoError);
   });
 });

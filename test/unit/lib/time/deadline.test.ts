@@ -2,8 +2,8 @@
 
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { deadline } from '../../../src/lib/deadline.ts';
-import { pause } from '../../../src/lib/pause.ts';
+import { deadline } from '../../../../src/lib/time/deadline.ts';
+import { pause } from '../../../../src/lib/time/pause.ts';
 
 const never = new AbortController().signal;
 
