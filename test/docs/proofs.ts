@@ -50,6 +50,14 @@ export const proofs: readonly Proof[] = [
     'ansible-playbook --inventory inventory',
   ),
   ...typedBy('test/manifests/play.test.ts', ['ctr --namespace k8s.io run']),
+  ...typedBy('test/kubernetes/doctor.test.ts', [
+    'kubectl debug node/NODE',
+    'kubectl apply -f manifests/examples/doctor-job.yml',
+    'kubectl -n kube-system logs -f job/cni-plugins-doctor',
+    'kubectl -n kube-system exec daemonset/cni-plugins-watch',
+    'kubectl describe pod POD',
+    'kubectl get network-attachment-definitions,nodes,daemonsets',
+  ]),
   ...typedBy('test/cli/documented.test.ts', [
     'mkdir -p cni',
     'docker run --rm --volume',

@@ -87,6 +87,14 @@ A pod that starts before this one was on its node may still be refused once; it 
     values: { multus: { enabled: false } },
   },
   {
+    path: 'manifests/examples/doctor-job.yml',
+    template: 'doctor.yaml',
+    about: `Says once what is wrong with a node: docs/doctor.md. Any node, unless \`nodeName\` is set.
+
+kubectl apply -f doctor-job.yml && kubectl -n kube-system logs -f job/cni-plugins-doctor`,
+    values: { doctor: { job: { enabled: true } } },
+  },
+  {
     path: 'manifests/kustomize/components/watch/daemonset.yaml',
     template: 'watch.yaml',
     about: 'Keeps each node proved: docs/watch.md.',

@@ -1,0 +1,112 @@
+// Proves that doctor, run in each way that its page has, finds on a node of a real cluster what a real Multus complains of.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { recognise } from '../../src/checks/explain/recognise.ts';
+import { documentedCommand } from '../docs/commands.ts';
+import { current } from '../support/node/installer-container.ts';
+import { startMirror } from '../support/node/node-mirror.ts';
+import { pluginsArchive } from '../support/node/plugins-archive.ts';
+import { project } from '../support/project.ts';
+import { busyboxImage } from '../throwaway-node/images.ts';
+import type { Cluster } from './cluster/cluster.ts';
+import { describeInCluster } from './cluster/describe-in-cluster.ts';
+import { installerImage } from './cluster/installer-image.ts';
+import { multusImage } from './cluster/multus-image.ts';
+import {
+  attachedPod,
+  attachment,
+  untilAttachmentsAreKnown,
+  untilMultusServes,
+  untilWarned,
+} from './cluster/multus.ts';
+import { programsDir } from './cluster/programs.ts';
+import { applySite } from './cluster/site.ts';
+import { inCluster } from './cluster/story.ts';
+
+const archive = pluginsArchive(current);
+const page = 'docs/doctor.md';
+
+/** Upstream's, but not one of those that are installed by default. */
+const vlan = attachment('vlan', { type: 'vlan', master: 'eth0', vlanId: 7 });
+
+/** What was typed and answered, and how it ended. */
+async function typed(
+  cluster: Cluster,
+  beginning: string,
+  ...names: (readonly [string, string])[]
+): Promise<string> {
+  const command = names.reduce(
+    (text, [placeholder, name]) => text.replace(placeholder, name),
+    documentedCommand(page, beginning),
+  );
+  const script = `set -o pipefail; cd ${project}; PATH=${programsDir}:$PATH; ${command}\necho "status $?"`;
+  return cluster.client('bash', ['-c', script]);
+}
+
+async function untilWatchRuns(cluster: Cluster): Promise<void> {
+  const arguments_ = [
+    'rollout',
+    'status',
+    '--namespace=kube-system',
+    '--timeout=60s',
+    'daemonset/cni-plugins-watch',
+  ];
+  await cluster.kubectl(...arguments_);
+}
+
+/** Of the kubelet, what is not about the trouble that the story makes. */
+function otherLines(cluster: Cluster): string[] {
+  const log = readFileSync(join(cluster.node.root, 'var/log/kubelet.log'), 'utf8');
+  return log.split('\n').filter((line) => line !== '' && !line.includes('failed to find plugin'));
+}
+
+describeInCluster('doctor in a cluster', () => {
+  it('finds in each way of running it why a pod gets no network', async () => {
+    const images = [await busyboxImage(), await multusImage('thick'), installerImage()];
+
+    await inCluster('doctor', { images }, async ({ cluster, reached }) => {
+      await using mirror = await startMirror(cluster.node);
+      await applySite(cluster, {
+        mode: 'thick',
+        archive,
+        mirror: mirror.url,
+        components: ['install', 'watch'],
+      });
+      await untilMultusServes(cluster);
+      await untilWatchRuns(cluster);
+      await untilAttachmentsAreKnown(cluster);
+      expect(await typed(cluster, 'kubectl -n kube-system exec daemonset/cni-plugins-watch')).toMatch(
+        /: nothing found$[^]*^status 0$/m,
+      );
+      reached('Multus serves, and doctor finds nothing');
+
+      await cluster.apply([vlan, attachedPod('app', 'vlan')]);
+      await untilWarned(cluster, 'app', 'failed to find plugin "vlan"');
+      const explained = await typed(cluster, 'kubectl describe pod POD', ['POD', 'app']);
+      expect(explained).toMatch(/^> failed to find plugin "vlan" in path \[\/opt\/cni\/bin\]$/m);
+      expect(explained).toMatch(/yes, and here is why: vlan is not in/);
+      expect(explained.replaceAll(/\n\s+/g, ' ')).toMatch(/install --plugins \S*\bvlan\b/);
+      reached("the pod's description is explained");
+
+      const judged = await typed(cluster, 'kubectl get network-attachment-definitions,nodes,daemonsets');
+      expect(judged).toMatch(/^error nad-plugin-absent$[^]*^status 9$/m);
+      reached('the NADs are judged');
+
+      const debugged = await typed(cluster, 'kubectl debug node/NODE', ['NODE', 'node1']);
+      expect(debugged).toMatch(/: nothing found$/m);
+      await typed(cluster, 'kubectl apply -f manifests/examples/doctor-job.yml');
+      const wait = ['wait', '--namespace=kube-system', '--for=condition=complete', '--timeout=60s'];
+      await cluster.kubectl(...wait, 'job/cni-plugins-doctor');
+      expect(await typed(cluster, 'kubectl -n kube-system logs -f job/cni-plugins-doctor')).toMatch(
+        /^node1: nothing found$/m,
+      );
+      reached('a debug container and a Job find the same');
+
+      expect(otherLines(cluster).length).toBeGreaterThan(100);
+      expect(otherLines(cluster).filter((line) => recognise(line).length > 0)).toEqual([]);
+      reached('nothing else in the log of the kubelet is taken for a known text');
+    });
+  });
+});
