@@ -1,5 +1,6 @@
 // The loop that keeps a node proved: it looks, audits what differs, and has put back what the policy says.
 
+import { Failure } from '../failure/failure.ts';
 import type { RunEffects } from '../lib/effects.ts';
 import type { AuditTrigger } from '../report/metrics.ts';
 import { Attention, type WatchMode } from './attention.ts';
@@ -8,7 +9,13 @@ import type { TroubleView, WatchView } from './health.ts';
 import { PluginMemory } from './plugin-memory.ts';
 import { Reminders } from './reminders.ts';
 import { spread } from './schedule.ts';
-import type { Repair, WatchedAudit, WatchedNode, WatchedPlugin } from './watched-node.ts';
+import {
+  repairAll,
+  type Repair,
+  type WatchedAudit,
+  type WatchedNode,
+  type WatchedPlugin,
+} from './watched-node.ts';
 
 export interface GuardSettings {
   readonly binDir: string;
@@ -28,6 +35,8 @@ export interface GuardObserver {
 
 /** Looks at the directory by themselves; three of them without an answer, and the watch is not live. */
 const pulseMs = 10_000;
+/** After a look that the node refused: a trouble of the disk is no reason to ask it without pause. */
+const afterRefusalMs = 60_000;
 const deepEveryMs = 6 * 60 * 60_000;
 
 export class Guard {
@@ -44,6 +53,7 @@ export class Guard {
   #deepAuditDone = false;
   #auditAtMs = 0;
   #deepAtMs = 0;
+  #notBeforeMs = 0;
 
   constructor(node: WatchedNode, settings: GuardSettings, effects: RunEffects, observer: GuardObserver) {
     this.#node = node;
@@ -80,7 +90,8 @@ export class Guard {
       const trigger = this.#triggerAt(now());
       this.#attention.lookBegins();
       this.#observer.modeIs(this.#attention.mode);
-      const glance = await this.#node.glance(this.#names());
+      const glance = await this.#glanceFor(trigger);
+      if (glance === undefined) continue;
       if (wasReplaced(first, glance)) return 'replaced';
       await this.#look(trigger, glance);
     }
@@ -116,12 +127,32 @@ export class Guard {
 
   #nextMs(): number {
     const repairAtMs = this.#settings.onDrift === 'repair' ? this.#memory.dueMs : Infinity;
-    return Math.min(this.#auditAtMs, this.#deepAtMs, repairAtMs);
+    return Math.max(this.#notBeforeMs, Math.min(this.#auditAtMs, this.#deepAtMs, repairAtMs));
   }
 
   #triggerAt(nowMs: number): AuditTrigger {
-    if (nowMs >= this.#deepAtMs) return 'deep';
-    return nowMs >= this.#nextMs() ? 'period' : 'event';
+    if (nowMs < this.#nextMs()) return 'event';
+    return nowMs >= this.#deepAtMs ? 'deep' : 'period';
+  }
+
+  /** Undefined where the node refuses even that: it is told, and the watch goes on. */
+  async #glanceFor(trigger: AuditTrigger): Promise<Glance | undefined> {
+    const startedMs = this.#effects.now();
+    try {
+      return await this.#node.glance(this.#names());
+    } catch (error) {
+      this.#noteRefusal(trigger, error, startedMs);
+      return undefined;
+    }
+  }
+
+  #noteRefusal(trigger: AuditTrigger, error: unknown, startedMs: number): void {
+    const { now } = this.#effects;
+    const words = error instanceof Failure ? error.message : String(error);
+    this.#reminders.warn('audit', `the node could not be audited: ${words}`);
+    this.#observer.audited(trigger, undefined, (now() - startedMs) / 1000);
+    this.#auditAtMs = 0;
+    this.#notBeforeMs = now() + afterRefusalMs;
   }
 
   /** An audit only where one is due, or where the glance differs from the last. */
@@ -140,17 +171,15 @@ export class Guard {
     const isDeep = trigger === 'start' || trigger === 'deep';
     try {
       this.#audit = await this.#node.audit(isDeep ? 'deep' : 'digests');
-      this.#memory.follow(this.#audit, now());
-      this.#deepAuditDone ||= isDeep;
     } catch (error) {
       signal.throwIfAborted();
-      this.#reminders.warn('audit', `the node could not be audited: ${String(error)}`);
-      this.#observer.audited(trigger, undefined, (now() - startedMs) / 1000);
+      this.#noteRefusal(trigger, error, startedMs);
       return false;
-    } finally {
-      this.#auditAtMs = now() + spread(this.#settings.periodMs, random());
-      if (isDeep) this.#deepAtMs = now() + spread(deepEveryMs, random());
     }
+    this.#memory.follow(this.#audit, now());
+    this.#auditAtMs = now() + spread(this.#settings.periodMs, random());
+    if (isDeep) this.#deepAtMs = now() + spread(deepEveryMs, random());
+    this.#deepAuditDone ||= isDeep;
     this.#observer.audited(trigger, this.#audit, (now() - startedMs) / 1000);
     return true;
   }
@@ -159,22 +188,13 @@ export class Guard {
     const due = this.#troubled().filter(({ name }) => this.#memory.mayRepair(name, this.#effects.now()));
     await this.#tellOfContention();
     if (due.length === 0) return;
-    for (const { plugin, repair } of await this.#repair(due)) this.#conclude(plugin, repair);
-    this.#glance = await this.#node.glance(this.#names());
+    for (const { plugin, repair } of await repairAll(this.#node, due)) this.#conclude(plugin, repair);
+    this.#tellOfRefusals();
+    this.#glance = await this.#glanceFor('event');
+    if (this.#glance === undefined) return;
     // Somebody may have written again while it was put back, and no event says so any more.
     await this.#auditNow('event');
     await this.#tellOfContention();
-  }
-
-  /** All in one turn; where that fails, one by one, so that no plugin suffers for another. */
-  async #repair(due: readonly WatchedPlugin[]): Promise<{ plugin: WatchedPlugin; repair: Repair }[]> {
-    const together = await this.#node.repair(due.map(({ name }) => name));
-    if (together.failure === undefined || due.length === 1) {
-      return due.map((plugin) => ({ plugin, repair: together }));
-    }
-    const apart: { plugin: WatchedPlugin; repair: Repair }[] = [];
-    for (const plugin of due) apart.push({ plugin, repair: await this.#node.repair([plugin.name]) });
-    return apart;
   }
 
   #conclude(plugin: WatchedPlugin, repair: Repair): void {
@@ -185,10 +205,16 @@ export class Guard {
       this.#observer.repaired(plugin);
       return log.warn(`${plugin.because ?? name}; it was put back`, { plugin: name });
     }
-    this.#memory.noteFailure(name, now());
-    if (repair.failure === undefined) return;
-    this.#observer.repairFailed(plugin, repair);
-    this.#reminders.warn(`repair ${name}`, `${name} could not be put back: ${repair.failure.message}`);
+    this.#memory.noteFailure(name, { atMs: now(), message: repair.failure?.message });
+    if (repair.failure !== undefined) this.#observer.repairFailed(plugin, repair);
+  }
+
+  /** Of all plugins in one line: a full disk is one trouble, however many plugins it concerns. */
+  #tellOfRefusals(): void {
+    const clauses = [...this.#memory.refused()].map(
+      ([message, names]) => `${names.join(', ')} could not be put back: ${message}`,
+    );
+    if (clauses.length > 0) this.#reminders.warn('repair', clauses.join('; '));
   }
 
   async #tellOfContention(): Promise<void> {

@@ -6,6 +6,7 @@ import type { Effects } from '../engine/context.ts';
 import { putBack, type PutBackRequest } from '../engine/put-back.ts';
 import { Failure } from '../failure/failure.ts';
 import type { Finding } from '../failure/finding.ts';
+import { asRefusal, onNode } from '../failure/system-error.ts';
 import { deadline } from '../lib/time/deadline.ts';
 import type { Sharing } from '../node/mounts/mounts.ts';
 import type { RepairFailureReason } from '../report/metrics.ts';
@@ -37,12 +38,12 @@ export class NodeUnderWatch implements WatchedNode {
 
   glance(names: readonly string[]): Promise<Glance> {
     const { binDir, stateDir } = this.#node.premises;
-    return glanceAt(binDir, names, stateDir.ledgerPath);
+    return onNode(() => glanceAt(binDir, names, stateDir.ledgerPath));
   }
 
   async audit(depth: 'digests' | 'deep'): Promise<WatchedAudit> {
     const { premises, rules, inspectMounts, mountsAreRequired } = this.#node;
-    const audit = await auditNode({ premises, rules, expected: nothing, depth });
+    const audit = await onNode(() => auditNode({ premises, rules, expected: nothing, depth }));
     const sharing = await inspectMounts();
     return {
       wish: wishIn(audit),
@@ -61,8 +62,9 @@ export class NodeUnderWatch implements WatchedNode {
       return { repaired: await putBack({ ...this.#node, names }, effects), failure: undefined };
     } catch (error) {
       signal.throwIfAborted();
-      if (!(error instanceof Failure)) throw error;
-      return { repaired: [], failure: { reason: reasonOf(error), message: error.message } };
+      const refused = asRefusal(error, undefined, this.#node.premises.binDir);
+      if (!(refused instanceof Failure)) throw error;
+      return { repaired: [], failure: { reason: reasonOf(refused), message: refused.message } };
     } finally {
       time.cancel();
     }

@@ -15,11 +15,17 @@ import type { WatchedAudit } from './watched-node.ts';
 /** After a repair that failed, the next attempt comes a minute later at the earliest. */
 const failurePauseMs = 60_000;
 
+/** A repair that did not succeed; without a message where nothing stood in its way, but the ledger had changed. */
+interface FailedRepair {
+  readonly atMs: number;
+  readonly message: string | undefined;
+}
+
 export class PluginMemory {
   readonly #budget: number;
   readonly #histories = new Map<string, PluginHistory>();
   readonly #decisions = new Map<string, RepairDecision>();
-  readonly #failedMs = new Map<string, number>();
+  readonly #failures = new Map<string, FailedRepair>();
   readonly #toldContended = new Set<string>();
   #wish: string | undefined;
 
@@ -58,15 +64,24 @@ export class PluginMemory {
 
   noteRepair(name: string, nowMs: number): void {
     this.#histories.set(name, whenRepaired(this.#history(name), nowMs));
-    this.#failedMs.delete(name);
+    this.#failures.delete(name);
   }
 
-  noteFailure(name: string, nowMs: number): void {
-    this.#failedMs.set(name, nowMs);
+  noteFailure(name: string, failure: FailedRepair): void {
+    this.#failures.set(name, failure);
+  }
+
+  /** By what the node said, the names that it did not let be put back. */
+  refused(): ReadonlyMap<string, readonly string[]> {
+    const told = [...this.#failures].flatMap(([name, { message }]) =>
+      message === undefined ? [] : { name, message },
+    );
+    const byMessage = Map.groupBy(told, ({ message }) => message);
+    return new Map([...byMessage].map(([message, group]) => [message, group.map(({ name }) => name)]));
   }
 
   hasFailed(name: string): boolean {
-    return this.#failedMs.has(name);
+    return this.#failures.has(name);
   }
 
   isContended(name: string): boolean {
@@ -87,7 +102,7 @@ export class PluginMemory {
   }
 
   #repairableFromMs(name: string): number {
-    return (this.#failedMs.get(name) ?? -Infinity) + failurePauseMs;
+    return (this.#failures.get(name)?.atMs ?? -Infinity) + failurePauseMs;
   }
 
   #history(name: string): PluginHistory {
@@ -102,12 +117,12 @@ export class PluginMemory {
 
   #settle(name: string): void {
     this.#histories.set(name, whenIntact(this.#history(name)));
-    this.#failedMs.delete(name);
+    this.#failures.delete(name);
   }
 
   #forgetQuarrels(): void {
     this.#histories.clear();
-    this.#failedMs.clear();
+    this.#failures.clear();
     this.#toldContended.clear();
   }
 }

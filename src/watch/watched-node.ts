@@ -42,3 +42,22 @@ export interface WatchedNode {
   /** Who wrote what stands there now, as far as the file itself tells. */
   readonly writerOf: (name: string) => Promise<string>;
 }
+
+export interface RepairedPlugin {
+  readonly plugin: WatchedPlugin;
+  readonly repair: Repair;
+}
+
+/** All in one turn; where that fails, one by one, so that no plugin suffers for another. */
+export async function repairAll(
+  node: Pick<WatchedNode, 'repair'>,
+  due: readonly WatchedPlugin[],
+): Promise<readonly RepairedPlugin[]> {
+  const together = await node.repair(due.map(({ name }) => name));
+  if (together.failure === undefined || due.length === 1) {
+    return due.map((plugin) => ({ plugin, repair: together }));
+  }
+  const apart: RepairedPlugin[] = [];
+  for (const plugin of due) apart.push({ plugin, repair: await node.repair([plugin.name]) });
+  return apart;
+}

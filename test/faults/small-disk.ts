@@ -2,9 +2,10 @@
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createNode, type Run, runInstaller, type TestNode } from '../support/installer.ts';
+import { startWatch, type Watch } from '../support/watch.ts';
 
 export interface Disk {
   /** As mount(8) takes it, such as `512k`. */
@@ -38,6 +39,17 @@ export class SmallDisk {
     );
   }
 
+  /**
+   * A disk that a process serves, by FUSE: as long as that is stopped, whoever asks the disk waits, as with NFS whose server
+   * is gone; once it is killed every answer is ENOTCONN.
+   */
+  static mountServed(): Promise<SmallDisk> {
+    return SmallDisk.#mounted(
+      `mkdir "$1.real" && { bindfs -f "$1.real" "$1" >/dev/null & echo $! >"$1.server"; } &&
+        until mountpoint -q "$1"; do sleep 0.05; done`,
+    );
+  }
+
   static async #mounted(code: string): Promise<SmallDisk> {
     const inside = createNode();
     const waiting = `{ ${code}; } >&2 && echo mounted && read -r end`;
@@ -50,9 +62,29 @@ export class SmallDisk {
 
   /** Runs the installer where the disk is mounted. */
   run(args: readonly string[]): Promise<Run> {
-    return runInstaller(this.#inside, args, {
-      within: ['nsenter', `--mount=/proc/${this.#holder.pid}/ns/mnt`],
-    });
+    return runInstaller(this.#inside, args, { within: this.#entering });
+  }
+
+  /** Resolves once the first deep audit is over. */
+  watch(args: readonly string[] = []): Promise<Watch> {
+    return startWatch(this.#inside, args, { within: this.#entering });
+  }
+
+  get #entering(): readonly string[] {
+    return ['nsenter', `--mount=/proc/${this.#holder.pid}/ns/mnt`];
+  }
+
+  /** What the server of a served disk shows, as it is without it. */
+  get served(): string {
+    return `${this.#inside.binDir}.real`;
+  }
+
+  signalServer(signal: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void {
+    process.kill(Number(readFileSync(`${this.#inside.binDir}.server`, 'utf8')), signal);
+  }
+
+  remount(mode: 'ro' | 'rw'): void {
+    this.#inNamespace(['mount', '-o', `remount,${mode}`, this.#inside.binDir]);
   }
 
   resize(disk: Disk): void {
@@ -65,7 +97,8 @@ export class SmallDisk {
   }
 
   #inNamespace(command: readonly string[]): void {
-    execFileSync('nsenter', [`--mount=/proc/${this.#holder.pid}/ns/mnt`, ...command]);
+    const [file = '', ...words] = [...this.#entering, ...command];
+    execFileSync(file, words);
   }
 
   /** Others fill the disk until only so much is free. */
@@ -78,6 +111,7 @@ export class SmallDisk {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (existsSync(`${this.#inside.binDir}.server`)) this.signalServer('SIGKILL');
     const ended = once(this.#holder, 'exit');
     this.#holder.stdin?.end();
     await ended;

@@ -28,6 +28,7 @@ buildah                     buildah
 binutils                    readelf
 e2fsprogs                   /usr/sbin/mkfs.ext4
 btrfs-progs                 mkfs.btrfs
+bindfs                      bindfs
 ansible-core                ansible-playbook
 shellcheck                  shellcheck
 jq                          jq

@@ -1,6 +1,7 @@
 // Promises of the loop, with hours of a simulated node in an instant: what it puts back, how often, and when it tells.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Failure } from '../../../src/failure/failure.ts';
 import type { Glance } from '../../../src/watch/glance.ts';
 import { Guard, type GuardObserver, type GuardSettings } from '../../../src/watch/guard.ts';
 import { livenessOf, readinessOf } from '../../../src/watch/health.ts';
@@ -29,7 +30,9 @@ class SimulatedNode implements WatchedNode {
   directory = 'first';
   wish = 'v1.9.1';
   hangs = false;
-  refusal: string | undefined;
+  /** Whether the node refuses glances, or only audits. */
+  unreadable: 'never' | 'at all' | 'by audits' = 'never';
+  refusals: string[] = [];
   /** Written by a rival as soon as it was put back. */
   rewritten: string | undefined;
 
@@ -40,6 +43,7 @@ class SimulatedNode implements WatchedNode {
 
   async glance(names: readonly string[]): Promise<Glance> {
     if (this.hangs) await new Promise(() => undefined);
+    if (this.unreadable === 'at all') throw ioError();
     const prints = names.map(
       (name) => [name, `${this.troubles.get(name)} ${this.writes.get(name)}`] as const,
     );
@@ -48,6 +52,7 @@ class SimulatedNode implements WatchedNode {
 
   async audit(depth: 'digests' | 'deep'): Promise<WatchedAudit> {
     this.audits.push(depth);
+    if (this.unreadable !== 'never') throw ioError();
     const plugins = [...this.troubles].map(([name, trouble]) => ({
       name,
       trouble,
@@ -67,7 +72,7 @@ class SimulatedNode implements WatchedNode {
   }
 
   async repair(names: readonly string[]): Promise<Repair> {
-    if (this.refusal !== undefined && names.includes(this.refusal)) {
+    if (names.some((name) => this.refusals.includes(name))) {
       return { repaired: [], failure: { reason: 'space', message: 'no space left on device' } };
     }
     for (const name of names) {
@@ -88,24 +93,27 @@ class SimulatedNode implements WatchedNode {
   }
 }
 
-const silent: GuardObserver = {
-  audited: () => undefined,
-  repaired: () => undefined,
-  repairFailed: () => undefined,
-  modeIs: () => undefined,
-};
+function ioError(): Failure {
+  return new Failure('node-io-error', { message: 'the node refused stat of /nowhere/bin: i/o error (EIO)' });
+}
 
 interface Watch {
   readonly node: SimulatedNode;
   readonly guard: Guard;
   readonly lines: string[];
+  /** How each audit ended. */
+  readonly counted: string[];
   readonly end: Promise<unknown>;
   readonly stop: () => void;
 }
 
-function watch(settings: Partial<GuardSettings> = {}): Watch {
+function watch(
+  settings: Partial<GuardSettings> = {},
+  { unreadable = 'never' }: Partial<Pick<SimulatedNode, 'unreadable'>> = {},
+): Watch {
   const node = new SimulatedNode();
-  const lines: string[] = [];
+  node.unreadable = unreadable;
+  const [lines, counted]: [string[], string[]] = [[], []];
   const controller = new AbortController();
   const write = (message: string): void => void lines.push(message);
   const effects = {
@@ -115,14 +123,20 @@ function watch(settings: Partial<GuardSettings> = {}): Watch {
     random: () => 0.5,
     sleep: pause,
   };
+  const observer: GuardObserver = {
+    audited: (_trigger, audit) => void counted.push(audit === undefined ? 'failed' : 'done'),
+    repaired: () => undefined,
+    repairFailed: () => undefined,
+    modeIs: () => undefined,
+  };
   const guard = new Guard(
     node,
     { binDir: '/nowhere/bin', periodMs: 5 * minute, onDrift: 'repair', budget: 3, ...settings },
     effects,
-    silent,
+    observer,
   );
   const end = guard.run().catch((error: unknown) => error);
-  return { node, guard, lines, end, stop: () => controller.abort(new Error('stopped')) };
+  return { node, guard, lines, counted, end, stop: () => controller.abort(new Error('stopped')) };
 }
 
 /** By the fake clock, which Node's promised timers do not obey. */
@@ -207,23 +221,37 @@ describe('what a repair can not do', () => {
   it('is tried again a minute later, said once a minute, and makes the node not ready', async () => {
     const { node, guard, lines, stop } = watch();
     await pass(second);
-    node.refusal = 'macvlan';
+    node.refusals = ['macvlan'];
     node.harm('macvlan', 'absent');
     await pass(10 * minute);
     expect(readinessOf(guard.view(), Date.now())).toEqual({ ok: false, lines: ['macvlan is absent'] });
     expect(livenessOf(guard.view(), Date.now()).ok).toBe(true);
     expect(lines.filter((line) => line.includes('no space left')).length).toBeLessThanOrEqual(10);
-    node.refusal = undefined;
+    node.refusals = [];
     await pass(72 * second);
     expect(node.troubles.get('macvlan')).toBeUndefined();
     expect(readinessOf(guard.view(), Date.now()).ok).toBe(true);
     stop();
   });
 
+  it('of several plugins is one line, with the names of all', async () => {
+    const { node, lines, stop } = watch();
+    await pass(second);
+    node.refusals = ['macvlan', 'portmap'];
+    node.harm('macvlan', 'absent');
+    await pass(20 * second);
+    node.harm('portmap', 'absent');
+    await pass(10 * minute);
+    const told = lines.filter((line) => line.includes('no space left'));
+    expect(told.length).toBeLessThanOrEqual(11);
+    expect(told.at(-1)).toBe('macvlan, portmap could not be put back: no space left on device');
+    stop();
+  });
+
   it('of one plugin does not hold up another', async () => {
     const { node, stop } = watch();
     await pass(second);
-    node.refusal = 'macvlan';
+    node.refusals = ['macvlan'];
     node.harm('macvlan', 'absent');
     node.harm('portmap', 'absent');
     await pass(12 * second);
@@ -231,6 +259,44 @@ describe('what a repair can not do', () => {
       ['macvlan', 'absent'],
       ['portmap', undefined],
     ]);
+    stop();
+  });
+});
+
+describe.each(['at all', 'by audits'] as const)('a node that can not be read %s', (unreadable) => {
+  it('is asked again and again, with pauses, and told of once a minute at most', async () => {
+    const { node, guard, lines, stop, counted } = watch();
+    await pass(minute);
+    node.refusals = ['macvlan'];
+    node.harm('macvlan', 'absent');
+    await pass(12 * second);
+    const audits = node.audits.length;
+    counted.length = 0;
+    node.unreadable = unreadable;
+    await pass(10 * minute);
+    const told = lines.filter((line) => line.includes('could not be audited'));
+    expect(told.length).toBeGreaterThanOrEqual(5);
+    expect(told.length).toBeLessThanOrEqual(11);
+    expect(told[0]).toBe(
+      'the node could not be audited: the node refused stat of /nowhere/bin: i/o error (EIO)',
+    );
+    expect(node.audits.length - audits).toBeLessThanOrEqual(11);
+    expect(new Set(counted)).toEqual(new Set(['failed']));
+    node.unreadable = 'never';
+    node.refusals = [];
+    await pass(2 * minute);
+    expect(node.troubles.get('macvlan')).toBeUndefined();
+    expect(livenessOf(guard.view(), Date.now()).ok).toBe(true);
+    stop();
+  });
+
+  it('at the start has its deep audit as soon as it can be read', async () => {
+    const { node, guard, stop } = watch({}, { unreadable: 'by audits' });
+    await pass(5 * minute);
+    expect(readinessOf(guard.view(), Date.now()).lines).toContain('the first deep audit is not over');
+    node.unreadable = 'never';
+    await pass(2 * minute);
+    expect(readinessOf(guard.view(), Date.now()).ok).toBe(true);
     stop();
   });
 });
