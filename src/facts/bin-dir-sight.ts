@@ -2,11 +2,33 @@
 
 import { readdirSync, readFileSync, realpathSync, statfsSync, statSync } from 'node:fs';
 import { type Mount, mountContaining, parseMountinfo } from '../lib/linux/mountinfo.ts';
+import { findMountNamespaces } from '../node/mounts/mount-namespaces.ts';
 import type { BinDirFacts, Standing } from './node-facts.ts';
 import { lookAt, type Seen, seenAs, thenSeen, unseen } from './seen.ts';
 
-/** @param hostMounts those of the runtime, or of PID 1 where its are not known */
-export function seeBinDir(path: string, hostMounts: Seen<readonly Mount[]>, procPath: string): BinDirFacts {
+/** What is mounted on the host, as the runtime sees it, or PID 1 where the runtime is not found. */
+export function seeHostMounts(hostProc: string): Seen<readonly Mount[]> {
+  const surroundings = findMountNamespaces(hostProc);
+  if (!surroundings.visible) return unseen(`the host's mounts can't be seen: ${surroundings.reason}`);
+  const table = surroundings.namespaces[0]?.table;
+  if (table === undefined) return unseen("the host's mounts can't be seen");
+  return table.readable ? seenAs(table.mounts) : unseen(`the host's mounts can't be read (${table.reason})`);
+}
+
+interface PlaceOnHost {
+  readonly ownMount: Seen<Mount>;
+  readonly hostPath: Seen<string>;
+}
+
+/**
+ * What the host calls a directory that we see.
+ * @param procPath our own
+ */
+export function seePlaceOnHost(
+  path: string,
+  hostMounts: Seen<readonly Mount[]>,
+  procPath: string,
+): PlaceOnHost {
   const ownMounts = lookAt(`${procPath}/self/mountinfo`, () =>
     parseMountinfo(readFileSync(`${procPath}/self/mountinfo`, 'utf8')),
   );
@@ -14,6 +36,12 @@ export function seeBinDir(path: string, hostMounts: Seen<readonly Mount[]>, proc
   const hostPath = thenSeen(ownMount, (own) =>
     thenSeen(hostMounts, (mounts) => pathOnHost(path, own, mounts)),
   );
+  return { ownMount, hostPath };
+}
+
+/** @param hostMounts those of the runtime, or of PID 1 where its are not known */
+export function seeBinDir(path: string, hostMounts: Seen<readonly Mount[]>, procPath: string): BinDirFacts {
+  const { ownMount, hostPath } = seePlaceOnHost(path, hostMounts, procPath);
   return {
     path,
     stands: lookAt(path, () => standingAt(path)),

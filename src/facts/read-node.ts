@@ -4,10 +4,8 @@ import { readFileSync } from 'node:fs';
 import type { ClusterObjects } from '../cluster/objects.ts';
 import { textIn } from '../cluster/json-value.ts';
 import type { Arch } from '../lib/architecture.ts';
-import { findMountNamespaces } from '../node/mounts/mount-namespaces.ts';
-import type { Mount } from '../lib/linux/mountinfo.ts';
 import type { Sharing } from '../node/mounts/mounts.ts';
-import { seeBinDir } from './bin-dir-sight.ts';
+import { seeBinDir, seeHostMounts } from './bin-dir-sight.ts';
 import { type CniConf, multusSettings } from './cni-conf.ts';
 import { seeConfDir } from './conf-dir.ts';
 import { isOnHost, seeHostFiles } from './host/host-files.ts';
@@ -76,7 +74,7 @@ export async function readNode(reading: NodeReading, signal: AbortSignal): Promi
     arch,
     nowMs,
     own: seeOwn(places, apiServer),
-    binDir: seeBinDir(places.binDir, hostMounts(places.hostProc), places.procPath),
+    binDir: seeBinDir(places.binDir, seeHostMounts(places.hostProc), places.procPath),
     plugins,
     shimVersion: hasShim ? await seeShimVersion(seer) : unseen('the node has no shim of thick Multus'),
     record,
@@ -100,7 +98,7 @@ async function seeHost(reading: NodeReading, confs: readonly CniConf[]): Promise
     kernel: seeKernel(procPath, reading.kernelParts),
     initCgroup: lookAt(`${procPath}/1/cgroup`, () => readFileSync(`${procPath}/1/cgroup`, 'utf8')),
     processes: there,
-    runtime: seeRuntime(procPath, there, isApart(reading.sharing)),
+    runtime: await seeRuntime(procPath, there, isApart(reading.sharing)),
     network: seeHostNetwork(procPath),
     files: await seeHostFiles(procPath, there.filter(isDhcpDaemon), {
       paths: namedFiles(confs),
@@ -138,13 +136,4 @@ function networkNames(confs: readonly CniConf[], cluster: Seen<ClusterObjects>):
   const names = networks.flatMap(({ name }) => name ?? []);
   // They become a part of a path.
   return [...new Set(names)].filter((name) => /^[\w.-]+$/.test(name) && !name.startsWith('.'));
-}
-
-/** Of the runtime, or of PID 1 where the runtime is not found. */
-function hostMounts(hostProc: string): Seen<readonly Mount[]> {
-  const surroundings = findMountNamespaces(hostProc);
-  if (!surroundings.visible) return unseen(`the host's mounts can't be seen: ${surroundings.reason}`);
-  const table = surroundings.namespaces[0]?.table;
-  if (table === undefined) return unseen("the host's mounts can't be seen");
-  return table.readable ? seenAs(table.mounts) : unseen(`the host's mounts can't be read (${table.reason})`);
 }

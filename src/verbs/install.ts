@@ -3,8 +3,10 @@
 import type { InstallConfig } from '../arguments/configure/install.ts';
 import { createBinDir, isToBeMade, requireBinDir } from '../node/plugins/bin-dir.ts';
 import { onNode } from '../failure/system-error.ts';
+import type { Finding } from '../failure/finding.ts';
 import { expectationFor } from '../release/expectation.ts';
 import type { Sharing } from '../node/mounts/mounts.ts';
+import { binaryNames } from '../node/multus/own-files.ts';
 import { otherExecutables } from '../node/plugins/present.ts';
 import { fatesOf, type Outcome, type OutcomeWord, type PluginsByFate } from '../report/result.ts';
 import { makePresent } from '../engine/make-present.ts';
@@ -19,12 +21,18 @@ export async function install(config: InstallConfig, effects: Effects): Promise<
   const { present, share } = await makePresent(wishedTask(config, effects), config.sharing, dryRun);
   const { mode, sharing, findings, failure } = share;
   const hostProc = (): string => hostProcOf(config.sharing.hostProc, effects).path;
+  const others = othersIn(config.node.binDir, present);
   return {
     outcome: failure === undefined ? wordFor(present, sharing) : 'failed',
     version: present.version,
-    plugins: { ...fatesOf(present.plan), ...othersIn(config.node.binDir, present) },
+    plugins: { ...fatesOf(present.plan), ...others },
     plan: present.plan,
-    findings: [...present.findings, ...findings, ...dhcpNotes(present.plan, hostProc)],
+    findings: [
+      ...present.findings,
+      ...findings,
+      ...dhcpNotes(present.plan, hostProc),
+      ...(mayBeUnread(present, others) ? await notesOnBinDir(config, effects) : []),
+    ],
     sharingMode: mode,
     sharing,
     dryRun,
@@ -35,6 +43,25 @@ export async function install(config: InstallConfig, effects: Effects): Promise<
 function othersIn(binDir: string, { plan }: PresentSet): Pick<PluginsByFate, 'present'> {
   const others = otherExecutables(binDir, new Set(plan.map(({ name }) => name)));
   return others.length === 0 ? {} : { present: others };
+}
+
+/**
+ * To look for the runtime among all processes is too much for each start. A directory that has been found as it was left, and
+ * in which the node's own network has put its plugins, too, is one that is used.
+ */
+function mayBeUnread({ word }: PresentSet, { present = [] }: Pick<PluginsByFate, 'present'>): boolean {
+  const ofMultus: readonly string[] = binaryNames;
+  return word !== 'unchanged' || present.every((name) => ofMultus.includes(name));
+}
+
+/** Outside a container there is no host but this machine, and its bin dir is whatever was asked for. */
+async function notesOnBinDir(
+  { node, sharing }: InstallConfig,
+  effects: Effects,
+): Promise<readonly Finding[]> {
+  const { path, ofHost } = hostProcOf(sharing.hostProc, effects);
+  if (!ofHost || (path === '/proc' && !effects.inContainer)) return [];
+  return (await import('../engine/host/bin-dir-notes.ts')).binDirNotes(node.binDir, path);
 }
 
 /** A dry run takes a directory that would be made for an empty one. */

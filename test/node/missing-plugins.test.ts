@@ -7,6 +7,7 @@ import type { Sandbox } from '../throwaway-node/cri.ts';
 import { describeOnNode } from '../throwaway-node/describe-on-node.ts';
 import type { ThrowawayNode } from '../throwaway-node/node.ts';
 import {
+  archives,
   binDir,
   bootInstallerNode,
   hostProc,
@@ -15,28 +16,47 @@ import {
 } from '../support/node/installer-container.ts';
 import { bridgeNetwork, macvlanNetwork } from '../support/node/networks.ts';
 
+/** Where another distribution has its plugins. */
+const elsewhere = '/var/lib/rancher/k3s/data/cni';
+
 /** From a container of one pod to the address of another. */
 async function ping(node: ThrowawayNode, from: Sandbox, address: string): Promise<unknown> {
   return node.cri.runToEnd(from, { command: ['ping', '-c', '1', '-W', '5', address] });
 }
 
 describeOnNode('a pod whose network needs a plugin that the node lacks', () => {
-  it('is refused by name, and after the installer gets an address that other pods reach', async () => {
+  it('is refused by name, also where the installer filled another directory and said so; then gets an address that other pods reach', async () => {
     await using node = await bootInstallerNode();
     for (const name of ['loopback', 'host-local']) {
       copyFileSync(join('/usr/lib/cni', name), join(node.binDir, name));
     }
     await node.writeCniConfig(macvlanNetwork);
-    await expect(node.cri.runSandbox({ name: 'early' })).rejects.toMatchObject({
+    const refused = {
       method: 'RunPodSandbox',
       details: expect.stringContaining(
         'plugin type="macvlan" failed (add): failed to find plugin "macvlan" in path [/opt/cni/bin]',
       ),
-    });
+    };
+    await expect(node.cri.runSandbox({ name: 'early' })).rejects.toMatchObject(refused);
+
+    await node.host(`mkdir -p ${elsewhere}`);
+    const strayed = await runInstaller(
+      node,
+      installer({ mounts: [{ ...binDir, hostPath: elsewhere }, hostProc, archives] }),
+    );
+
+    expect(strayed).toMatchObject({ exitCode: 0, report: { outcome: 'installed' } });
+    expect(strayed.report.warnings).toEqual([
+      expect.stringContaining(
+        `containerd looks for plugins in /opt/cni/bin, but /host/opt/cni/bin is ${elsewhere} of the host`,
+      ),
+    ]);
+    await expect(node.cri.runSandbox({ name: 'strayed' })).rejects.toMatchObject(refused);
 
     const run = await runInstaller(node);
 
     expect(run).toMatchObject({ exitCode: 0, report: { outcome: 'installed', plugins: { failed: [] } } });
+    expect(run.stderr).not.toContain('looks for plugins');
     const one = await node.cri.runSandbox({ name: 'one' });
     const other = await node.cri.runSandbox({ name: 'other' });
     const address = await node.cri.sandboxAddress(one);

@@ -50,6 +50,24 @@ const detached: Check = {
     }),
 };
 
+interface Reader {
+  readonly name: string;
+  readonly dirs: readonly string[];
+}
+
+/** What is told of a runtime that looks for plugins in other directories than the bin dir; undefined where it looks there. */
+export function lookedForElsewhere(
+  { name, dirs }: Reader,
+  own: { readonly path: string; readonly hostPath: string },
+): { readonly message: string; readonly remedy: string } | undefined {
+  if (dirs.includes(own.hostPath)) return undefined;
+  const [wanted = ''] = dirs;
+  return {
+    message: `${name} looks for plugins in ${dirs.join(', ')}, but ${own.path} is ${own.hostPath} of the host`,
+    remedy: `mount ${wanted} of the host at ${own.path}; with our chart \`distribution\` or \`paths.binDir=${wanted}\``,
+  };
+}
+
 const notRuntimes: Check = {
   severity: 'error',
   means: 'the runtime looks for plugins in another directory than the one that is filled',
@@ -58,14 +76,10 @@ const notRuntimes: Check = {
       whereSeen(facts.host, ({ runtime }) =>
         whereSeen(runtime, ({ binDirs, name }) =>
           whereSeen(binDirs, (dirs) =>
-            whereSeen(facts.binDir.hostPath, (own) =>
-              dirs.includes(own)
-                ? ok
-                : finding({
-                    message: `${name} looks for plugins in ${dirs.join(', ')}, but ${facts.binDir.path} is ${own} of the host`,
-                    remedy: `mount ${dirs[0] ?? 'that directory'} of the host; with our chart \`distribution\` or \`paths.binDir=${dirs[0] ?? ''}\``,
-                  }),
-            ),
+            whereSeen(facts.binDir.hostPath, (hostPath) => {
+              const elsewhere = lookedForElsewhere({ name, dirs }, { path: facts.binDir.path, hostPath });
+              return elsewhere === undefined ? ok : finding(elsewhere);
+            }),
           ),
         ),
       ),

@@ -6,20 +6,43 @@ export interface ContainerdCni {
   readonly wantsLoopback: boolean;
 }
 
-/** Sections `[plugins."io.containerd.grpc.v1.cri".cni]` and, since containerd 2, `[plugins.'io.containerd.cri.v1.runtime'.cni]`. */
-export function containerdCni(config: string): ContainerdCni {
-  const cri = sections(config).filter(({ name }) => /^plugins\..*\bcri\b/.test(name));
-  const cni = cri.filter(({ name }) => name.endsWith('.cni')).map(({ text }) => text);
-  const binDirs = cni.flatMap((text) => [...listIn(text, 'bin_dirs'), ...listIn(text, 'bin_dir')]);
-  const internal = cri.some(({ text }) => /^\s*use_internal_loopback\s*=\s*true/m.test(text));
-  return { binDirs: binDirs.length === 0 ? ['/opt/cni/bin'] : binDirs, wantsLoopback: !internal };
+/**
+ * Sections `[plugins."io.containerd.grpc.v1.cri".cni]` and, since containerd 2, `[plugins.'io.containerd.cri.v1.runtime'.cni]`.
+ * @param texts of its files, in the order in which it reads them
+ */
+export function containerdCni(texts: readonly string[]): ContainerdCni {
+  const cri = texts.map((text) => sections(text).filter(({ name }) => /^plugins\..*\bcri\b/.test(name)));
+  const dirs = cri.map((of) =>
+    of
+      .filter(({ name }) => name.endsWith('.cni'))
+      .flatMap(({ text }) => [...listIn(text, 'bin_dirs'), ...listIn(text, 'bin_dir')]),
+  );
+  const internal = cri.flat().some(({ text }) => /^\s*use_internal_loopback\s*=\s*true/m.test(text));
+  return { binDirs: lastOf(dirs), wantsLoopback: !internal };
+}
+
+/** It runs containers, but not those of Kubernetes: Docker's packages have it so. */
+export function isWithoutCri(texts: readonly string[]): boolean {
+  return texts.some((text) => listIn(text, 'disabled_plugins').some((id) => /^cri$|\.cri$/.test(id)));
+}
+
+/** Further files that it reads, as it names them: patterns, and relative to itself, too. */
+export function importedBy(text: string): readonly string[] {
+  return listIn(text, 'imports');
 }
 
 /** `[crio.network] plugin_dirs`; without it CRI-O's own default. */
-export function crioPluginDirs(config: string): readonly string[] {
-  const network = sections(config).filter(({ name }) => name === 'crio.network');
-  const dirs = network.flatMap(({ text }) => listIn(text, 'plugin_dirs'));
-  return dirs.length === 0 ? ['/opt/cni/bin'] : dirs.map((dir) => dir.replace(/(?<=.)\/$/, ''));
+export function crioPluginDirs(texts: readonly string[]): readonly string[] {
+  const dirs = texts.map((text) =>
+    sections(text)
+      .filter(({ name }) => name === 'crio.network')
+      .flatMap((network) => listIn(network.text, 'plugin_dirs')),
+  );
+  return lastOf(dirs).map((dir) => dir.replace(/(?<=.)\/$/, ''));
+}
+
+function lastOf(dirs: readonly (readonly string[])[]): readonly string[] {
+  return dirs.findLast((of) => of.length > 0) ?? ['/opt/cni/bin'];
 }
 
 interface Section {

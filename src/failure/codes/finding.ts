@@ -83,6 +83,12 @@ export const warningCodes = {
       'the bin dir is read-only and has all requested plugins, as on an immutable system with plugins baked in; they are used as they are',
     remedy: 'nothing, where that is meant; else mount the bin dir writable',
   },
+  'bin-dir-not-runtimes': {
+    means:
+      "the plugins are in a directory in which the node's runtime does not look for any: Multus is not called there, and networks fail",
+    remedy: "mount the directory that the runtime's configuration names at --cni-bin-dir",
+    page: 'with our chart `distribution`, or `paths.binDir`; see [ways-in.md](ways-in.md#helm)',
+  },
   'bin-dir-replaced': {
     means:
       'the bin dir was removed and made anew while `watch` was running; its container ends and is started again on the new one',
