@@ -8,6 +8,9 @@ const alone = { fileParallelism: false } as const;
 /** Tests that wait for nodes, clusters and processes more than for a processor. */
 const inPairs = { maxWorkers: 2 } as const;
 
+/** A test that asserts nothing proves nothing, though it passes. */
+const expect = { requireAssertions: true } as const;
+
 export default defineConfig({
   test: {
     projects: [
@@ -39,6 +42,13 @@ function project(
 ) {
   const timeoutMs = seconds * 1000;
   return {
-    test: { name, include, testTimeout: timeoutMs, hookTimeout: Math.max(timeoutMs, 120_000), ...more },
+    test: {
+      name,
+      include,
+      testTimeout: timeoutMs,
+      hookTimeout: Math.max(timeoutMs, 120_000),
+      expect,
+      ...more,
+    },
   };
 }
