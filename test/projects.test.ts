@@ -21,8 +21,8 @@ function textOf(path: string): string {
 /** In the order in which they run. */
 function projectsInRunAll(): string[] {
   const script = textOf('test/run-all.sh');
-  const [, loop = ''] = /^for project in (.*); do run_project "\$project"; done$/m.exec(script) ?? [];
-  const single = [...script.matchAll(/^run_project ([\w-]+)$/gm)].map(([, name = '']) => name);
+  const [, loop = ''] = /^ *for project in (.*); do run_project "\$project"; done$/m.exec(script) ?? [];
+  const single = [...script.matchAll(/^ *run_project ([\w-]+)$/gm)].map(([, name = '']) => name);
   return [...loop.split(' '), ...single];
 }
 
@@ -34,7 +34,7 @@ describe('every project of vitest.config.ts', () => {
   it('has its tools awaited, where tools.sh has a stage for it', () => {
     const script = textOf('test/run-all.sh');
     const announced = [...script.matchAll(/echo ([\w-]+) >&3/g)].map(([, name]) => name);
-    const awaited = [...script.matchAll(/^await_tools ([\w-]+)$/gm)].map(([, name]) => name);
+    const awaited = [...script.matchAll(/^ *await_tools ([\w-]+)$/gm)].map(([, name]) => name);
 
     expect(announced.length).toBeGreaterThan(0);
     expect(awaited).toEqual(announced);
