@@ -6,8 +6,8 @@
 // FILE       what test/setup/tools.sh said during the run
 // DIRECTORY  the times of each project, PROJECT.json; all of it goes to DIRECTORY.json
 //
-// Exit status 1 on CI (`CI=true`) for a run that took longer than its budget; elsewhere that is only said, since a machine may
-// be slow, or busy with something else.
+// Exit status 1 on CI (`CI=true`) for a run that took half as long again as its budget. Short of that it is only said: a machine
+// may be slow, or its neighbours loud, and a change is not refused for that.
 
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,4 +26,4 @@ const seconds = Math.round(Date.now() / 1000 - Number(values.started));
 const times = timesOf(projects, seconds, readFileSync(values['tools-log'] ?? '', 'utf8'));
 writeFileSync(`${directory}.json`, `${JSON.stringify(times, undefined, 2)}\n`);
 console.log(tableOf(times));
-if (times.isOver && process.env['CI'] === 'true') process.exitCode = 1;
+if (times.isFarOver && process.env['CI'] === 'true') process.exitCode = 1;

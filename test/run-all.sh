@@ -1,9 +1,9 @@
 #!/bin/bash
 # run-all.sh : every test project, in two lanes, beside the compiling of the tools that the last ones need.
 #
-# On a fresh machine the tools take a quarter of an hour of two processors. The projects of one lane need none of them and
-# compute; those of the other boot nodes and clusters, and wait more than they compute. So both go at once, and the tools are
-# compiled with what they leave; once made, they are there at once. What a project said is printed when it has ended.
+# On a fresh machine the tools take a quarter of an hour of two processors. The projects of one lane compute; those
+# of the other boot nodes and clusters, and wait more than they compute. So both go at once, those first that need no tools,
+# which are compiled with what the lanes leave; once made, they are there at once. What a project said is printed when it ends.
 # How long each file took goes to build/test-times.json, and the whole has a budget: test/support/run-times.ts.
 #
 # RUN_STARTED : when all began, in seconds since the epoch, if that was before this script
@@ -16,21 +16,25 @@ times=build/test-times
 started=${RUN_STARTED:-$(date +%s)}
 export PATH=$PWD/node_modules/.bin:$PATH
 
-# Says a word when the tools of each stage are there: in the order in which the projects below want them.
+# In the order in which the projects below want them. Each lane waits for a file of its own, or for the end of all this.
 compile() {
   local tools=(nice -n 10 test/setup/tools.sh)
-  "${tools[@]}" manifests && echo manifests >&3 &&
-    "${tools[@]}" containerd && echo containerd-2 >&3 &&
-    "${tools[@]}" cluster && echo kubernetes >&3
+  "${tools[@]}" manifests && announce manifests &&
+    "${tools[@]}" containerd && announce containerd-2 &&
+    "${tools[@]}" cluster && announce kubernetes
+  touch "$times/tools-end"
+}
+
+announce() {
+  touch "$times/$1.tools"
 }
 
 await_tools() {
-  local stage=''
-  read -r stage <&"$stages" || true
-  [ "$stage" = "$1" ] && return
+  until [ -e "$times/$1.tools" ] || [ -e "$times/tools-end" ]; do sleep 1; done
+  [ -e "$times/$1.tools" ] && return
   cat "$log"
   echo "run-all.sh: the tools for the tests of $1 could not be made" >&2
-  exit 1
+  return 1
 }
 
 run_project() {
@@ -43,26 +47,29 @@ run_project() {
 }
 
 computing_lane() {
-  local project
-  for project in unit cli faults image; do run_project "$project"; done
-}
-
-waiting_lane() {
-  run_project node
+  run_project unit
+  run_project cli
+  run_project faults
   await_tools manifests
   make verify-generated
   run_project manifests
   run_project repository
   await_tools containerd-2
   run_project containerd-2
+}
+
+waiting_lane() {
+  run_project node
+  run_project image
   await_tools kubernetes
   run_project kubernetes
 }
 
 rm -rf "$times"
 mkdir -p "$times"
-export -f compile
-exec {stages}< <(exec setsid bash -c compile 3>&1 >"$log" 2>&1)
+export -f compile announce
+export times
+setsid bash -c compile >"$log" 2>&1 &
 compiling=$!
 trap 'kill -- "-$compiling" 2>/dev/null || true' EXIT
 
