@@ -13,6 +13,7 @@ import { multusChecks } from './networking/multus.ts';
 import { nadChecks } from './networking/nads.ts';
 import { pluginChecks } from './node/plugins.ts';
 import { recordChecks } from './node/record.ts';
+import { statusChecks } from './networking/plugin-status.ts';
 import { releaseChecks, specChecks } from './release.ts';
 
 /** In the order in which causes come before what follows from them. */
@@ -24,6 +25,7 @@ export const allChecks: Checks<CheckId> = {
   ...kernelChecks,
   ...confChecks,
   ...specChecks,
+  ...statusChecks,
   ...multusChecks,
   ...dhcpChecks,
   ...nadChecks,

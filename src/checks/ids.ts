@@ -59,6 +59,8 @@ export type ConfId = 'cni-conf-absent' | 'cni-conf-invalid' | 'bridge-address-di
 
 export type SpecId = 'cni-conf-spec-unsupported' | 'plugin-spec-unsupported';
 
+export type StatusId = 'plugin-status';
+
 export type MultusId =
   | 'multus-not-first'
   | 'multus-conf-unreadable'
@@ -114,6 +116,7 @@ export type CheckId =
   | KernelId
   | ConfId
   | SpecId
+  | StatusId
   | MultusId
   | NadId
   | IpamId

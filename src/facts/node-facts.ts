@@ -8,6 +8,7 @@ import type { Sharing } from '../node/mounts/mounts.ts';
 import type { CniConf } from './cni-conf.ts';
 import type { PluginSight } from './plugin-sight.ts';
 import type { Seen } from './seen.ts';
+import type { PluginStatus } from './status-sight.ts';
 import type { PluginWish } from './wanted.ts';
 
 export interface NodeFacts {
@@ -20,6 +21,8 @@ export interface NodeFacts {
   readonly binDir: BinDirFacts;
   /** Each plugin that somebody wants here, and what stands under its name. */
   readonly plugins: readonly WantedPlugin[];
+  /** What they say when asked; undefined where nobody wanted them asked. */
+  readonly status: Seen<readonly PluginStatus[]> | undefined;
   /** `v4.3.0`, as the shim of thick Multus says of itself. */
   readonly shimVersion: Seen<string>;
   readonly record: Seen<RecordFacts>;

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { ClusterObjects } from '../cluster/objects.ts';
 import { textIn } from '../cluster/json-value.ts';
 import type { Arch } from '../lib/architecture.ts';
+import type { RunOnHost } from '../node/plugins/proof.ts';
 import type { Sharing } from '../node/mounts/mounts.ts';
 import { seeBinDir, seeHostMounts } from './bin-dir-sight.ts';
 import { type CniConf, multusSettings } from './cni-conf.ts';
@@ -17,6 +18,8 @@ import { seePlugin, seeShimVersion } from './plugin-sight.ts';
 import { isDhcpDaemon, seeProcesses } from './host/processes.ts';
 import { seeRuntime } from './host/runtime.ts';
 import { lookAt, orElse, type Seen, seenAs, thenSeen, unseen } from './seen.ts';
+import { statusRequests } from './status-requests.ts';
+import { seeStatus, type PluginStatus } from './status-sight.ts';
 import { wantedPlugins } from './wanted.ts';
 
 export interface NodeReading {
@@ -31,6 +34,8 @@ export interface NodeReading {
   readonly sharing: Seen<Sharing>;
   readonly cluster: Seen<ClusterObjects>;
   readonly asked: Asked;
+  /** What plugins are asked for their STATUS by; undefined where nobody wants them asked. */
+  readonly runOnHost: RunOnHost | undefined;
 }
 
 /** Absolute paths, as this process sees them. */
@@ -66,6 +71,7 @@ export async function readNode(reading: NodeReading, signal: AbortSignal): Promi
   };
   const plugins: WantedPlugin[] = [];
   for (const one of wanted) plugins.push({ ...one, sight: await seePlugin(one.name, seer) });
+  const binDir = seeBinDir(places.binDir, seeHostMounts(places.hostProc), places.procPath);
   const hasShim = plugins.some(
     ({ name, sight }) => name === 'multus-shim' && sight.seen && sight.value.kind === 'file',
   );
@@ -74,8 +80,9 @@ export async function readNode(reading: NodeReading, signal: AbortSignal): Promi
     arch,
     nowMs,
     own: seeOwn(places, apiServer),
-    binDir: seeBinDir(places.binDir, seeHostMounts(places.hostProc), places.procPath),
+    binDir,
     plugins,
+    status: await statusOf(reading, { confs, plugins, hostPath: binDir.hostPath }, signal),
     shimVersion: hasShim ? await seeShimVersion(seer) : unseen('the node has no shim of thick Multus'),
     record,
     conf,
@@ -84,6 +91,22 @@ export async function readNode(reading: NodeReading, signal: AbortSignal): Promi
     cluster,
     asked,
   };
+}
+
+interface Askable {
+  readonly confs: readonly CniConf[];
+  readonly plugins: readonly WantedPlugin[];
+  readonly hostPath: Seen<string>;
+}
+
+async function statusOf(
+  { runOnHost, cluster, places }: NodeReading,
+  { confs, plugins, hostPath }: Askable,
+  signal: AbortSignal,
+): Promise<Seen<readonly PluginStatus[]> | undefined> {
+  if (runOnHost === undefined) return undefined;
+  const requests = statusRequests(confs, cluster.seen ? cluster.value : undefined);
+  return seeStatus(requests, plugins, { binDir: places.binDir, hostPath, signal, runOnHost });
 }
 
 async function seeHost(reading: NodeReading, confs: readonly CniConf[]): Promise<Seen<HostFacts>> {

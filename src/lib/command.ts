@@ -10,6 +10,8 @@ export interface Command {
   readonly env: Readonly<Record<string, string>>;
   /** What the child is told it was called by; `file` where it is not given. */
   readonly argv0?: string;
+  /** What it reads on its standard input; nothing where it is not given. */
+  readonly input?: string;
   /** After this the child is sent SIGKILL. */
   readonly timeoutMs: number;
   /** Ends the child early, with SIGKILL. */
@@ -31,7 +33,7 @@ const maxOutputBytes = 64 * 1024;
 const pipeGraceMs = 500;
 
 /**
- * Runs the program in `/` with no standard input and waits until it is gone. Never rejects. Node's own part is loaded
+ * Runs the program in `/` and waits until it is gone. Never rejects. Node's own part is loaded
  * here: it brings the network along, and a start that has nothing to do runs no program.
  */
 export async function runCommand(command: Command): Promise<CommandEnd> {
@@ -40,8 +42,10 @@ export async function runCommand(command: Command): Promise<CommandEnd> {
     cwd: '/',
     env: { ...command.env },
     ...(command.argv0 !== undefined && { argv0: command.argv0 }),
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [command.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
+  // One that ends without having read it all says by its end what it thinks of it.
+  child.stdin?.on('error', () => undefined).end(command.input);
   const stdout = collect(child.stdout);
   const stderr = collect(child.stderr);
   let timedOut = false;
@@ -62,8 +66,8 @@ export async function runCommand(command: Command): Promise<CommandEnd> {
   } finally {
     clearTimeout(timer);
     command.signal?.removeEventListener('abort', kill);
-    child.stdout.destroy();
-    child.stderr.destroy();
+    child.stdout?.destroy();
+    child.stderr?.destroy();
   }
 }
 
@@ -77,14 +81,14 @@ function ended(child: ChildProcess): Promise<RawEnd> {
   return promise;
 }
 
-function collect(stream: NodeJS.ReadableStream): () => string {
+function collect(stream: NodeJS.ReadableStream | null): () => string {
   const chunks: Buffer[] = [];
   let kept = 0;
-  stream.on('data', (chunk: Buffer) => {
+  stream?.on('data', (chunk: Buffer) => {
     const wanted = chunk.subarray(0, maxOutputBytes - kept);
     kept += wanted.length;
     if (wanted.length > 0) chunks.push(wanted);
   });
-  stream.on('error', () => undefined);
+  stream?.on('error', () => undefined);
   return () => Buffer.concat(chunks).toString('utf8');
 }

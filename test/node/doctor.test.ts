@@ -80,6 +80,32 @@ describeOnNode('doctor on a healthy node', () => {
     expect(checks.find(({ id }) => id === 'mount-not-shared')).toMatchObject({ result: 'ok' });
   });
 
+  it("asks upstream's plugins for their STATUS on the host, which says what they can do there", async () => {
+    const config = { ...bridgeNetwork, cniVersion: '1.1.0' };
+    await node.writeCniConfig(config);
+    const ready = await askDoctor(node, pod, { args: ['--active'] });
+    // It is called for without an address manager, which its STATUS does not expect.
+    await node.writeCniConfig({
+      ...config,
+      plugins: [...config.plugins, { type: 'vlan', master: 'eth0', vlanId: 7 }],
+    });
+    const refusing = await askDoctor(node, pod, { args: ['--active'] });
+    const unable = await askDoctor(node, pod, {
+      args: ['--active'],
+      spec: { privileged: false, dropAllCapabilities: true },
+    });
+    await node.writeCniConfig(bridgeNetwork);
+
+    expect(ready.causes).toEqual([]);
+    expect(ready.checks.find(({ id }) => id === 'plugin-status')).toMatchObject({ result: 'ok' });
+    expect(idsOf(refusing.causes)).toEqual(['plugin-status']);
+    expect(refusing.causes[0]?.message).toContain('vlan says: no plugin name provided');
+    expect(unable.checks.find(({ id }) => id === 'plugin-status')).toMatchObject({
+      result: 'skipped',
+      message: expect.stringContaining("which can't be entered"),
+    });
+  });
+
   it('says without the procfs of the host what it did not see', async () => {
     const { causes, checks } = await askDoctor(node, pod, { args: ['--host-proc', '/nowhere'] });
 

@@ -43,6 +43,20 @@ static int tell_version_of_shim(void) {
   return 0;
 }
 
+/* By the CNI spec of 1.1.0: silence is readiness, 50 that it can't serve. It needs a configuration, and where others are. */
+static int tell_status(const char *does) {
+  char config[4096];
+  ssize_t length = read(0, config, sizeof config - 1);
+  config[length > 0 ? length : 0] = '\0';
+  if (getenv("CNI_PATH") == NULL || strstr(config, "\"cniVersion\"") == NULL || strstr(config, "\"name\"") == NULL) {
+    say(1, "{\"code\":7,\"msg\":\"asked without a path or a configuration\"}\n");
+    return 1;
+  }
+  if (strcmp(does, "not-ready") != 0) return 0;
+  say(1, "{\"cniVersion\":\"1.1.0\",\"code\":50,\"msg\":\"its daemon is down\",\"details\":\"no answer\"}\n");
+  return 1;
+}
+
 int main(int argc, char **argv) {
   const char *does = value_of(behaviour);
   const char *command = getenv("CNI_COMMAND");
@@ -64,5 +78,6 @@ int main(int argc, char **argv) {
     say(1, "hello\n");
     return 0;
   }
+  if (strcmp(command, "STATUS") == 0) return tell_status(does);
   return tell_spec_versions();
 }

@@ -5,7 +5,15 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 
-export type Behaviour = 'works' | 'says-all-at-once' | 'hangs' | 'crashes' | 'fails' | 'speaks-no-cni';
+export type Behaviour =
+  | 'works'
+  | 'says-all-at-once'
+  | 'hangs'
+  | 'crashes'
+  | 'fails'
+  | 'speaks-no-cni'
+  /** Asked for its STATUS, it says that it can't serve. */
+  | 'not-ready';
 
 export interface PluginTraits {
   readonly version?: string;

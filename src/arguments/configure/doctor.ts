@@ -21,6 +21,8 @@ export interface DoctorConfig {
   readonly nodeName: string | undefined;
   readonly explain: TextSource | undefined;
   readonly nads: TextSource | undefined;
+  /** Plugins are asked for their STATUS as well. */
+  readonly active: boolean;
   readonly failOn: ChoiceOf<'fail-on'>;
   readonly run: TimedRunSettings;
 }
@@ -42,6 +44,7 @@ export function configureDoctor(read: OptionReader<OptionOf<'doctor'>>, arch: Ar
     nodeName: read.text('node-name'),
     explain,
     nads,
+    active: read.boolean('active'),
     failOn: read.choice('fail-on'),
     run: runOf(read),
   };

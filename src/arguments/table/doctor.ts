@@ -19,6 +19,13 @@ export const doctorOptions = {
       "kubectl's JSON of NADs, and of pods, nodes and DaemonSets, in any order, `-` for standard input: which of them can't work on this node",
     verbs: asking,
   },
+  active: {
+    kind: 'boolean',
+    default: 'false',
+    meaning:
+      'also ask each plugin that a configuration of CNI 1.1.0 or later calls for its STATUS, on the host as the runtime would: whether it could give a pod its network',
+    verbs: asking,
+  },
   'cni-conf-dir': {
     kind: 'text',
     env: 'CNI_PLUGINS_CONF_DIR',

@@ -11,6 +11,7 @@ import { inspectMounts } from '../../node/mounts/mounts.ts';
 import { auditNode, type NodeAudit } from './audit-node.ts';
 import { type Effects, taskFor } from '../context.ts';
 import { hostProcOf } from '../host/host-proc.ts';
+import { hostRunner } from '../host/run-on-host.ts';
 
 /** What was given besides the node itself. */
 export interface Hints {
@@ -33,6 +34,7 @@ export async function nodeFacts(config: DoctorConfig, hints: Hints, effects: Eff
       kernelParts,
       record: await recordOf(config, effects),
       sharing: seenAs(sharing),
+      runOnHost: config.active ? hostRunner(config.hostProc, effects) : undefined,
       ...hints,
     },
     effects.signal,

@@ -14,6 +14,9 @@ export interface HostProgram {
   /** As this process sees it. */
   readonly path: string;
   readonly env: Readonly<Record<string, string>>;
+  readonly input?: string;
+  /** In the network namespace of the host, too. */
+  readonly inNetwork?: boolean;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
@@ -35,7 +38,9 @@ export async function runInHost({ hostProc, busybox }: HostView, program: HostPr
   if (namespace === undefined) return { where: 'elsewhere', because: `${hostProc} shows no runtime` };
   if (namespace.pid === ownPid) return { where: 'host', end: await run(program, program.path, []) };
   if (busybox === undefined) return { where: 'elsewhere', because: 'there is no static busybox' };
-  const enter = ['nsenter', `--mount=${hostProc}/${namespace.pid}/ns/mnt`, '--'];
+  const namespacesOf = `${hostProc}/${namespace.pid}/ns`;
+  const network = program.inNetwork === true ? [`--net=${namespacesOf}/net`] : [];
+  const enter = ['nsenter', `--mount=${namespacesOf}/mnt`, ...network, '--'];
   const seenThere = (path: string): string => `/proc/${ownPid}/root${realpathSync(path)}`;
   const end = await run(program, busybox, [...enter, seenThere(program.path)]);
   if (end.how === 'exited' && end.exitCode === 0) return { where: 'host', end };
@@ -45,11 +50,11 @@ export async function runInHost({ hostProc, busybox }: HostView, program: HostPr
 }
 
 function run(
-  { env, timeoutMs, signal }: HostProgram,
+  { env, input, timeoutMs, signal }: HostProgram,
   file: string,
   args: readonly string[],
 ): Promise<CommandEnd> {
-  return runCommand({ file, args, env, timeoutMs, signal });
+  return runCommand({ file, args, env, timeoutMs, signal, ...(input !== undefined && { input }) });
 }
 
 function lastWords(end: CommandEnd): string {

@@ -40,6 +40,9 @@ export interface OnlyHere {
 export type RunOnHost = (program: {
   readonly path: string;
   readonly env: Readonly<Record<string, string>>;
+  readonly input?: string;
+  /** In the network namespace of the host, too. */
+  readonly inNetwork?: boolean;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }) => Promise<

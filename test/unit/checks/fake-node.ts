@@ -11,6 +11,8 @@ import { readClusterObjects } from '../../../src/cluster/kubectl.ts';
 import type { Asked, NodeFacts, RecordFacts } from '../../../src/facts/node-facts.ts';
 import { readNode } from '../../../src/facts/read-node.ts';
 import { type Seen, seenAs, unseen } from '../../../src/facts/seen.ts';
+import { runCommand } from '../../../src/lib/command.ts';
+import type { RunOnHost } from '../../../src/node/plugins/proof.ts';
 import { inspectMounts } from '../../../src/node/mounts/mounts.ts';
 import { ownArch } from '../../support/own-arch.ts';
 import { plugin } from '../../support/plugins.ts';
@@ -38,6 +40,8 @@ export interface Around {
   readonly apiServer?: string;
   /** Another place of the host's procfs. */
   readonly hostProc?: string;
+  /** What plugins are asked for their STATUS by. */
+  readonly runOnHost?: RunOnHost;
   /** What a directory tree can't show. */
   readonly change?: (facts: NodeFacts) => NodeFacts;
 }
@@ -109,6 +113,7 @@ export class FakeNode implements Disposable {
             ? unseen('nothing of the cluster was given')
             : seenAs(readClusterObjects(Buffer.from(cluster))),
         asked: { ...nothingAsked, ...asked },
+        runOnHost: around.runOnHost,
       },
       new AbortController().signal,
     );
@@ -171,6 +176,12 @@ export class FakeNode implements Disposable {
     return `300 290 0:50 / / rw - overlay overlay rw\n301 300 8:1 ${binDirRoot} ${this.binDir} rw - ext4 /dev/sda1 rw\n`;
   }
 }
+
+/** As if this machine were the host. */
+export const runHere: RunOnHost = async ({ inNetwork: _, ...program }) => ({
+  where: 'host',
+  end: await runCommand({ file: program.path, args: [], ...program }),
+});
 
 export function hostMounts(options = 'rw', propagation = 'shared:1', superOptions = 'rw'): string {
   return [

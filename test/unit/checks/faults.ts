@@ -21,6 +21,7 @@ import {
   now,
   pids,
   podsConf,
+  runHere,
   statLine,
 } from './fake-node.ts';
 import { goProgram } from './go-program.ts';
@@ -67,6 +68,8 @@ function withDhcpDaemon(
   node.proc(`${pid}/cmdline`, '/opt/cni/bin/dhcp\0daemon\0');
   node.proc(`${pid}/mountinfo`, mounts);
 }
+
+export const speaksStatus = { speaks: ['0.3.1', '0.4.0', '1.0.0', '1.1.0'] };
 
 const dhcpNad = { ...macvlanNad, ipam: { type: 'dhcp' } };
 
@@ -235,6 +238,11 @@ export const faults: Readonly<Partial<Record<CheckId, Fault>>> = {
     );
   },
   'plugin-spec-unsupported': () => nads(['too-new', { ...macvlanNad, cniVersion: '1.1.0' }]),
+  'plugin-status': (node) => {
+    node.place('portmap', plugin('portmap', { ...speaksStatus, behaviour: 'not-ready' }));
+    node.conf('20-more.conf', { cniVersion: '1.1.0', name: 'more', type: 'portmap' });
+    return { runOnHost: runHere };
+  },
   'bridge-address-differs': (node) => node.proc('1/net/route', netRoute('cni0', '0005F40A', '00FFFFFF')),
   'multus-not-first': (node) => node.conf('00-aaa.conflist', podsConf),
   'multus-conf-unreadable': (node) => node.conf('00-multus.conf', ''),
