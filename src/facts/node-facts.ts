@@ -26,6 +26,8 @@ export interface NodeFacts {
   /** `v4.3.0`, as the shim of thick Multus says of itself. */
   readonly shimVersion: Seen<string>;
   readonly record: Seen<RecordFacts>;
+  /** Installers that change this node now or wait to, by what they say of themselves. */
+  readonly installersAtWork: Seen<readonly string[]>;
   readonly conf: Seen<ConfDirFacts>;
   readonly host: Seen<HostFacts>;
   readonly sharing: Seen<Sharing>;
@@ -91,8 +93,6 @@ export interface RecordFacts {
   readonly findings: readonly Finding[];
   /** Why the record is not ours to read: a newer installer wrote it. */
   readonly newer: string | undefined;
-  /** What other installers at work on this node say of themselves. */
-  readonly atWork: Seen<readonly string[]>;
 }
 
 export interface ConfDirFacts {

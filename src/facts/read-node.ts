@@ -31,6 +31,7 @@ export interface NodeReading {
   /** Parts of the kernel that are asked for. */
   readonly kernelParts: readonly KernelPart[];
   readonly record: Seen<RecordFacts>;
+  readonly installersAtWork: Seen<readonly string[]>;
   readonly sharing: Seen<Sharing>;
   readonly cluster: Seen<ClusterObjects>;
   readonly asked: Asked;
@@ -85,6 +86,7 @@ export async function readNode(reading: NodeReading, signal: AbortSignal): Promi
     status: await statusOf(reading, { confs, plugins, hostPath: binDir.hostPath }, signal),
     shimVersion: hasShim ? await seeShimVersion(seer) : unseen('the node has no shim of thick Multus'),
     record,
+    installersAtWork: reading.installersAtWork,
     conf,
     host,
     sharing,

@@ -45,7 +45,7 @@ export async function seeStatus(
   seer: StatusSeer,
 ): Promise<Seen<readonly PluginStatus[]>> {
   const { hostPath } = seer;
-  if (!hostPath.seen) return hostPath;
+  if (!hostPath.seen) return cantAsk(hostPath.why);
   const able = new Set(plugins.filter(knowsStatus).map(({ name }) => name));
   const answers: PluginStatus[] = [];
   for (const { plugin, by, config } of requests.filter((one) => able.has(one.plugin))) {
@@ -59,11 +59,15 @@ export async function seeStatus(
     });
     seer.signal.throwIfAborted();
     if (run.where === 'elsewhere') {
-      return unseen(`plugins are asked for their STATUS on the host, which can't be entered: ${run.because}`);
+      return cantAsk(run.because);
     }
     answers.push({ plugin, by, status: statusOf(run.end) });
   }
   return seenAs(answers);
+}
+
+function cantAsk(because: string): Seen<never> {
+  return unseen(`plugins are asked for their STATUS on the host, which can't be entered: ${because}`);
 }
 
 function knowsStatus({ sight }: StandingPlugin): boolean {

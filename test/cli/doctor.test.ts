@@ -12,7 +12,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createNode, type Run, runInstaller, type TestNode } from '../support/installer.ts';
+import { createNode, type Run, runInstaller, startInstaller, type TestNode } from '../support/installer.ts';
+import { serve } from '../support/mirror.ts';
 import { describeWhere, missingCommands } from '../support/needs.ts';
 import { plugin, pluginForAnotherMachine, truncatedPlugin } from '../support/plugins.ts';
 import { layOutRelease } from '../support/release-archives.ts';
@@ -109,6 +110,22 @@ describe('doctor', () => {
 
     expect(run.exitStatus).toBe(9);
     expect(run.stdout).toMatch(/^error bin-dir-absent$/m);
+  });
+
+  it('asks no plugin for its STATUS unless told to, and then says what that takes', async () => {
+    using node = await installedNode();
+    const conf = { cniVersion: '1.1.0', name: 'more', type: 'macvlan' };
+    writeFileSync(join(confDirOf(node), '20-more.conf'), JSON.stringify(conf));
+    writeFileSync(join(node.binDir, 'macvlan'), plugin('macvlan', { speaks: ['1.1.0'] }));
+    const { stdout } = await doctor(node, '--active', '--output', 'json');
+
+    const status = ({ id }: CheckAnswer): boolean => id === 'plugin-status';
+    expect((await checksOf(node)).find(status)).toMatchObject({ result: 'skipped', remedy: null });
+    expect((JSON.parse(stdout) as { checks: CheckAnswer[] }).checks.find(status)).toMatchObject({
+      result: 'skipped',
+      message: expect.stringContaining('STATUS'),
+      remedy: expect.stringContaining('doctor --active'),
+    });
   });
 
   it('refuses two texts from one standard input', async () => {
@@ -211,6 +228,39 @@ describe('what doctor finds, its remedy takes away:', () => {
     expect(await causes(node)).toMatchObject([
       { id: 'plugin-dangling-link', message: expect.stringContaining('/var/lib/rancher/nowhere') },
     ]);
+  });
+});
+
+describe('two installers on one node', () => {
+  it('are found while one works and one waits, and no longer when both are done', async () => {
+    using node = await installedNode();
+    const { bytes: release, sha256 } = layOutRelease(node.archives, 'v1.9.0');
+    const asked = Promise.withResolvers<void>();
+    const letGo = Promise.withResolvers<void>();
+    await using mirror = await serve((_request, response) => {
+      asked.resolve();
+      void letGo.promise.then(() => response.end(release));
+    });
+    const words = ['install', '--cni-version', 'v1.9.0', '--sha256', sha256, '--mirror', mirror.url];
+    const first = startInstaller(node, words);
+    await Promise.race([asked.promise, first.ended]);
+    expect(await causes(node)).toEqual([]);
+    const second = startInstaller(node, words);
+    await second.says('waiting for another installer');
+
+    const found = await causes(node);
+    letGo.resolve();
+    await Promise.all([first.ended, second.ended]);
+
+    expect(found).toMatchObject([
+      {
+        id: 'two-of-us',
+        message: expect.stringMatching(
+          new RegExp(`process ${first.process.pid} in .*; process ${second.process.pid} in `),
+        ),
+      },
+    ]);
+    expect(await causes(node)).toEqual([]);
   });
 });
 

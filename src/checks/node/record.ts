@@ -1,10 +1,9 @@
 // Checks of our own record on the node, and of who else writes where we do. Pure.
 
 import type { DaemonSetView } from '../../cluster/objects.ts';
-import type { NodeFacts } from '../../facts/node-facts.ts';
+import { isWatch } from '../../facts/host/processes.ts';
 import { remedyOf } from '../../failure/codes.ts';
 import { type Check, type Checks, finding, listed, noneOf, ok, whereSeen, moot } from '../check.ts';
-import { thenSeen } from '../../facts/seen.ts';
 import type { RecordId } from '../ids.ts';
 import { asAudited } from './recorded.ts';
 
@@ -49,18 +48,25 @@ function remedyForRival({ images }: DaemonSetView): string {
 
 const twoOfUs: Check = {
   severity: 'warning',
-  means: 'two installers of ours are at work on this node at once',
-  judge: (facts: NodeFacts) =>
-    whereSeen(
-      thenSeen(facts.record, ({ atWork }) => atWork),
-      (atWork) =>
-        atWork.length < 2
-          ? ok
-          : finding({
-              message: `${atWork.length} installers are at work on this node: ${listed(atWork)}`,
-              remedy: 'leave one of the two releases or manifests that start them',
-            }),
-    ),
+  means: 'two watches of ours, or two installers, are at work on this node at once',
+  judge: (facts) => {
+    const watches = facts.host.seen ? facts.host.value.processes.filter(isWatch) : [];
+    if (watches.length > 1) {
+      return finding({
+        message: `${watches.length} watches of ours run on this node: processes ${listed(watches.map(({ pid }) => String(pid)))}`,
+        remedy: `take away one of the releases or manifests that start them; \`kubectl get pods --all-namespaces --field-selector spec.nodeName=${facts.node ?? 'NODE'}\` shows their pods`,
+      });
+    }
+    return whereSeen(facts.installersAtWork, (names) =>
+      names.length < 2
+        ? ok
+        : finding({
+            message: `${names.length} installers are at work on this node at this moment: ${names.join('; ')}`,
+            remedy:
+              'let them end and ask again; where it is said again, take away one of the releases or manifests that start them',
+          }),
+    );
+  },
 };
 
 const ledgerNewer: Check = {

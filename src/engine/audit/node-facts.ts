@@ -5,8 +5,10 @@ import { kernelParts } from '../../checks/node/kernel.ts';
 import type { ClusterObjects } from '../../cluster/objects.ts';
 import { readNode } from '../../facts/read-node.ts';
 import type { Asked, NodeFacts, RecordFacts } from '../../facts/node-facts.ts';
-import { type Seen, seenAs, unseen } from '../../facts/seen.ts';
+import { type Seen, seenAs, unseen, whyNot } from '../../facts/seen.ts';
 import { Failure } from '../../failure/failure.ts';
+import { askWhoIsAtWork } from '../../lib/files/lock.ts';
+import { StateDir } from '../../node/state/state-dir.ts';
 import { inspectMounts } from '../../node/mounts/mounts.ts';
 import { auditNode, type NodeAudit } from './audit-node.ts';
 import { type Effects, taskFor } from '../context.ts';
@@ -33,6 +35,7 @@ export async function nodeFacts(config: DoctorConfig, hints: Hints, effects: Eff
       places: { binDir: node.binDir, confDir, hostProc, procPath: '/proc', sysPath: '/sys' },
       kernelParts,
       record: await recordOf(config, effects),
+      installersAtWork: await atWorkOn(new StateDir(node.stateDir)),
       sharing: seenAs(sharing),
       runOnHost: config.active ? hostRunner(config.hostProc, effects) : undefined,
       ...hints,
@@ -54,8 +57,14 @@ async function recordOf(config: DoctorConfig, effects: Effects): Promise<Seen<Re
   }
 }
 
-/** Who holds the lock of the node is known only by connecting to it, which a look does not do. */
-const locksAreNotAsked = unseen('the lock of the node is not asked who holds it');
+/** The lock is asked, not taken. */
+async function atWorkOn({ locksPath }: StateDir): Promise<Seen<readonly string[]>> {
+  try {
+    return seenAs(await askWhoIsAtWork(locksPath));
+  } catch (error) {
+    return unseen(whyNot(locksPath, error));
+  }
+}
 
 function recordIn({ generation, findings }: NodeAudit): RecordFacts {
   return {
@@ -63,10 +72,9 @@ function recordIn({ generation, findings }: NodeAudit): RecordFacts {
     plugins: new Map(Object.entries(generation?.plugins ?? {})),
     findings,
     newer: undefined,
-    atWork: locksAreNotAsked,
   };
 }
 
 function ofNewer(message: string): RecordFacts {
-  return { release: undefined, plugins: new Map(), findings: [], newer: message, atWork: locksAreNotAsked };
+  return { release: undefined, plugins: new Map(), findings: [], newer: message };
 }

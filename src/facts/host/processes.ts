@@ -19,6 +19,9 @@ const known: ReadonlySet<string> = new Set([
   'kubelet',
   'dhcp',
   'multus-daemon',
+  // Node's name for its main thread, by version.
+  'node',
+  'MainThread',
 ]);
 
 /** Arguments are asked of those alone: reading them can wait for a process that hangs in its memory map. */
@@ -54,6 +57,12 @@ function textOf(path: string): string {
     if (errnoOf(error) === undefined) throw error;
     return '';
   }
+}
+
+/** Our own `watch`, in whatever container. */
+export function isWatch({ args }: HostProcess): boolean {
+  const program = args.findIndex((word) => /(^|\/)cni-plugins-installer(\.js)?$/.test(word));
+  return program >= 0 && args[program + 1] === 'watch';
 }
 
 /** The plugin `dhcp`, started as a daemon. */

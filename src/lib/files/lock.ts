@@ -7,7 +7,8 @@
 // Protocol: publish a listening socket under a name never used before, then look at all the others. No other alive:
 // the lock is ours. Another alive: withdraw, wait for it to go, try again. Since everyone publishes before looking, of
 // two that come at once at least one sees the other; when both do, both withdraw and a random pause parts them. A dead
-// socket is removed by whoever meets it: its name is never used again, so that can't hit a living one.
+// socket is removed by whoever meets it: its name is never used again, so that can't hit a living one. Whoever connects is
+// told who has the lock, and, on a line each, who else waits and has said its name.
 
 import { randomUUID } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readdirSync, renameSync } from 'node:fs';
@@ -52,7 +53,9 @@ export async function takeLock(place: LockPlace, settings: LockSettings): Promis
     });
     if (other === undefined) return { release: mine.withdraw };
     await mine.withdraw();
-    settings.onWait(await other.holder);
+    const [holder = ''] = await other.words;
+    other.socket.write(`${settings.holder}\n`);
+    settings.onWait(holder);
     await untilGone(other.socket, settings.signal);
     await pause(settings.random() * 100, settings.signal);
   }
@@ -65,11 +68,13 @@ interface Published {
 
 /** The socket gets its name once it listens: until then it would look dead to the others. */
 async function publish({ directory, temporary }: LockPlace, holder: string): Promise<Published> {
-  const connections = new Set<Socket>();
+  /** With what each one that waits says of itself. */
+  const connections = new Map<Socket, string>();
   const server = createServer((socket) => {
-    connections.add(socket);
+    socket.write([holder, ...connections.values(), ''].filter((name) => name !== '').join('\n') + '\n');
+    connections.set(socket, '');
     socket.on('error', () => undefined).on('close', () => connections.delete(socket));
-    socket.write(`${holder}\n`);
+    socket.on('data', (bytes: Buffer) => connections.set(socket, linesIn(bytes)[0] ?? ''));
   });
   const unnamed = temporary();
   await listen(server, unnamed);
@@ -80,7 +85,7 @@ async function publish({ directory, temporary }: LockPlace, holder: string): Pro
     tidyAway(join(directory, name));
     const { promise, resolve } = Promise.withResolvers<void>();
     server.close(() => resolve());
-    for (const socket of connections) socket.destroy();
+    for (const socket of connections.keys()) socket.destroy();
     await promise;
   };
   return { name, withdraw };
@@ -121,7 +126,8 @@ function throughDescriptor(path: string): Descriptor {
 
 interface Living {
   readonly socket: Socket;
-  readonly holder: Promise<string>;
+  /** What it says: who it is, then who waits for it. */
+  readonly words: Promise<readonly string[]>;
 }
 
 async function findLiving(directory: string, own: string): Promise<Living | undefined> {
@@ -131,7 +137,7 @@ async function findLiving(directory: string, own: string): Promise<Living | unde
     const socket = await connect(path);
     if (socket === 'gone') continue;
     if (socket === 'dead') removeFile(path);
-    else return { socket, holder: firstLine(socket) };
+    else return { socket, words: wordsOf(socket) };
   }
   return undefined;
 }
@@ -155,16 +161,47 @@ async function connect(path: string): Promise<Socket | 'dead' | 'gone'> {
   }
 }
 
-/** The holder may be busy for a moment, but not for longer than a person waits for a name. */
-async function firstLine(socket: Socket): Promise<string> {
-  const { promise, resolve } = Promise.withResolvers<string>();
-  const unknown = setTimeout(() => resolve('an installer that does not say who it is'), 2000);
-  socket.once('data', (bytes: Buffer) => resolve(bytes.toString('utf8').split('\n', 1)[0] ?? ''));
-  socket.once('close', () => resolve('an installer that has just ended'));
+/** The holder may be busy for a moment, but not for longer than a person waits for a name. It says all in one write. */
+async function wordsOf(socket: Socket): Promise<readonly string[]> {
+  const { promise, resolve } = Promise.withResolvers<readonly string[]>();
+  const unknown = setTimeout(() => resolve(['an installer that does not say who it is']), 2000);
+  socket.once('data', (bytes: Buffer) => resolve(linesIn(bytes)));
+  socket.once('close', () => resolve(['an installer that has just ended']));
   try {
     return await promise;
   } finally {
     clearTimeout(unknown);
+  }
+}
+
+function linesIn(bytes: Buffer): string[] {
+  return bytes
+    .toString('utf8')
+    .split('\n')
+    .filter((line) => line !== '');
+}
+
+/**
+ * Who has the lock, and who waits for it, as they call themselves; empty where nobody does. Changes nothing: a dead socket
+ * stays. Throws Node's own error for a directory that can't be read, and for a living socket that may not be asked.
+ */
+export async function askWhoIsAtWork(directory: string): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (const name of namesIn(directory)) {
+    const socket = await connect(join(directory, name));
+    if (typeof socket === 'string') continue;
+    names.push(...(await wordsOf(socket)));
+    socket.destroy();
+  }
+  return names;
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw error;
   }
 }
 

@@ -107,6 +107,7 @@ export class FakeNode implements Disposable {
         places: { binDir, confDir, hostProc, procPath, sysPath },
         kernelParts,
         record,
+        installersAtWork: seenAs([]),
         sharing: seenAs(sharing),
         cluster:
           cluster === undefined
@@ -178,9 +179,9 @@ export class FakeNode implements Disposable {
 }
 
 /** As if this machine were the host. */
-export const runHere: RunOnHost = async ({ inNetwork: _, ...program }) => ({
+export const runHere: RunOnHost = async ({ path, env, input = '', timeoutMs, signal }) => ({
   where: 'host',
-  end: await runCommand({ file: program.path, args: [], ...program }),
+  end: await runCommand({ file: path, args: [], env, input, timeoutMs, signal }),
 });
 
 export function hostMounts(options = 'rw', propagation = 'shared:1', superOptions = 'rw'): string {
@@ -257,7 +258,6 @@ export const healthyRecord: RecordFacts = {
   plugins: new Map(recordedPlugins.map((name) => [name, { size, mode: 0o755 }])),
   findings: [],
   newer: undefined,
-  atWork: seenAs([]),
 };
 
 export function digestOf(bytes: Buffer): string {

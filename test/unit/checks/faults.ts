@@ -354,7 +354,12 @@ export const faults: Readonly<Partial<Record<CheckId, Fault>>> = {
         },
       },
     }),
-  'two-of-us': () => ({ record: seenAs({ ...healthyRecord, atWork: seenAs(['one', 'other']) }) }),
+  'two-of-us': (node) => {
+    for (const pid of [1300, 1301]) {
+      node.proc(`${pid}/stat`, statLine(pid, 'MainThread', 0));
+      node.proc(`${pid}/cmdline`, '/usr/bin/node\0/app/cni-plugins-installer.js\0watch\0');
+    }
+  },
   'store-damaged': () => audited('store-damaged'),
   'ledger-newer': () => ({
     record: seenAs({

@@ -17,7 +17,7 @@ import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { takeLock } from '../../../../src/lib/files/lock.ts';
+import { askWhoIsAtWork, takeLock } from '../../../../src/lib/files/lock.ts';
 import { eventually } from '../../../throwaway-node/eventually.ts';
 
 const holderScript = join(import.meta.dirname, 'fixtures/hold-lock.ts');
@@ -122,6 +122,36 @@ describe('the lock', () => {
     await lock.release();
 
     expect(who).toBe(`process ${holder.pid}`);
+  });
+
+  it('tells whoever asks who has it and who waits, and keeps nobody waiting for that', async () => {
+    using place = createPlace();
+    expect(await askWhoIsAtWork(place.directory)).toEqual([]);
+    const holder = startHolder(place, 'forever');
+    await untilJournalHas(place, 'has it');
+    const waiting = startHolder(place, 0);
+    await untilJournalHas(place, 'waits for');
+    const names = await eventually('the name of the one that waits', 10_000, async () => {
+      const found = await askWhoIsAtWork(place.directory);
+      return found.length > 1 ? found : undefined;
+    });
+    holder.kill('SIGKILL');
+
+    expect(names).toEqual([`process ${holder.pid}`, `process ${waiting.pid}`]);
+    expect(await endOf(waiting)).toBe(0);
+    expect(await askWhoIsAtWork(place.directory)).toEqual([]);
+  });
+
+  it("is told to be nobody's where its holder was killed, and what that left is not touched", async () => {
+    using place = createPlace();
+    const holder = startHolder(place, 'forever');
+    await untilJournalHas(place, 'has it');
+    holder.kill('SIGKILL');
+    await endOf(holder);
+
+    expect(await askWhoIsAtWork(place.directory)).toEqual([]);
+    expect(readdirSync(place.directory)).toHaveLength(1);
+    expect(await askWhoIsAtWork(join(place.directory, 'nowhere'))).toEqual([]);
   });
 
   it('is waited for no longer than the signal allows, and the reason is what comes out', async () => {
