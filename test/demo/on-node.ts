@@ -18,6 +18,7 @@ import {
 import { installMultusBinary, mountOfMultus, thinPod } from '../support/node/multus-pod.ts';
 import { macvlanNetwork } from '../support/node/networks.ts';
 import type { PluginsArchive } from '../support/node/plugins-archive.ts';
+import { showCauses, showCausesGone } from './doctor-act.ts';
 import { showWatch } from './watch-act.ts';
 import { act, elapsed, fact, given, meanwhile, quoteError, quoteLog, say, title } from './narration.ts';
 
@@ -39,19 +40,24 @@ async function tellStory(archive: PluginsArchive): Promise<number> {
   await introduce(node, archive);
 
   act(1, 'What goes wrong');
-  await showUnsharedMount(node, multus);
+  const unshared = await showUnsharedMount(node, multus);
   say();
-  await showMissingPlugin(node);
+  const missing = await showMissingPlugin(node);
+  const errors = [unshared, missing];
 
-  act(2, 'Our init container runs first in the Multus pod');
+  act(2, 'Why? `doctor` looks');
+  await showCauses(node, multus, errors);
+
+  act(3, 'Our init container runs first in the Multus pod');
   await cure(node, multus);
 
-  act(3, 'The same two again');
+  act(4, 'The same two again');
   await showMultusRunning(node, multus);
   await showPodsWithNetwork(node);
   await showSecondStart(node, multus);
+  await showCausesGone(node, multus, errors);
 
-  act(4, 'And it stays so: `watch`');
+  act(5, 'And it stays so: `watch`');
   await showWatch(node, multus);
   return node.pid;
 }
@@ -66,7 +72,7 @@ async function introduce(node: ThrowawayNode, { version, origin }: PluginsArchiv
   given('plugins', `${version}, ${origin === 'upstream' ? "upstream's release" : origin}`);
 }
 
-async function showUnsharedMount(node: ThrowawayNode, multus: Sandbox): Promise<void> {
+async function showUnsharedMount(node: ThrowawayNode, multus: Sandbox): Promise<string> {
   say(
     'Multus wants to share /opt/cni/bin with the host (mountPropagation: Bidirectional). The runtime says:',
   );
@@ -75,14 +81,16 @@ async function showUnsharedMount(node: ThrowawayNode, multus: Sandbox): Promise<
   const essence = 'path "/opt/cni/bin" is mounted on "/" but it is not a shared mount';
   requireWords(refusal, essence);
   quoteError(refusal.details, essence);
+  return refusal.details;
 }
 
-async function showMissingPlugin(node: ThrowawayNode): Promise<void> {
+async function showMissingPlugin(node: ThrowawayNode): Promise<string> {
   say('A pod asks for a macvlan network. The runtime says:');
   const essence = 'failed to find plugin "macvlan" in path [/opt/cni/bin]';
   const refusal = await refusedPod(node, essence);
   requireWords(refusal, essence);
   quoteError(refusal.details, essence);
+  return refusal.details;
 }
 
 /** The runtime sets up loopback and macvlan at once and reports what it misses first, so it may take a few tries. */

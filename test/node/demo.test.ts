@@ -16,6 +16,13 @@ describeOnNode('make demo', () => {
     expect(stdout).toContain(missing);
     expect(unshared).toMatch(/is not a shared mount$/);
     expect(stdout).toContain(unshared);
+    expect(stdout).toMatch(
+      /yes, and here is why: [^>]*\(mount-not-shared\)\s+\|\s+what to do: \S[^>]*share-mounts/,
+    );
+    expect(stdout).toMatch(
+      /yes, and here is why: [^>]*macvlan [^>]*\(plugin-absent\)\s+\|\s+what to do: \S[^>]*install --plugins/,
+    );
+    expect(stdout).toMatch(/\bnothing else found\b/);
     expect(stdout).toMatch(/ended with status 0/);
     expect(stdout).toMatch(/macvlan was back after [\d.]+ s, and the next pod has its network/);
   });
