@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { documentedCommand } from '../docs/commands.ts';
 import { askDoctor, idsOf } from '../support/node/doctor-container.ts';
-import { bootInstallerNode, installer, runInstaller } from '../support/node/installer-container.ts';
+import { binDir, bootInstallerNode, installer, runInstaller } from '../support/node/installer-container.ts';
 import { bridgeNetwork } from '../support/node/networks.ts';
 
 import { ended, type Sandbox } from '../throwaway-node/cri.ts';
@@ -27,7 +27,7 @@ async function bootHealthyNode(): Promise<{ node: ThrowawayNode; pod: Sandbox }>
 /** The image's ENTRYPOINT. */
 const asInImage = ['/usr/bin/node', '/app/cni-plugins-installer.js'];
 
-const plugins = 'bridge,host-local,ipvlan,loopback,macvlan,portmap,vlan,dhcp';
+const plugins = 'bridge,host-local,ipvlan,loopback,macvlan,portmap,ptp,vlan,dhcp';
 
 /** Types the command in backticks: ours in a container of the pod, any other on the host. */
 async function typeRemedy(
@@ -87,7 +87,7 @@ describeOnNode('doctor on a healthy node', () => {
     // It is called for without an address manager, which its STATUS does not expect.
     await node.writeCniConfig({
       ...config,
-      plugins: [...config.plugins, { type: 'vlan', master: 'eth0', vlanId: 7 }],
+      plugins: [...config.plugins, { type: 'ptp' }],
     });
     const refusing = await askDoctor(node, pod, { args: ['--active'] });
     const unable = await askDoctor(node, pod, {
@@ -99,11 +99,34 @@ describeOnNode('doctor on a healthy node', () => {
     expect(ready.causes).toEqual([]);
     expect(ready.checks.find(({ id }) => id === 'plugin-status')).toMatchObject({ result: 'ok' });
     expect(idsOf(refusing.causes)).toEqual(['plugin-status']);
-    expect(refusing.causes[0]?.message).toContain('vlan says: no plugin name provided');
+    expect(refusing.causes[0]?.message).toContain('ptp says: no plugin name provided');
     expect(unable.checks.find(({ id }) => id === 'plugin-status')).toMatchObject({
       result: 'skipped',
       message: expect.stringContaining("which can't be entered"),
     });
+  });
+
+  it('finds two watches of ours, which fight over nothing yet, and no longer once one is taken away', async () => {
+    const watch = installer({
+      args: ['watch', '--listen', 'off', '--share-mounts', 'off'],
+      mounts: [binDir],
+    });
+    const one = await node.cri.run(pod, { ...watch, name: 'one' });
+    const alone = await askDoctor(node, pod);
+    const other = await node.cri.run(pod, { ...watch, name: 'other' });
+    const both = await askDoctor(node, pod);
+    await node.cri.stopContainer(other, 10);
+    const again = await askDoctor(node, pod);
+    await node.cri.stopContainer(one, 10);
+
+    expect(idsOf(alone.causes)).toEqual([]);
+    expect(both.causes).toMatchObject([
+      {
+        id: 'two-of-us',
+        message: expect.stringMatching(/^2 watches of ours run on this node: processes \d+, \d+$/),
+      },
+    ]);
+    expect(idsOf(again.causes)).toEqual([]);
   });
 
   it('says without the procfs of the host what it did not see', async () => {
