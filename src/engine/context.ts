@@ -45,7 +45,7 @@ export interface Task {
 
 /** Only what was asked to be kept or to fail is not replaced. */
 export function taskFor(
-  { node: { binDir, stateDir }, arch, onConflict = 'replace', sharing }: NodeConfig,
+  { node: { binDir, stateDir, spareStore }, arch, onConflict = 'replace', sharing }: NodeConfig,
   effects: Effects,
 ): Task {
   const { signal } = effects;
@@ -53,7 +53,11 @@ export function taskFor(
   const runOnHost = hostRunner(hostProc, effects);
   const followLink = hostFollower(hostProc, effects);
   return {
-    premises: { binDir, stateDir: new StateDir(stateDir) },
+    premises: {
+      binDir,
+      stateDir: new StateDir(stateDir),
+      spare: spareStore === undefined ? undefined : new StateDir(spareStore),
+    },
     rules: { binDir, arch, onConflict, signal, runOnHost, followLink },
     effects,
   };

@@ -17,7 +17,7 @@ export interface Fallback {
  * Throws the error, or one that says what the earlier set lacks, when there is nothing to fall back on.
  */
 export function earlierInstead(error: unknown, seen: Survey, request: SetRequest): Fallback {
-  const earlier = seen.ledger?.generation;
+  const earlier = (seen.ledger ?? seen.spared[0])?.generation;
   if (!isAboutTheArchive(error) || earlier === undefined || isContradicted(earlier, request)) throw error;
   const wanted = wantedNames(request.wish, earlier.offered);
   const lacks = wanted.filter((name) => earlier.plugins[name] === undefined);

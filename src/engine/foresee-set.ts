@@ -5,7 +5,7 @@ import { isReadOnly } from '../node/plugins/bin-dir.ts';
 import type { Plan } from '../node/plugins/plan.ts';
 import type { Survey } from '../node/plugins/survey.ts';
 import type { PluginSet } from '../node/state/ledger.ts';
-import type { StateDir } from '../node/state/state-dir.ts';
+import type { Premises } from '../node/state/state-dir.ts';
 import { hasIntactBlob } from '../node/state/store.ts';
 import type { OutcomeWord } from '../report/result.ts';
 import type { Task, WishedTask } from './context.ts';
@@ -28,7 +28,7 @@ export async function foreseeSet(wished: WishedTask): Promise<PresentSet> {
 async function foreseenInStore(seen: Survey, wished: WishedTask): Promise<PresentSet | undefined> {
   for (const set of recordedSets(seen, wished.request)) {
     const foreseen = await foreseeSwitch(set, wordFor(set, seen), seen, wished);
-    if ((await missingFor(foreseen.plan, set, wished.premises.stateDir)).length === 0) return foreseen;
+    if ((await missingFor(foreseen.plan, set, wished.premises)).length === 0) return foreseen;
   }
   return undefined;
 }
@@ -48,7 +48,7 @@ async function foreseeFetch(seen: Survey, wished: WishedTask): Promise<PresentSe
     effects.signal.throwIfAborted();
     const { earlier, failure } = earlierInstead(error, seen, request);
     const foreseen = await foreseeSwitch(earlier, 'degraded', seen, wished);
-    const missing = await missingFor(foreseen.plan, earlier, premises.stateDir);
+    const missing = await missingFor(foreseen.plan, earlier, premises);
     if (missing.length > 0) throw damagedEarlier(missing, earlier, failure);
     return { ...foreseen, failure };
   }
@@ -97,13 +97,17 @@ function unread(version: string, names: number): Finding {
 async function missingFor(
   plan: Plan,
   { plugins }: PluginSet,
-  stateDir: StateDir,
+  premises: Premises,
 ): Promise<readonly string[]> {
   const missing: string[] = [];
   for (const { do: verb, name } of plan) {
     const sha256 = plugins[name]?.sha256;
-    if (verb !== 'place' || sha256 === undefined || (await hasIntactBlob(stateDir, sha256))) continue;
+    if (verb !== 'place' || sha256 === undefined || (await isInAStore(sha256, premises))) continue;
     missing.push(name);
   }
   return missing;
+}
+
+async function isInAStore(sha256: string, { stateDir, spare }: Premises): Promise<boolean> {
+  return (await hasIntactBlob(stateDir, sha256)) || (spare !== undefined && hasIntactBlob(spare, sha256));
 }

@@ -53,10 +53,10 @@ export function fulfilling(generation: Generation, request: SetRequest): PluginS
 
 /** Every recorded set that fulfils the request, what stands first. */
 export function recordedSets(
-  { ledger, generations }: Pick<Survey, 'ledger' | 'generations'>,
+  { ledger, generations, spared }: Pick<Survey, 'ledger' | 'generations' | 'spared'>,
   request: SetRequest,
 ): readonly PluginSet[] {
-  const recorded = [...(ledger === undefined ? [] : [ledger]), ...generations];
+  const recorded = [...(ledger === undefined ? [] : [ledger]), ...generations, ...spared];
   return recorded.flatMap(({ generation }) => fulfilling(generation, request) ?? []);
 }
 

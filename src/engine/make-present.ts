@@ -3,9 +3,11 @@
 // What only a change needs is loaded only then: a start that finds all well is over in a blink.
 
 import type { SharingWish } from '../arguments/parts/sharing.ts';
+import type { Finding } from '../failure/finding.ts';
 import { isReadOnly, requireSameMount } from '../node/plugins/bin-dir.ts';
 import type { Survey } from '../node/plugins/survey.ts';
 import { discard, isUntidy, retainTwoGenerations, takeBackBlobs } from '../node/state/housekeeping.ts';
+import { isSpareBehind } from '../node/state/spare.ts';
 import { blobDigests } from '../node/state/store.ts';
 import type { Task, WishedTask } from './context.ts';
 import { namesAtHand, type PresentSet } from './fulfilment.ts';
@@ -41,7 +43,8 @@ export async function makeSetPresent(wished: WishedTask): Promise<PresentSet> {
     return isReadOnly(premises.binDir) ? takeDirAsItIs(seen, wished) : change(seen, wished);
   }
   if (isUntidy(premises.stateDir, seen.ledger, seen.generations)) await tidy(wished);
-  return settled;
+  if (premises.spare === undefined || !isSpareBehind(premises.spare, seen.generations)) return settled;
+  return { ...settled, findings: [...settled.findings, ...(await catchUp(wished))] };
 }
 
 /** There is nothing else to do with a directory that can't be written. */
@@ -89,7 +92,7 @@ async function fetchOrKeep(seen: Survey, wished: WishedTask): Promise<PresentSet
  * @throws Failure `plugin` when a plugin does not work; Node's own error when the node refuses
  */
 export async function switchTo(ready: ReadySet, { premises, rules, effects }: Task): Promise<PresentSet> {
-  const { othersIn, outcomeOfSwitch, placeSet, proveSet, recordSet, transitionTo } =
+  const { keepSpare, othersIn, outcomeOfSwitch, placeSet, proveSet, recordSet, transitionTo } =
     await import('./changing.ts');
   try {
     const proofs = await proveSet(ready, premises.binDir, rules, effects.log);
@@ -97,17 +100,27 @@ export async function switchTo(ready: ReadySet, { premises, rules, effects }: Ta
     const transition = transitionTo(ready, others);
     placeSet(transition, ready.staged, premises);
     recordSet(transition, ready.seen.generations, premises.stateDir);
-    return outcomeOfSwitch(ready, transition, { proofs, others });
+    const present = outcomeOfSwitch(ready, transition, { proofs, others });
+    return { ...present, findings: [...present.findings, ...(await keepSpare(premises))] };
   } finally {
     discard(ready.staged.values());
   }
 }
 
+/** A spare store that was given later, or was lost, or whose filling was cut off. */
+async function catchUp({ premises, effects }: WishedTask): Promise<readonly Finding[]> {
+  const { keepSpare, whileLocked } = await import('./changing.ts');
+  return whileLocked(premises.stateDir, effects, () => keepSpare(premises));
+}
+
 /** Removes what a run left behind that was cut off. */
 async function tidy({ premises, request, effects }: WishedTask): Promise<void> {
-  const { sweepLeftovers } = await import('./changing.ts');
+  const { keepSpare, sweepLeftovers } = await import('./changing.ts');
   await sweepLeftovers(premises.stateDir, effects, async () => {
     const { ledger, generations } = await look(premises, namesAtHand(request));
-    if (ledger !== undefined) retainTwoGenerations(premises.stateDir, ledger, generations);
+    if (ledger === undefined) return;
+    retainTwoGenerations(premises.stateDir, ledger, generations);
+    // What the state dir has just forgotten, the spare store need not have either.
+    await keepSpare(premises);
   });
 }

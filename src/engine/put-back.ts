@@ -69,17 +69,17 @@ function asItIs({ name }: Action, ledger: Ledger | undefined): Action {
 async function stageWhole(
   plan: Plan,
   generation: Generation,
-  { premises: { stateDir }, refill }: PutBackRequest,
+  { premises, refill }: PutBackRequest,
 ): Promise<Stage> {
-  const first = await stage(plan, generation.plugins, stateDir);
+  const first = await stage(plan, generation.plugins, premises);
   if (first.missing.length === 0) return first;
   discard(first.staged.values());
   if (refill !== undefined) await refill(generation, first.missing);
-  const again = refill === undefined ? first : await stage(plan, generation.plugins, stateDir);
+  const again = refill === undefined ? first : await stage(plan, generation.plugins, premises);
   const [lost] = again.missing;
   if (lost === undefined) return again;
   discard(again.staged.values());
-  const path = stateDir.blobPath(generation.plugins[lost]?.sha256 ?? '');
+  const path = premises.stateDir.blobPath(generation.plugins[lost]?.sha256 ?? '');
   throw new Failure('store-damaged', {
     message: `${lost} can't be put back: ${path} is missing or damaged`,
     hint: `restart Multus' pod: its init container installs ${generation.version} again`,

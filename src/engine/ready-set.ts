@@ -84,5 +84,5 @@ async function makeReady(
   const seen = await surveyOf(Object.keys(set.plugins), glance, premises);
   const plan = await planFor(seen, wantedOf(set), rules);
   requirePossible(plan, premises.binDir);
-  return { set, seen, plan, findings: [], ...(await stage(plan, set.plugins, premises.stateDir)) };
+  return { set, seen, plan, findings: [], ...(await stage(plan, set.plugins, premises)) };
 }

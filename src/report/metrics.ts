@@ -92,6 +92,11 @@ export class NodeMetrics {
       "Whether the node's store has every plugin whole",
       Number(findings.every(({ code }) => code !== 'store-damaged')),
     );
+    this.#setOne(
+      'spare_store_intact',
+      'Whether the spare store, where there is one, has every plugin whole',
+      Number(findings.every(({ code }) => code !== 'spare-store-damaged')),
+    );
     this.#set(
       'release_advisory',
       'Advisories that concern the release that stands',

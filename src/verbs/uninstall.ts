@@ -13,6 +13,7 @@ import {
 import { type Plan, sparing } from '../node/plugins/plan.ts';
 import { requireNoOtherStateDir } from '../node/state/prepare.ts';
 import { clearStateDir } from '../node/state/housekeeping.ts';
+import { clearSpare, holdsSpare } from '../node/state/spare.ts';
 import { carryOutOrUndo } from '../node/plugins/switch-set.ts';
 import { noPlugins, type Outcome } from '../report/result.ts';
 import { whileLocked } from '../engine/turns.ts';
@@ -42,8 +43,10 @@ interface Leaving {
 async function seeWhatGoes({ confDir }: UninstallConfig, { premises, rules }: Task): Promise<Leaving> {
   const traces = confDir === undefined ? noTraces : await onNode(() => findTraces(confDir, premises.binDir));
   await onNode(() => requireNoOtherStateDir(premises.stateDir));
-  const isInstalled = lstatIfThere(premises.stateDir.path) !== undefined;
-  const plan = isInstalled ? await planFor(await look(premises, []), new Map(), rules) : [];
+  const { stateDir, spare } = premises;
+  const hasState = lstatIfThere(stateDir.path) !== undefined;
+  const isInstalled = hasState || (spare !== undefined && (await onNode(() => holdsSpare(spare))));
+  const plan = hasState ? await planFor(await look(premises, []), new Map(), rules) : [];
   return { isInstalled, plan: sparing(plan, traces.called), traces };
 }
 
@@ -53,7 +56,9 @@ async function takeOut(leaving: Leaving, { premises }: Task): Promise<Outcome> {
   await onNode(() => removeConfiguration(traces));
   if (isInstalled) {
     carryOutOrUndo(plan, new Map(), premises);
-    clearStateDir(premises.stateDir);
+    const { stateDir, spare } = premises;
+    if (spare !== undefined) clearSpare(spare);
+    clearStateDir(stateDir);
   }
   await onNode(() => removeBinaries(traces));
   return outcomeOf(leaving, false);

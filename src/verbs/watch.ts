@@ -111,7 +111,10 @@ async function restoreAfterReplacement(
   const handOver = readHandOver(effects.scratch);
   const { generation } = handOver;
   if (generation === undefined) return;
-  if (readLedger(premises.stateDir).kind === 'none' && effects.bundledArchives !== undefined) {
+  if (
+    readLedger(premises.stateDir).kind === 'none' &&
+    (effects.bundledArchives ?? premises.spare) !== undefined
+  ) {
     const { version } = await restoreSet({ generation, premises, arch }, effects);
     effects.log.warn(`the bin dir was replaced; ${version} was put into the new one`);
   }

@@ -83,7 +83,7 @@ export class NodeUnderWatch implements WatchedNode {
 }
 
 function isOfStore({ code }: Finding): boolean {
-  return code === 'store-damaged';
+  return code === 'store-damaged' || code === 'spare-store-damaged';
 }
 
 function wishIn({ generation }: NodeAudit): string {

@@ -19,10 +19,15 @@ export type BinDirFacts = Readonly<Record<string, FileFacts>>;
 
 const stateDirName = '.cni-plugins-installer';
 
+/** Where scenarios have their spare store, so that every call on it is seen. */
+export const spareName = '.spare';
+
 /** The bin dir without our state dir. */
 export function binDirFacts({ binDir }: TestNode): BinDirFacts {
   const entries = Object.entries(factsBelow(binDir));
-  return Object.fromEntries(entries.filter(([path]) => path.split('/')[0] !== stateDirName));
+  return Object.fromEntries(
+    entries.filter(([path]) => ![stateDirName, spareName].includes(path.split('/')[0] ?? '')),
+  );
 }
 
 function factsBelow(directory: string): BinDirFacts {
@@ -45,22 +50,31 @@ export interface StateFacts {
   readonly generations: readonly unknown[];
   readonly blobs: readonly string[];
   readonly originals: BinDirFacts;
+  /** Blobs of the spare store, and the sets that it has, newest first. */
+  readonly spare: readonly unknown[];
 }
 
 /** Undefined where there is no state dir. */
-export function stateFacts({ stateDir }: TestNode): StateFacts | undefined {
+export function stateFacts({ stateDir, binDir }: TestNode): StateFacts | undefined {
   if (!existsSync(stateDir)) return undefined;
-  const numbers = namesWhereThere(join(stateDir, 'generations')).map((name) => parseInt(name));
   const ledger = join(stateDir, 'ledger.json');
+  const spare = join(binDir, spareName);
   return {
     names: namesIn(stateDir),
     ledger: existsSync(ledger) ? withoutNumber(ledger) : undefined,
-    generations: numbers
-      .toSorted((a, b) => b - a)
-      .map((number) => withoutNumber(join(stateDir, 'generations', `${number}.json`))),
+    generations: generationsIn(stateDir),
     blobs: namesWhereThere(join(stateDir, 'store')),
     originals: factsBelow(join(stateDir, 'originals')),
+    spare: [...namesWhereThere(join(spare, 'store')), ...generationsIn(spare)],
   };
+}
+
+/** Newest first. */
+function generationsIn(directory: string): unknown[] {
+  const numbers = namesWhereThere(join(directory, 'generations')).map((name) => parseInt(name));
+  return numbers
+    .toSorted((a, b) => b - a)
+    .map((number) => withoutNumber(join(directory, 'generations', `${number}.json`)));
 }
 
 function namesWhereThere(directory: string): string[] {
@@ -109,7 +123,7 @@ function describe(facts: FileFacts | undefined): string {
 
 /** Where two memories differ, in words that fit a line each. */
 export function differencesOf(now: StateFacts | undefined, wanted: StateFacts | undefined): string[] {
-  const keys = ['names', 'ledger', 'generations', 'blobs', 'originals'] as const;
+  const keys = ['names', 'ledger', 'generations', 'blobs', 'originals', 'spare'] as const;
   return keys.flatMap((key) => {
     if (isDeepStrictEqual(now?.[key], wanted?.[key])) return [];
     return [`${key} in the state dir: ${brief(now?.[key])}, wanted ${brief(wanted?.[key])}`];

@@ -1,9 +1,19 @@
 // What must come of a node on which a run was cut off: whoever runs what next, all is well again.
 
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { runInstaller, type TestNode } from '../support/installer.ts';
+import { namesIn } from '../support/snapshot.ts';
 import type { Change } from './change.ts';
-import { binDirFacts, differencesOf, fingerprintOf, namesInNoVersion, stateFacts } from './node-facts.ts';
+import {
+  binDirFacts,
+  differencesOf,
+  fingerprintOf,
+  namesInNoVersion,
+  spareName,
+  stateFacts,
+} from './node-facts.ts';
 import { runHere } from './in-process.ts';
 import { copyOf } from './scenarios.ts';
 
@@ -65,9 +75,10 @@ export class Recovery {
   async #uninstall(original: TestNode, when: string): Promise<string[]> {
     using node = copyOf(original);
     const found = [
-      ...(await run(node, ['uninstall'])),
+      ...(await run(node, this.#change.scenario.uninstall)),
       ...namesInNoVersion(binDirFacts(node), [this.#change.pristine]),
       ...differencesOf(stateFacts(node), undefined),
+      ...leftInSpare(node),
     ];
     return found.map((complaint) => `${when}: ${complaint}`);
   }
@@ -84,4 +95,10 @@ async function run(node: TestNode, verb: readonly string[]): Promise<string[]> {
     () => [],
     (error: unknown) => [`${verb[0]} failed: ${String(error)}`],
   );
+}
+
+/** The directory itself may be a mount, and be left; what was in it may not. */
+function leftInSpare({ binDir }: TestNode): string[] {
+  const spare = join(binDir, spareName);
+  return existsSync(spare) ? namesIn(spare).map((name) => `${name} is left in the spare store`) : [];
 }

@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createNode, runInstaller, type TestNode } from '../support/installer.ts';
 import type { ReleaseArchive } from '../support/release-archives.ts';
+import { spareName } from './node-facts.ts';
 import { layOutTinyRelease, tinyPlugin } from './tiny-plugins.ts';
 
 export interface Scenario {
@@ -26,6 +27,8 @@ export interface Scenario {
   readonly whenRecorded: readonly string[];
   /** What somebody else may want after the verb was cut off. */
   readonly otherWish: readonly string[];
+  /** What gives all back. */
+  readonly uninstall: readonly string[];
 }
 
 /** Two releases, laid out once for all runs. */
@@ -85,37 +88,56 @@ export function copyOf(node: TestNode): TestNode {
   return copy;
 }
 
-export const scenarioNames = ['first install', 'upgrade', 'repair', 'rollback', 'uninstall'] as const;
+export const scenarioNames = [
+  'first install',
+  'upgrade',
+  'repair',
+  'rollback',
+  'uninstall',
+  'upgrade with a spare store',
+  'rollback with a spare store',
+  'uninstall with a spare store',
+] as const;
 
 export type ScenarioName = (typeof scenarioNames)[number];
 
 export function scenarioOf(name: ScenarioName, { old, next }: Releases): Scenario {
+  const kind = name.replace(' with a spare store', '');
+  const spare = kind === name ? [] : ['--spare-store', `<bin dir>/${spareName}`];
   const install = ({ path, sha256 }: ReleaseArchive, plugins: string): string[] => {
-    return ['install', '--archive', path, '--sha256', sha256, '--plugins', plugins];
+    return ['install', '--archive', path, '--sha256', sha256, '--plugins', plugins, ...spare];
   };
   const first = install(old, 'bridge,macvlan,static');
   const upgrade = install(next, 'bridge,dummy,static,tap');
-  switch (name) {
+  const uninstall = ['uninstall', ...spare];
+  const rollback = ['rollback', ...spare];
+  switch (kind) {
     case 'first install':
-      return { name, prepare: runAll(), verb: first, whenRecorded: first, otherWish: upgrade };
-    case 'upgrade':
-      return { name, prepare: runAll(first), verb: upgrade, whenRecorded: upgrade, otherWish: first };
+      return { name, uninstall, prepare: runAll(), verb: first, whenRecorded: first, otherWish: upgrade };
     case 'repair':
-      return { name, prepare: damagedAfter(first), verb: first, whenRecorded: first, otherWish: upgrade };
-    case 'rollback':
       return {
         name,
-        prepare: runAll(first, upgrade),
-        verb: ['rollback'],
+        uninstall,
+        prepare: damagedAfter(first),
+        verb: first,
         whenRecorded: first,
         otherWish: upgrade,
       };
-    case 'uninstall':
+    case 'rollback': {
+      const prepare = runAll(first, upgrade);
+      return { name, uninstall, prepare, verb: rollback, whenRecorded: first, otherWish: upgrade };
+    }
+    case 'uninstall': {
+      const prepare = runAll(first, upgrade);
+      return { name, uninstall, prepare, verb: uninstall, whenRecorded: uninstall, otherWish: first };
+    }
+    default:
       return {
         name,
-        prepare: runAll(first, upgrade),
-        verb: ['uninstall'],
-        whenRecorded: ['uninstall'],
+        uninstall,
+        prepare: runAll(first),
+        verb: upgrade,
+        whenRecorded: upgrade,
         otherWish: first,
       };
   }

@@ -95,13 +95,18 @@ export function startInstaller(
   { env = {}, within = [], bundle = bundlePath(), bare = false }: RunSettings = {},
 ): RunningInstaller {
   rmSync(node.terminationLog, { force: true });
-  const [file = '', ...words] = [...within, process.execPath, bundle, ...args];
+  const [file = '', ...words] = [...within, process.execPath, bundle, ...wordsOn(node, args)];
   const child = spawn(file, words, {
     cwd: node.directory,
     env: { PATH: process.env['PATH'], ...(bare ? {} : wishOn(node)), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   return { process: child, ended: endOf(child, node), says: (wanted) => heard(child, wanted) };
+}
+
+/** A test that says the same to several nodes writes `<bin dir>` for where that of each is. */
+export function wordsOn({ binDir }: Pick<TestNode, 'binDir'>, words: readonly string[]): string[] {
+  return words.map((word) => word.replace('<bin dir>', binDir));
 }
 
 function wishOn(node: TestNode): Readonly<Record<string, string>> {

@@ -4,7 +4,7 @@ import type { Arch } from '../../lib/architecture.ts';
 import type { Trust } from '../../release/expectation.ts';
 import type { OptionReader } from '../option-reader.ts';
 import type { ChoiceOf, OptionOf } from '../options.ts';
-import { type NodePaths, nodePathsOf } from '../parts/node-paths.ts';
+import { type NodePaths, nodeWithSpareOf } from '../parts/node-paths.ts';
 import { runOf, type TimedRunSettings } from '../parts/run.ts';
 import { type SharingWish, sharingWishOf } from '../parts/sharing.ts';
 import { type ArchiveSource, archiveSourceOf } from '../parts/source.ts';
@@ -32,7 +32,7 @@ export function configureInstall(read: OptionReader<OptionOf<'install'>>, arch: 
     wish: wishOf(read),
     trust: trustOf(read, arch),
     source: archiveSourceOf(read),
-    node: nodePathsOf(read),
+    node: nodeWithSpareOf(read),
     createBinDir: read.boolean('create-bin-dir'),
     onConflict: read.choice('on-conflict'),
     sharing: sharingWishOf(read),

@@ -3,7 +3,7 @@
 import type { Arch } from '../../lib/architecture.ts';
 import type { OptionReader } from '../option-reader.ts';
 import type { OptionOf } from '../options.ts';
-import { type NodePaths, nodePathsOf } from '../parts/node-paths.ts';
+import { type NodePaths, nodeWithSpareOf } from '../parts/node-paths.ts';
 import { type RunSettings, runOf } from '../parts/run.ts';
 
 export interface RollbackConfig {
@@ -20,7 +20,7 @@ export function configureRollback(read: OptionReader<OptionOf<'rollback'>>, arch
   return {
     verb: 'rollback',
     arch,
-    node: nodePathsOf(read),
+    node: nodeWithSpareOf(read),
     toGeneration: read.integer('to'),
     dryRun: read.boolean('dry-run'),
     run: runOf(read),

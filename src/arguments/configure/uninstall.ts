@@ -3,7 +3,7 @@
 import type { Arch } from '../../lib/architecture.ts';
 import type { OptionReader } from '../option-reader.ts';
 import type { OptionOf } from '../options.ts';
-import { type NodePaths, nodePathsOf } from '../parts/node-paths.ts';
+import { type NodePaths, nodeWithSpareOf } from '../parts/node-paths.ts';
 import { type RunSettings, runOf } from '../parts/run.ts';
 
 export interface UninstallConfig {
@@ -20,7 +20,7 @@ export function configureUninstall(read: OptionReader<OptionOf<'uninstall'>>, ar
   return {
     verb: 'uninstall',
     arch,
-    node: nodePathsOf(read),
+    node: nodeWithSpareOf(read),
     confDir: read.given('cni-conf-dir') && read.path('cni-conf-dir'),
     dryRun: read.boolean('dry-run'),
     run: runOf(read),

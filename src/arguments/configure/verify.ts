@@ -4,7 +4,7 @@ import type { Arch } from '../../lib/architecture.ts';
 import type { OptionReader } from '../option-reader.ts';
 import type { ChoiceOf, OptionOf } from '../options.ts';
 import { type ExpectedSet, expectedSetOf } from '../parts/expected-set.ts';
-import { type NodePaths, nodePathsOf } from '../parts/node-paths.ts';
+import { type NodePaths, nodeWithSpareOf } from '../parts/node-paths.ts';
 import { type RunSettings, runOf } from '../parts/run.ts';
 import { type SharingView, sharingViewOf } from '../parts/sharing.ts';
 
@@ -24,7 +24,7 @@ export function configureVerify(read: OptionReader<OptionOf<'verify'>>, arch: Ar
     verb: 'verify',
     arch,
     expected: expectedSetOf(read),
-    node: nodePathsOf(read),
+    node: nodeWithSpareOf(read),
     onConflict: read.choice('on-conflict'),
     sharing: sharingViewOf(read),
     run: runOf(read),

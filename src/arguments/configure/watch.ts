@@ -4,7 +4,7 @@ import type { Arch } from '../../lib/architecture.ts';
 import type { OptionReader } from '../option-reader.ts';
 import type { ChoiceOf, OptionOf } from '../options.ts';
 import { type Listening, listeningOf } from '../parts/listen.ts';
-import { type NodePaths, nodePathsOf } from '../parts/node-paths.ts';
+import { type NodePaths, nodeWithSpareOf } from '../parts/node-paths.ts';
 import { type RunSettings, stayingRunOf } from '../parts/run.ts';
 import { type SharingWish, sharingWishOf } from '../parts/sharing.ts';
 
@@ -30,7 +30,7 @@ export function configureWatch(read: OptionReader<OptionOf<'watch'>>, arch: Arch
   return {
     verb: 'watch',
     arch,
-    node: nodePathsOf(read),
+    node: nodeWithSpareOf(read),
     periodMs,
     onDrift: read.choice('on-drift'),
     repairBudget: read.integer('repair-budget'),

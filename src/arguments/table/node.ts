@@ -29,6 +29,16 @@ export const nodeOptions = {
     meaning: "the node's store and ledger; on the same mount as the bin dir",
     verbs: onNode,
   },
+  'spare-store': {
+    kind: 'text',
+    env: 'CNI_PLUGINS_SPARE_STORE',
+    otherwise: 'none',
+    placeholder: 'DIR',
+    meaning:
+      'a second copy of the store outside the bin dir, filled after each change and read where the first is gone',
+    verbs: ['install', 'verify', 'watch', 'rollback', 'uninstall'],
+    inVerb: { uninstall: { meaning: 'the second copy of the store, which is given back too' } },
+  },
   'on-conflict': {
     kind: 'choice',
     env: 'CNI_PLUGINS_ON_CONFLICT',

@@ -97,6 +97,14 @@ export function damagedBlob(name: string, path: string): Finding {
   };
 }
 
+export function damagedSpare(name: string, path: string): Finding {
+  return {
+    code: 'spare-store-damaged',
+    message: `the spare store's copy of ${name} is missing or damaged: ${path}`,
+    hint: 'remove that file, if it is there; the next install fills it again',
+  };
+}
+
 export function missingOriginal(name: string, path: string): Finding {
   return {
     code: 'original-missing',

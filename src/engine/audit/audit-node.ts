@@ -18,7 +18,7 @@ import type { Generation, Ledger } from '../../node/state/ledger.ts';
 import type { Premises, StateDir } from '../../node/state/state-dir.ts';
 import { hasIntactBlob } from '../../node/state/store.ts';
 import type { PluginAudit } from '../../report/audit.ts';
-import { damagedBlob, missingOriginal, pluginFinding } from './audit-findings.ts';
+import { damagedBlob, damagedSpare, missingOriginal, pluginFinding } from './audit-findings.ts';
 import { expectedNames, releaseFindings, requireKnownNames } from './expected-names.ts';
 import { surveyOf } from '../look.ts';
 import { dynamicNotes } from '../notes/dynamic.ts';
@@ -86,6 +86,7 @@ export async function auditNode(request: AuditRequest): Promise<NodeAudit> {
       ...releaseFindings(expected, seen.ledger?.generation),
       ...plugins.flatMap(({ finding }) => finding ?? []),
       ...damaged.map((name) => damagedBlob(name, blobPathOf(name, seen.ledger, premises.stateDir))),
+      ...(isDeep ? await spareFindings(seen.ledger, premises.spare) : []),
       ...missingOriginals(seen.ledger, premises.stateDir),
     ],
   };
@@ -204,6 +205,12 @@ async function damagedBlobs(ledger: Ledger | undefined, stateDir: StateDir): Pro
     if (!(await hasIntactBlob(stateDir, sha256))) damaged.push(name);
   }
   return damaged;
+}
+
+async function spareFindings(ledger: Ledger | undefined, spare: StateDir | undefined): Promise<Finding[]> {
+  if (spare === undefined) return [];
+  const damaged = await damagedBlobs(ledger, spare);
+  return damaged.map((name) => damagedSpare(name, blobPathOf(name, ledger, spare)));
 }
 
 function isInStore(name: string, ledger: Ledger | undefined, damaged: readonly string[]): boolean {

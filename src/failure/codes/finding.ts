@@ -89,6 +89,10 @@ export const warningCodes = {
     remedy: "mount the directory that the runtime's configuration names at --cni-bin-dir",
     page: 'with our chart `distribution`, or `paths.binDir`; see [ways-in.md](ways-in.md#helm)',
   },
+  'spare-store-unfilled': {
+    means: 'the second copy of the store could not be filled; the node itself is as wished',
+    remedy: 'make room there, or let the container write there; the next start fills it',
+  },
   'bin-dir-replaced': {
     means:
       'the bin dir was removed and made anew while `watch` was running; its container ends and is started again on the new one',
@@ -126,6 +130,10 @@ export const driftCodes = {
     means: 'the node has another release than the one that is wished',
     remedy: 'run install again; where it keeps the earlier release, its report says why',
     page: 'in a cluster: restart our pod on that node; where it keeps the earlier release, its report says why',
+  },
+  'spare-store-damaged': {
+    means: 'the second copy of the store lacks a plugin, or has it damaged',
+    remedy: 'remove the file that is named, if it is there; the next install fills it again',
   },
   'original-missing': {
     means: 'what a plugin had displaced is no longer kept, so uninstall leaves ours there',

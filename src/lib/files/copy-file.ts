@@ -1,7 +1,7 @@
 // A copy of a file by the fastest way that the kernel and the file system offer, or by the plain one.
 
-import { closeSync, constants, copyFileSync, openSync, readSync } from 'node:fs';
-import { isHopeless } from '../errno.ts';
+import { closeSync, constants, copyFileSync, linkSync, openSync, readSync } from 'node:fs';
+import { errnoOf, isHopeless } from '../errno.ts';
 import { writeWhole } from './atomic-file.ts';
 import { removeFile } from './remove.ts';
 
@@ -17,6 +17,25 @@ export function copyByAnyWay(from: string, to: string): void {
     if (isHopeless(error)) throw error;
     removeFile(to);
     copyPlainly(from, to);
+  }
+}
+
+/** The same for a file that nobody will ever write to: where blocks can't be shared, the whole file may be, by a hard link. */
+export function shareByAnyWay(from: string, to: string): void {
+  const ways = [
+    () => copyFileSync(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE),
+    () => linkSync(from, to),
+  ];
+  if (!ways.some(succeeds)) copyByAnyWay(from, to);
+}
+
+function succeeds(way: () => void): boolean {
+  try {
+    way();
+    return true;
+  } catch (error) {
+    if (isHopeless(error) || errnoOf(error) === undefined) throw error;
+    return false;
   }
 }
 

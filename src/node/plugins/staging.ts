@@ -3,8 +3,8 @@
 import { discard } from '../state/housekeeping.ts';
 import type { StoredPlugin } from '../state/ledger.ts';
 import { onDisk, requireSpace } from '../state/space.ts';
-import type { StateDir } from '../state/state-dir.ts';
-import { copyOfBlob } from '../state/store.ts';
+import type { Premises } from '../state/state-dir.ts';
+import { bringBlob, copyOfBlob } from '../state/store.ts';
 import type { Plan } from './plan.ts';
 
 /** Where each copy lies, by plugin name. Whoever has them discards what was not renamed into place. */
@@ -12,7 +12,7 @@ export type Staged = ReadonlyMap<string, string>;
 
 export interface Stage {
   readonly staged: Staged;
-  /** Plugins that shall be placed, but of which the store has no whole copy. */
+  /** Plugins that shall be placed, but of which neither the store nor the spare one has a whole copy. */
   readonly missing: readonly string[];
 }
 
@@ -20,7 +20,7 @@ export interface Stage {
 export async function stage(
   plan: Plan,
   plugins: Readonly<Record<string, StoredPlugin>>,
-  stateDir: StateDir,
+  { stateDir, spare }: Pick<Premises, 'stateDir' | 'spare'>,
 ): Promise<Stage> {
   const due = plan.flatMap(({ do: verb, name }): [string, StoredPlugin][] => {
     const plugin = plugins[name];
@@ -31,7 +31,11 @@ export async function stage(
   const staged = new Map<string, string>();
   try {
     for (const [name, { sha256, mode }] of due) {
-      const copy = await copyOfBlob(stateDir, sha256, mode);
+      const copy =
+        (await copyOfBlob(stateDir, sha256, mode)) ??
+        (spare !== undefined && (await bringBlob(sha256, { from: spare, to: stateDir }))
+          ? await copyOfBlob(stateDir, sha256, mode)
+          : undefined);
       if (copy !== undefined) staged.set(name, copy);
     }
   } catch (error) {

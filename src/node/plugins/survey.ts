@@ -18,6 +18,8 @@ export interface Survey {
   readonly ledgerIsSound: boolean;
   /** Recorded sets, newest first, the ledger's own among them. */
   readonly generations: readonly Ledger[];
+  /** Where the node has no record, the sets that its spare store has, newest first: what it could be given, not what it has. */
+  readonly spared: readonly Ledger[];
   readonly inventory: Inventory;
   readonly claims: ReadonlyMap<string, Claim>;
   readonly findings: readonly Finding[];
@@ -44,6 +46,7 @@ export async function survey(premises: Premises, names: readonly string[]): Prom
     ledger,
     ledgerIsSound: ledger !== undefined,
     generations,
+    spared: [],
     inventory,
     claims: asTheyWait(allClaims(ledger, intents, inventory), premises),
     findings: [],
@@ -112,6 +115,7 @@ async function surveyWithoutLedger(
     ledger,
     ledgerIsSound: false,
     generations,
+    spared: ledger === undefined && premises.spare !== undefined ? readGenerations(premises.spare) : [],
     inventory,
     claims: ledger === undefined ? claimsByBytes(premises, inventory) : asTheyWait(claims, premises),
     findings: because === undefined ? [] : [rebuilt(premises, because, ledger)],

@@ -92,11 +92,13 @@ export function retainTwoGenerations(stateDir: StateDir, current: Ledger, histor
   collectBlobs(stateDir, new Set(plugins.map(({ sha256 }) => sha256)));
 }
 
-function forgetGenerations(stateDir: StateDir, numbers: readonly number[]): void {
+/** Sets by number. */
+export function forgetGenerations(stateDir: StateDir, numbers: readonly number[]): void {
   for (const number of numbers) removeFile(stateDir.generationPath(number));
 }
 
-function collectBlobs(stateDir: StateDir, keep: ReadonlySet<string>): void {
+/** All blobs but these. */
+export function collectBlobs(stateDir: StateDir, keep: ReadonlySet<string>): void {
   for (const name of namesIn(stateDir.storePath)) {
     if (!keep.has(name.replace(/^sha256-/, ''))) removeFile(join(stateDir.storePath, name));
   }

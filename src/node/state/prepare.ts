@@ -24,6 +24,15 @@ export function prepareStateDir(stateDir: StateDir): void {
   fsyncDirectory(dirname(stateDir.path));
 }
 
+/** The same for a spare store. */
+export function prepareSpare({ path, temporaryPath, storePath, generationsPath }: StateDir): void {
+  const spare = { what: 'the spare store', option: '--spare-store' } as const;
+  const directories = [path, temporaryPath, storePath, generationsPath];
+  if (!directories.map((one) => provideDirectory({ ...spare, path: one })).includes(true)) return;
+  fsyncDirectory(path);
+  fsyncDirectory(dirname(path));
+}
+
 function provide(path: string): boolean {
   return provideDirectory(meant(path));
 }

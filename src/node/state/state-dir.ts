@@ -52,8 +52,10 @@ export class StateDir {
   }
 }
 
-/** The two directories of a node that are ours to write in. */
+/** The directories of a node that are ours to write in. */
 export interface Premises {
   readonly binDir: string;
   readonly stateDir: StateDir;
+  /** A second copy of the store, outside the bin dir. */
+  readonly spare?: StateDir | undefined;
 }

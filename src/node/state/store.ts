@@ -7,7 +7,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { chmodSync, closeSync, constants, fsyncSync, openSync, renameSync } from 'node:fs';
 import { fsyncDirectory, writeWhole } from '../../lib/files/atomic-file.ts';
-import { copyByAnyWay } from '../../lib/files/copy-file.ts';
+import { copyByAnyWay, shareByAnyWay } from '../../lib/files/copy-file.ts';
 import { digestOfFile } from '../../lib/files/digest.ts';
 import { lstatIfThere, namesIn } from '../../lib/files/file-facts.ts';
 import { removeFile } from '../../lib/files/remove.ts';
@@ -75,17 +75,42 @@ export async function hasIntactBlob(stateDir: StateDir, sha256: string): Promise
  * durable. Cloned where the file system can. Undefined where the store has no such bytes: what is digested is the copy,
  * so that a blob that was damaged and a copy that went wrong come to the same.
  */
-export async function copyOfBlob(
-  stateDir: StateDir,
+export function copyOfBlob(stateDir: StateDir, sha256: string, mode: number): Promise<string | undefined> {
+  return wholeCopy(sha256, mode, { from: stateDir, to: stateDir }, copyByAnyWay);
+}
+
+/** From one store into another. */
+export interface Way {
+  readonly from: StateDir;
+  readonly to: StateDir;
+}
+
+/**
+ * Brings a blob from one store into another, in place of whatever has its name there; says whether there was a whole one.
+ * On one file system it need not take room twice.
+ */
+export async function bringBlob(sha256: string, way: Way): Promise<boolean> {
+  const copy = await wholeCopy(sha256, 0o600, way, shareByAnyWay);
+  if (copy === undefined) return false;
+  renameSync(copy, way.to.blobPath(sha256));
+  // Two links of one inode: rename(2) does nothing and leaves both.
+  removeFile(copy);
+  fsyncStore(way.to);
+  return true;
+}
+
+async function wholeCopy(
   sha256: string,
   mode: number,
+  { from, to }: Way,
+  copyFile: (from: string, to: string) => void,
 ): Promise<string | undefined> {
-  const blob = stateDir.blobPath(sha256);
+  const blob = from.blobPath(sha256);
   // Anything else in its place is no blob, and opening a FIFO would wait for ever.
   if (lstatIfThere(blob)?.isFile() !== true) return undefined;
-  const copy = stateDir.temporary();
+  const copy = to.temporary();
   try {
-    copyByAnyWay(blob, copy);
+    copyFile(blob, copy);
     if ((await digestOfFile(copy)) === sha256) {
       chmodSync(copy, mode);
       fsyncPath(copy);

@@ -149,6 +149,7 @@ describe('a default that the help has in words', () => {
       const { stateDir } = (await configOf(['--cni-bin-dir', '/somewhere/else'])).node;
       expect(stateDir).toBe('/somewhere/else/.cni-plugins-installer');
     },
+    'spare-store: none': async () => expect((await configOf([])).node.spareStore).toBeUndefined(),
     'every: once': async () =>
       expect(await anyConfigOf(['share-mounts'])).toMatchObject({ everyMs: undefined }),
     "cni-conf-dir: none: nothing of Multus' is touched": async () =>
