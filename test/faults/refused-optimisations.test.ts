@@ -14,14 +14,14 @@ import { missingForStrikes } from './struck-run.ts';
 const shortcuts: Readonly<
   Record<string, { readonly calls: string; readonly scenarios: readonly ScenarioName[] }>
 > = {
-  clone: { calls: 'ioctl', scenarios: ['first install', 'upgrade', 'repair', 'rollback'] },
+  clone: { calls: 'ioctl', scenarios: ['first install', 'upgrade with a spare store', 'repair', 'rollback'] },
   'copy in the kernel': {
     calls: 'copy_file_range,?sendfile,?sendfile64',
-    scenarios: ['first install', 'upgrade', 'repair', 'rollback'],
+    scenarios: ['first install', 'upgrade with a spare store', 'repair', 'rollback'],
   },
   'hard link': {
     calls: '?link,linkat',
-    scenarios: ['first install', 'upgrade', 'repair', 'rollback', 'uninstall'],
+    scenarios: ['first install', 'upgrade with a spare store', 'repair', 'rollback', 'uninstall'],
   },
 };
 
@@ -47,7 +47,13 @@ describeWhere(missingForStrikes(), 'a file system that refuses', () => {
   const changes = new Map<ScenarioName, Change>();
   beforeAll(async () => {
     const releases = undo.use(layOutReleases());
-    for (const name of ['first install', 'upgrade', 'repair', 'rollback', 'uninstall'] as const) {
+    for (const name of [
+      'first install',
+      'upgrade with a spare store',
+      'repair',
+      'rollback',
+      'uninstall',
+    ] as const) {
       changes.set(name, undo.use(await undisturbed(scenarioOf(name, releases))));
     }
   });

@@ -114,6 +114,7 @@ describeInCluster('our chart, on a node with plugins of others', () => {
       await cluster.kubectl('delete', 'pods', '--all', '--namespace=default');
       await release.uninstall();
       expect(await binDirListing(cluster.node)).toEqual(found);
+      expect(await cluster.node.host('ls -A /var/lib/cni-plugins-installer')).toBe('');
       expect(await cluster.node.host('find /etc/cni/net.d -mindepth 1')).toBe(configuration);
       expect(await cluster.kubectl('get', 'network-attachment-definitions')).toContain('macvlan');
       await untilNothingRuns(cluster);

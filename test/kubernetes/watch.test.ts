@@ -108,8 +108,11 @@ describeInCluster('a node that is watched', () => {
         restartCount: 1,
         lastState: { terminated: { exitCode: 0, message: expect.stringContaining('was replaced') } },
       });
+      await untilStands(cluster, 'macvlan', ownDigest);
       expect(mirror.requests()).toEqual(requests);
-      reached('the directory was replaced: the container ended with 0 and watches the new one');
+      reached(
+        'the directory was replaced: the container ended with 0, and filled the new one from the spare store',
+      );
 
       await release.uninstall();
       reached('uninstalled');

@@ -320,6 +320,35 @@ describeWith(['helm'], 'the sources', () => {
   });
 });
 
+describeWith(['helm'], 'the spare store', () => {
+  const values = { watch: { enabled: true, placement: 'sidecar' } };
+  const mine = ['install-cni-plugins', 'watch'];
+
+  it('is where the container that installs and the one that watches have it, and Multus has not', async () => {
+    const pod = podOf(template({ ...values, cniPlugins: { spareStore: '/srv/spare' } }, ['--no-hooks']));
+
+    expect(pod.volumes).toContainEqual({
+      name: 'spare-store',
+      hostPath: { path: '/srv/spare', type: 'DirectoryOrCreate' },
+    });
+    const having = allContainers(pod).filter(({ volumeMounts = [] }) =>
+      volumeMounts.some(({ name }) => name === 'spare-store'),
+    );
+    expect(having.map(({ name }) => name)).toEqual(mine);
+    for (const container of having) {
+      expect(await understood(container)).toMatchObject({
+        node: { spareStore: '/host/var/lib/cni-plugins-installer' },
+      });
+    }
+  });
+
+  it('can be left out', () => {
+    const pod = podOf(template({ ...values, cniPlugins: { spareStore: '' } }, ['--no-hooks']));
+
+    expect(JSON.stringify(pod)).not.toMatch(/spare/i);
+  });
+});
+
 describeWith(['helm'], 'the distributions', () => {
   it('mounts the bin dir of k3s where thick Multus runs plugins by that very path', () => {
     const objects = template({ distribution: 'k3s' });

@@ -1,7 +1,7 @@
 // Proves that the clean-up at `helm uninstall` is opt-in, comes in order, and waits for every node.
 
 import { expect, it } from 'vitest';
-import { type Container, type KubernetesObject, type Objects, podOf, type PodSpec } from './objects.ts';
+import { type Container, environmentOf, type KubernetesObject, type Objects, podOf, type PodSpec } from './objects.ts';
 import { describeWith } from '../support/built-tools.ts';
 import { template, type Values } from './render.ts';
 import { type ApiServer, runScript, startApiServer } from './script-in-pod.ts';
@@ -86,6 +86,20 @@ describeWith(['helm'], 'the clean-up', () => {
       drop: ['ALL'],
       add: ['FOWNER'],
     });
+  });
+
+  it('gives back the spare store as well, where there is one', () => {
+    const pod = podIn(template(cleaning), 'DaemonSet');
+    const without = podIn(template({ ...cleaning, cniPlugins: { spareStore: '' } }), 'DaemonSet');
+
+    expect(pod.volumes).toContainEqual({
+      name: 'spare-store',
+      hostPath: { path: '/var/lib/cni-plugins-installer', type: 'DirectoryOrCreate' },
+    });
+    expect(environmentOf(pod.initContainers?.[0] as Container)).toMatchObject({
+      CNI_PLUGINS_SPARE_STORE: '/host/var/lib/cni-plugins-installer',
+    });
+    expect(JSON.stringify(without)).not.toContain('spare');
   });
 
   it('goes where the DaemonSet goes, waits where a node lives, and needs no pod network', () => {

@@ -24,7 +24,7 @@ import {
   type PodSpec,
   qosClassOf,
 } from './objects.ts';
-import { expectSoundPod, propagatedHostPaths, understood } from './pod-promises.ts';
+import { expectConsistentVolumes, expectSoundPod, propagatedHostPaths, understood } from './pod-promises.ts';
 import { describeWith, failureOf, missingOf } from '../support/built-tools.ts';
 import { project } from '../support/project.ts';
 
@@ -32,6 +32,11 @@ const modes = ['thin', 'thick'] as const;
 const simple = ['install-cni-plugins', 'install-multus-binary'];
 const k3sBinDir = '/var/lib/rancher/k3s/data/cni';
 const hardened = ['share-mounts', ...simple];
+const spareDir = '/host/var/lib/cni-plugins-installer';
+const spareVolume = {
+  name: 'spare-store',
+  hostPath: { path: '/var/lib/cni-plugins-installer', type: 'DirectoryOrCreate' },
+};
 
 /** The pod without what concerns us. */
 function multusPartOf(pod: PodSpec): PodSpec {
@@ -40,7 +45,7 @@ function multusPartOf(pod: PodSpec): PodSpec {
     ...pod,
     enableServiceLinks: false,
     initContainers: (pod.initContainers ?? []).filter((container) => !ours.includes(container)),
-    volumes: (pod.volumes ?? []).filter(({ name }) => name !== 'host-proc'),
+    volumes: (pod.volumes ?? []).filter(({ name }) => name !== 'host-proc' && name !== 'spare-store'),
   };
 }
 
@@ -59,11 +64,14 @@ describe.each(bases)('over $name', (base: Base) => {
       expect(initNames(pod)).toEqual(simple);
       await expectSoundPod(pod);
       expect(pod.volumes).toContainEqual({ name: 'host-proc', hostPath: { path: '/proc' } });
+      expect(pod.volumes).toContainEqual(spareVolume);
       const [installer] = oursIn(pod);
-      expect(installer?.volumeMounts).toEqual([
+      expect(byName(installer?.volumeMounts)).toEqual([
         { name: 'cnibin', mountPath: '/host/opt/cni/bin' },
         { name: 'host-proc', mountPath: '/host/proc', readOnly: true },
+        { name: 'spare-store', mountPath: spareDir },
       ]);
+      expect(installer && (await understood(installer))).toMatchObject({ node: { spareStore: spareDir } });
     });
 
     it.each(modes)("changes nothing of what is Multus': %s", (mode) => {
@@ -120,6 +128,15 @@ describe.each(bases)('over $name', (base: Base) => {
         expect(environmentOf(installer ?? { name: '', image: '' })['CNI_PLUGINS_SHARE_MOUNTS']).toBe('off');
       },
     );
+
+    it('with watch-sidecar before it, lets that put plugins back from the spare store too', async () => {
+      const pod = podOf(built('thick', 'watch-sidecar', 'install', 'order-guard'));
+      const watch = pod.initContainers?.find(({ name }) => name === 'watch');
+
+      expect(watch && (await understood(watch))).toMatchObject({ verb: 'watch', node: { spareStore: spareDir } });
+      expect(watch?.volumeMounts).toContainEqual({ name: 'spare-store', mountPath: spareDir });
+      expectConsistentVolumes(pod);
+    });
 
     it('with targeted-sharing after it, touches only what is needed', async () => {
       const [installer] = oursIn(podOf(built('thick', 'install', 'targeted-sharing', 'order-guard')));

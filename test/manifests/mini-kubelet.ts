@@ -147,6 +147,7 @@ export class MiniKubelet {
 
   /** The kubelet refuses the pod where the path is not of the type that the volume names. */
   async #checkType(path: string, type: string): Promise<void> {
+    if (type === 'DirectoryOrCreate') await mkdir(join(this.#node.root, path), { recursive: true });
     const flag = type === 'File' ? '-f' : '-d';
     await this.#node.host(`test ${flag} ${path}`);
   }

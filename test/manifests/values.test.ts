@@ -182,6 +182,11 @@ describeWith(['helm'], 'nonsense ends the render with a sentence', () => {
       'cniPlugins.modes.bridge: "9999" are no permission bits in octal',
     ],
     [
+      'a spare store that would go with the bin dir',
+      { cniPlugins: { spareStore: '/opt/cni/bin/spare' } },
+      'cniPlugins.spareStore: /opt/cni/bin/spare is in the bin dir /opt/cni/bin',
+    ],
+    [
       'nothing to install',
       { multus: { enabled: false }, cniPlugins: { enabled: false }, mountPropagation: { mode: 'off' } },
       'there is nothing to do',

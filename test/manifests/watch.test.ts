@@ -61,7 +61,7 @@ describeWith(['helm'], 'the chart', () => {
 
   it('mounts what watch needs, and not more', () => {
     const pod = watchPodOf(on);
-    expect(pod.volumes?.map(({ name }) => name)).toEqual(['cnibin', 'watch-notes', 'host-proc']);
+    expect(pod.volumes?.map(({ name }) => name)).toEqual(['cnibin', 'spare-store', 'watch-notes', 'host-proc']);
     expect(watchOf(pod).volumeMounts).toContainEqual({
       name: 'host-proc',
       mountPath: '/host/proc',
@@ -71,7 +71,7 @@ describeWith(['helm'], 'the chart', () => {
 
   it("looks at no mounts where none are asked to be shared, and has no host's /proc then", () => {
     const pod = watchPodOf({ ...on, mountPropagation: { mode: 'off' } });
-    expect(pod.volumes?.map(({ name }) => name)).toEqual(['cnibin', 'watch-notes']);
+    expect(pod.volumes?.map(({ name }) => name)).toEqual(['cnibin', 'spare-store', 'watch-notes']);
     expect(environmentOf(watchOf(pod))).toMatchObject({ CNI_PLUGINS_SHARE_MOUNTS: 'off' });
   });
 

@@ -85,6 +85,9 @@
     {{- toYaml .Values.cniPlugins.resources | nindent 4 }}
   volumeMounts:
     - { name: cnibin, mountPath: /host/opt/cni/bin }
+    {{- with include "cpi.spare.mount" . }}
+    {{- . | nindent 4 }}
+    {{- end }}
     {{- if include "cpi.installerShares" . }}
     # The runtime's mount namespace is found, and entered, through it.
     - { name: host-proc, mountPath: /host/proc, readOnly: true }
@@ -124,6 +127,9 @@
 - { name: CNI_PLUGINS_STRICT, value: "true" }
 {{- end }}
 - { name: CNI_PLUGINS_TIMEOUT, value: {{ $plugins.timeout }} }
+{{- with include "cpi.spare.env" . }}
+{{ . }}
+{{- end }}
 {{- with include "cpi.sourceEnv" . | trim }}
 {{ . }}
 {{- end }}

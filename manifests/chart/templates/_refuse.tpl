@@ -22,6 +22,14 @@
 {{- if .Values.cniPlugins.enabled -}}
   {{- include "cpi.refuse.source" . -}}
   {{- include "cpi.refuse.digests" . -}}
+  {{- include "cpi.refuse.spareStore" . -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "cpi.refuse.spareStore" -}}
+{{- $binDir := (include "cpi.paths" . | fromYaml).binDir -}}
+{{- if hasPrefix (printf "%s/" $binDir) (printf "%s/" .Values.cniPlugins.spareStore) -}}
+  {{- fail (printf "cniPlugins.spareStore: %s is in the bin dir %s, and would go with it." .Values.cniPlugins.spareStore $binDir) -}}
 {{- end -}}
 {{- end -}}
 

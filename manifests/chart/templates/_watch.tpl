@@ -43,6 +43,9 @@ tier: node
     {{- else }}
     - { name: CNI_PLUGINS_SHARE_MOUNTS, value: "off" }
     {{- end }}
+    {{- with include "cpi.spare.env" . }}
+    {{- . | nindent 4 }}
+    {{- end }}
     {{- include "cpi.logEnv" . | nindent 4 }}
   securityContext:
     {{- include "cpi.unprivileged" . | nindent 4 }}
@@ -72,6 +75,9 @@ tier: node
     {{- toYaml .Values.watch.resources | nindent 4 }}
   volumeMounts:
     - { name: cnibin, mountPath: /host/opt/cni/bin }
+    {{- with include "cpi.spare.mount" . }}
+    {{- . | nindent 4 }}
+    {{- end }}
     # Survives a restart of the container: a word to the next start when the bin dir was replaced.
     - { name: watch-notes, mountPath: /tmp }
     {{- if include "cpi.watch.looksAtMounts" . }}
