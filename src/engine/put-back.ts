@@ -1,5 +1,6 @@
 // Single plugins of the set that the ledger speaks of, back in their place from what the node itself has.
 
+import type { FindingCode } from '../failure/codes.ts';
 import { Failure } from '../failure/failure.ts';
 import { isLeftToOthers } from '../node/plugins/claims.ts';
 import { type Action, makePlan, type Plan } from '../node/plugins/plan.ts';
@@ -41,10 +42,14 @@ export async function putBack(request: PutBackRequest, effects: Effects): Promis
     if (placed.length === 0) return [];
     const { staged } = await stageWhole(plan, set, request);
     const task = { premises, rules: { ...rules, signal: effects.signal }, effects };
-    await switchTo({ set, seen, plan, staged, findings: [] }, task);
+    const { findings } = await switchTo({ set, seen, plan, staged, findings: [] }, task);
+    for (const { code, message } of findings) if (isOfRepair.has(code)) effects.log.warn(message, { code });
     return placed;
   });
 }
+
+/** What is true of the set itself was told when it was installed. */
+const isOfRepair: ReadonlySet<FindingCode> = new Set(['plugin-dynamic', 'spare-store-unfilled']);
 
 /**
  * The plan for the whole recorded set, in which nothing happens but to the names given. What belongs to others stays

@@ -9,7 +9,7 @@ import { errnoOf } from '../lib/errno.ts';
 import { readElf } from '../lib/files/elf.ts';
 import { headOf } from '../lib/files/elf-file.ts';
 import { lstatIfThere } from '../lib/files/file-facts.ts';
-import { type Proof, prove } from '../node/plugins/proof.ts';
+import { type OnlyHere, type Proof, prove, type RunOnHost } from '../node/plugins/proof.ts';
 import { runCommand } from '../lib/command.ts';
 import { lookAt, type Seen, seenAs, unseen, whyNot } from './seen.ts';
 
@@ -28,7 +28,13 @@ export type PluginSight =
     };
 
 export type Run =
-  | { readonly works: true; readonly says: string; readonly specVersions: readonly string[] }
+  | {
+      readonly works: true;
+      readonly says: string;
+      readonly specVersions: readonly string[];
+      /** It was loaded by what this container has, and nobody knows whether the node has it. */
+      readonly onlyHere: OnlyHere | undefined;
+    }
   | {
       readonly works: false;
       readonly code: FailureCode;
@@ -41,6 +47,8 @@ export interface PluginSeer {
   readonly binDir: string;
   readonly arch: Arch;
   readonly signal: AbortSignal;
+  /** Runs what is dynamically linked with the node's loader and libraries. */
+  readonly runOnHost: RunOnHost;
   /** Whether there is something at a path of the host. */
   readonly isOnHost: (path: string) => Promise<Seen<boolean>>;
 }
@@ -69,9 +77,13 @@ function glanceAt(path: string): PluginSight {
   return { kind: 'file', bytes: stats.size, mode: stats.mode & 0o7777, runs: unseen('it was not run') };
 }
 
-async function runOf(name: string, path: string, { arch, signal }: PluginSeer): Promise<Seen<Run>> {
+async function runOf(
+  name: string,
+  path: string,
+  { arch, signal, runOnHost }: PluginSeer,
+): Promise<Seen<Run>> {
   try {
-    return seenAs(wentWell(await prove({ name, path, arch, signal })));
+    return seenAs(wentWell(await prove({ name, path, arch, signal, runOnHost })));
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof Failure) return seenAs(wentWrong(error, path));
@@ -80,8 +92,8 @@ async function runOf(name: string, path: string, { arch, signal }: PluginSeer): 
   }
 }
 
-function wentWell({ saysOfItself, specVersions }: Proof): Run {
-  return { works: true, says: saysOfItself, specVersions };
+function wentWell({ saysOfItself, specVersions, onlyHere }: Proof): Run {
+  return { works: true, says: saysOfItself, specVersions, onlyHere };
 }
 
 function wentWrong({ code, message }: Failure, path: string): Run {

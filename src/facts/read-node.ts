@@ -6,6 +6,7 @@ import { textIn } from '../cluster/json-value.ts';
 import type { Arch } from '../lib/architecture.ts';
 import type { RunOnHost } from '../node/plugins/proof.ts';
 import type { Sharing } from '../node/mounts/mounts.ts';
+import type { RunOnHost } from '../node/plugins/proof.ts';
 import { seeBinDir, seeHostMounts } from './bin-dir-sight.ts';
 import { type CniConf, multusSettings } from './cni-conf.ts';
 import { seeConfDir } from './conf-dir.ts';
@@ -28,6 +29,7 @@ export interface NodeReading {
   readonly nowMs: number;
   readonly apiServer: string | undefined;
   readonly places: SightPlaces;
+  readonly runOnHost: RunOnHost;
   /** Parts of the kernel that are asked for. */
   readonly kernelParts: readonly KernelPart[];
   readonly record: Seen<RecordFacts>;
@@ -52,7 +54,7 @@ export interface SightPlaces {
 
 /** Writes nothing, asks no network; starts the plugins that are wanted, and nothing else. */
 export async function readNode(reading: NodeReading, signal: AbortSignal): Promise<NodeFacts> {
-  const { node, arch, nowMs, apiServer, places, record, sharing, cluster, asked } = reading;
+  const { node, arch, nowMs, apiServer, places, runOnHost, record, sharing, cluster, asked } = reading;
   const conf = seeConfDir(places.confDir);
   const confs = conf.seen ? conf.value.files : [];
   const host = await seeHost(reading, confs);
@@ -68,6 +70,7 @@ export async function readNode(reading: NodeReading, signal: AbortSignal): Promi
     binDir: places.binDir,
     arch,
     signal,
+    runOnHost,
     isOnHost: (path: string) => isOnHost(places.hostProc, path),
   };
   const plugins: WantedPlugin[] = [];

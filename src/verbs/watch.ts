@@ -2,7 +2,7 @@
 
 import type { WatchConfig } from '../arguments/configure/watch.ts';
 import type { Listening } from '../arguments/parts/listen.ts';
-import { type Effects, taskFor } from '../engine/context.ts';
+import { type Effects, type Task, taskFor } from '../engine/context.ts';
 import { refillStore, restoreSet } from '../engine/restore-set.ts';
 import { inspectForPod } from '../engine/share-for-pod.ts';
 import { Failure } from '../failure/failure.ts';
@@ -39,7 +39,7 @@ export async function watch(config: WatchConfig, effects: Effects): Promise<Outc
     watchRoutes({ view: () => guard.view(), record, metrics, now }),
   );
   try {
-    await restoreAfterReplacement(config, premises, effects);
+    await restoreAfterReplacement(taskFor(config, effects));
     await guard.run();
     return replaced(record, premises, effects);
   } catch (error) {
@@ -62,13 +62,14 @@ function guardSettings({ node, periodMs, onDrift, repairBudget }: WatchConfig) {
 }
 
 function nodeFor(config: WatchConfig, premises: Premises, effects: Effects): NodeUnderWatch {
-  const { arch, sharing } = config;
+  const { sharing } = config;
   const { bundledArchives } = effects;
+  const rules = { ...taskFor(config, effects).rules, onConflict: 'keep' } as const;
   const refill = (generation: Generation, names: readonly string[]): Promise<void> =>
-    refillStore({ generation, premises, arch }, names, effects);
+    refillStore({ generation, premises, rules }, names, effects);
   const watched = {
     premises,
-    rules: { ...taskFor(config, effects).rules, onConflict: 'keep' as const },
+    rules,
     refill: bundledArchives === undefined ? undefined : refill,
     inspectMounts: () => inspectForPod(sharing, effects),
     mountsAreRequired: sharing.required,
@@ -103,11 +104,7 @@ const reasonFor: Readonly<Record<string, string>> = {
 };
 
 /** What the start before saw vanish together with its record; nothing where there is a record. */
-async function restoreAfterReplacement(
-  { arch }: WatchConfig,
-  premises: Premises,
-  effects: Effects,
-): Promise<void> {
+async function restoreAfterReplacement({ premises, rules, effects }: Task): Promise<void> {
   const handOver = readHandOver(effects.scratch);
   const { generation } = handOver;
   if (generation === undefined) return;
@@ -115,8 +112,9 @@ async function restoreAfterReplacement(
     readLedger(premises.stateDir).kind === 'none' &&
     (effects.bundledArchives ?? premises.spare) !== undefined
   ) {
-    const { version } = await restoreSet({ generation, premises, arch }, effects);
+    const { version, findings } = await restoreSet({ generation, premises, rules }, effects);
     effects.log.warn(`the bin dir was replaced; ${version} was put into the new one`);
+    for (const { code, message } of findings) effects.log.warn(message, { code });
   }
   forgetGeneration(effects.scratch, handOver);
 }

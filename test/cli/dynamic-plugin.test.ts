@@ -1,7 +1,7 @@
 // Promises about a plugin that is dynamically linked: what our own image has to load it with means nothing on the node.
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import {
@@ -16,6 +16,8 @@ import { afterMounting, describeWhere, missingCommands, missingForMounts } from 
 import { dynamicPlugin } from '../support/plugins.ts';
 import { contentsOf, layOut, packRelease } from '../support/release-archives.ts';
 import { pluginsIn } from '../support/snapshot.ts';
+import { startWatch } from '../support/watch.ts';
+import { eventually } from '../throwaway-node/eventually.ts';
 
 const onlyHere = '/mnt/only-in-the-image/ld.so';
 
@@ -104,6 +106,86 @@ describeWhere(
         findings: [{ code: 'plugin-broken', message: expect.stringContaining(onlyHere) }],
       });
       expect(readFileSync(join(node.binDir, 'macvlan'))).toEqual(dynamicPlugin('macvlan', onlyHere));
+    });
+
+    it('that a node has lost the loader of is found by doctor; where nobody can look, that is said', async () => {
+      using node = createNode();
+      await install(node, dynamicPlugin('macvlan', onlyHere), nothingSeen(node), { within: inImage() });
+      const asked = async (hostProc: string): Promise<unknown> => {
+        const words = [
+          'doctor',
+          '--output',
+          'json',
+          '--host-proc',
+          hostProc,
+          '--cni-conf-dir',
+          node.directory,
+        ];
+        const { stdout } = await runInstaller(node, words, { within: inImage() });
+        const { checks } = JSON.parse(stdout) as { checks: { id: string }[] };
+        return checks.find(({ id }) => id === 'plugin-interpreter-missing');
+      };
+
+      expect(await asked('/proc')).toMatchObject({
+        result: 'finding',
+        message: expect.stringContaining('macvlan'),
+        evidence: [expect.stringContaining(onlyHere)],
+      });
+      expect(await asked(nothingSeen(node))).toMatchObject({
+        result: 'skipped',
+        message: expect.stringContaining(`macvlan (${onlyHere})`),
+      });
+    });
+
+    it('that the node can not load is not put back by watch, which says why', async () => {
+      using node = createNode();
+      await install(node, dynamicPlugin('macvlan', onlyHere), nothingSeen(node), { within: inImage() });
+      rmSync(join(node.binDir, 'macvlan'));
+
+      await using watch = await startWatch(node, ['--host-proc', '/proc'], { within: inImage() });
+      await eventually('it could not be put back', 20_000, async () =>
+        (await watch.metric('repair_failures_total{plugin="macvlan",reason="proof"}')) === 1
+          ? true
+          : undefined,
+      );
+
+      watch.process.kill('SIGTERM');
+      expect((await watch.ended).stderr).toContain(onlyHere);
+      expect(pluginsIn(node.binDir)).not.toContain('macvlan');
+    });
+
+    it('that nobody can judge is put back by watch with a warning that names its loader', async () => {
+      using node = createNode();
+      await install(node, dynamicPlugin('macvlan', onlyHere), nothingSeen(node), { within: inImage() });
+      rmSync(join(node.binDir, 'macvlan'));
+
+      await using watch = await startWatch(node, ['--host-proc', nothingSeen(node)], { within: inImage() });
+      await eventually('it is back', 20_000, async () =>
+        pluginsIn(node.binDir).includes('macvlan') ? true : undefined,
+      );
+
+      watch.process.kill('SIGTERM');
+      expect((await watch.ended).stderr).toMatch(`whether the node has them could not be seen`);
+    });
+
+    it('that the node can not load is not put into a bin dir that was made anew either', async () => {
+      using node = createNode();
+      const spare = ['--spare-store', join(node.directory, 'spare')];
+      const env = { CNI_PLUGINS_SPARE_STORE: spare[1] ?? '' };
+      const blind = nothingSeen(node);
+      await install(node, dynamicPlugin('macvlan', onlyHere), blind, { within: inImage(), env });
+      const first = await startWatch(node, ['--host-proc', blind], { within: inImage(), env });
+      rmSync(node.binDir, { recursive: true });
+      mkdirSync(node.binDir);
+      expect(await first.ended).toMatchObject({ exitStatus: 0 });
+
+      const next = await runInstaller(node, ['watch', '--listen', 'off', '--host-proc', '/proc'], {
+        within: inImage(),
+        env: { ...env, TMPDIR: node.directory },
+      });
+
+      expect(refusalOf(next)).toMatchObject({ exitStatus: 7, message: expect.stringContaining(onlyHere) });
+      expect(pluginsIn(node.binDir)).toEqual([]);
     });
   },
 );

@@ -18,6 +18,8 @@ import { afterMounting, describeWhere, missingForMounts } from '../support/needs
 import { plugin, pluginNames } from '../support/plugins.ts';
 import { layOutRelease } from '../support/release-archives.ts';
 import { snapshotOf, untouchedSnapshotOf } from '../support/snapshot.ts';
+import { startWatch, type Watch } from '../support/watch.ts';
+import { eventually } from '../throwaway-node/eventually.ts';
 
 const spareOf = ({ directory }: TestNode): string => join(directory, 'var/lib/spare');
 
@@ -175,6 +177,59 @@ describe('a spare store', () => {
     expect((await run(node, ['uninstall'])).report?.outcome).toBe('uninstalled');
     expect(existsSync(spareOf(node))).toBe(false);
     expect(readdirSync(node.binDir)).toEqual([]);
+  });
+});
+
+describe('a watch with a spare store', () => {
+  const watching = (node: TestNode): Promise<Watch> =>
+    startWatch(node, [], { env: { CNI_PLUGINS_SPARE_STORE: spareOf(node) } });
+  const isBack = (node: TestNode): Promise<true> =>
+    eventually('macvlan is back', 20_000, async () => {
+      const path = join(node.binDir, 'macvlan');
+      return (existsSync(path) && readFileSync(path).equals(plugin('macvlan'))) || undefined;
+    });
+
+  it('puts a plugin back that the first store has lost, and tells by a metric what the spare one has lost', async () => {
+    using node = await installed();
+    await using watch = await watching(node);
+    expect(await watch.metric('spare_store_intact')).toBe(1);
+    rmSync(blobOf(node.stateDir));
+    rmSync(join(node.binDir, 'macvlan'));
+    await isBack(node);
+    rmSync(blobOf(spareOf(node)));
+
+    await using again = await watching(node);
+
+    expect(await again.metric('spare_store_intact')).toBe(0);
+  });
+
+  it('fills a bin dir that is made anew, at its next start', async () => {
+    using node = await installed();
+    await using watch = await watching(node);
+    replaceBinDir(node);
+    expect(await watch.ended).toMatchObject({ exitStatus: 0 });
+
+    await using again = await watching(node);
+
+    await isBack(node);
+    expect((await again.ask('/readyz')).status).toBe(200);
+    expect((await run(node, ['verify'])).exitStatus).toBe(0);
+  });
+
+  it('that has nothing ends with what to do, rather than to watch over nothing', async () => {
+    using node = await installed();
+    await using watch = await watching(node);
+    replaceBinDir(node);
+    await watch.ended;
+    rmSync(spareOf(node), { recursive: true });
+
+    const next = await run(node, ['watch', '--listen', 'off'], ['env', `TMPDIR=${node.directory}`]);
+
+    expect(refusalOf(next)).toMatchObject({
+      exitStatus: 3,
+      code: 'set-incomplete',
+      hint: expect.stringContaining('init container'),
+    });
   });
 });
 

@@ -4,7 +4,7 @@ import type { NodeFacts, WantedPlugin } from '../../facts/node-facts.ts';
 import { nameOfWanter } from '../../facts/wanted.ts';
 import type { FailureCode } from '../../failure/codes.ts';
 import { isUpstreamPlugin, shipperOf } from '../../release/advice/shippers.ts';
-import { type Check, type Checks, listed, noneOf } from '../check.ts';
+import { type Check, type Checks, listed, noneOf, ok, skipped } from '../check.ts';
 import type { CheckId, PluginId } from '../ids.ts';
 import { type PluginFileSight, filesOf, repair, wherePlugins } from './plugin-files.ts';
 import { pluginSetChecks } from './plugin-set.ts';
@@ -91,6 +91,32 @@ function failing(id: PluginId, means: string, say: string): Check {
   };
 }
 
+const lacksInterpreter = failing(
+  'plugin-interpreter-missing',
+  'a plugin needs a program interpreter that the node does not have',
+  'needs a program interpreter that is not there',
+);
+
+/** What our own image can load, the node need not. */
+const interpreterMissing: Check = {
+  ...lacksInterpreter,
+  judge: (facts) => {
+    const verdict = lacksInterpreter.judge(facts);
+    if (verdict.result !== 'ok') return verdict;
+    const unknown = filesOf(facts.plugins).flatMap(({ plugin: { name }, file: { runs } }) =>
+      runs.seen && runs.value.works && runs.value.onlyHere !== undefined
+        ? [{ name, ...runs.value.onlyHere }]
+        : [],
+    );
+    const [first] = unknown;
+    if (first === undefined) return ok;
+    const names = unknown.map(({ name, loader }) => `${name} (${loader})`);
+    return skipped(
+      `${listed(names)} ran with the loader and libraries of this container; whether the node has them could not be seen: ${first.because}`,
+    );
+  },
+};
+
 const broken: Check = {
   severity: 'error',
   means: 'a plugin is there, and does not work: it crashes, hangs, fails, or something else has its name',
@@ -159,11 +185,7 @@ export const pluginChecks: Checks<PluginId> = {
     'is built for another architecture than this machine',
   ),
   'plugin-truncated': failing('plugin-truncated', 'a plugin is cut short', 'is cut short'),
-  'plugin-interpreter-missing': failing(
-    'plugin-interpreter-missing',
-    'a plugin needs a program interpreter that the node does not have',
-    'needs a program interpreter that is not there',
-  ),
+  'plugin-interpreter-missing': interpreterMissing,
   'plugin-dangling-link': dangling,
   ...pluginSetChecks,
 };

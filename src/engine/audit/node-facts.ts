@@ -33,6 +33,7 @@ export async function nodeFacts(config: DoctorConfig, hints: Hints, effects: Eff
       nowMs: effects.now(),
       apiServer: effects.apiServer,
       places: { binDir: node.binDir, confDir, hostProc, procPath: '/proc', sysPath: '/sys' },
+      runOnHost: hostRunner(config.hostProc, effects),
       kernelParts,
       record: await recordOf(config, effects),
       installersAtWork: await atWorkOn(new StateDir(node.stateDir)),
@@ -46,7 +47,8 @@ export async function nodeFacts(config: DoctorConfig, hints: Hints, effects: Eff
 
 /** Whatever the node refuses is the reason why its record was not looked at. */
 async function recordOf(config: DoctorConfig, effects: Effects): Promise<Seen<RecordFacts>> {
-  const { premises, rules } = taskFor(config, effects);
+  const { hostProc } = config;
+  const { premises, rules } = taskFor({ ...config, sharing: { hostProc } }, effects);
   const expected = { plugins: [], skip: [], namedBy: undefined, version: undefined };
   try {
     return seenAs(recordIn(await auditNode({ premises, rules, expected, depth: 'deep' })));

@@ -105,6 +105,7 @@ export class FakeNode implements Disposable {
         nowMs: now,
         apiServer,
         places: { binDir, confDir, hostProc, procPath, sysPath },
+        runOnHost: async () => ({ where: 'elsewhere', because: 'the host of this test is none' }),
         kernelParts,
         record,
         installersAtWork: seenAs([]),
