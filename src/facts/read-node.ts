@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs';
 import type { ClusterObjects } from '../cluster/objects.ts';
 import { textIn } from '../cluster/json-value.ts';
 import type { Arch } from '../lib/architecture.ts';
-import type { RunOnHost } from '../node/plugins/proof.ts';
 import type { Sharing } from '../node/mounts/mounts.ts';
 import type { RunOnHost } from '../node/plugins/proof.ts';
 import { seeBinDir, seeHostMounts } from './bin-dir-sight.ts';
@@ -29,6 +28,7 @@ export interface NodeReading {
   readonly nowMs: number;
   readonly apiServer: string | undefined;
   readonly places: SightPlaces;
+  /** What plugins that are dynamically linked are proved by, and any is asked for its STATUS by. */
   readonly runOnHost: RunOnHost;
   /** Parts of the kernel that are asked for. */
   readonly kernelParts: readonly KernelPart[];
@@ -37,8 +37,8 @@ export interface NodeReading {
   readonly sharing: Seen<Sharing>;
   readonly cluster: Seen<ClusterObjects>;
   readonly asked: Asked;
-  /** What plugins are asked for their STATUS by; undefined where nobody wants them asked. */
-  readonly runOnHost: RunOnHost | undefined;
+  /** Plugins are to be asked for their STATUS. */
+  readonly active: boolean;
 }
 
 /** Absolute paths, as this process sees them. */
@@ -105,11 +105,11 @@ interface Askable {
 }
 
 async function statusOf(
-  { runOnHost, cluster, places }: NodeReading,
+  { active, runOnHost, cluster, places }: NodeReading,
   { confs, plugins, hostPath }: Askable,
   signal: AbortSignal,
 ): Promise<Seen<readonly PluginStatus[]> | undefined> {
-  if (runOnHost === undefined) return undefined;
+  if (!active) return undefined;
   const requests = statusRequests(confs, cluster.seen ? cluster.value : undefined);
   return seeStatus(requests, plugins, { binDir: places.binDir, hostPath, signal, runOnHost });
 }

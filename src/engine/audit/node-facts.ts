@@ -38,7 +38,7 @@ export async function nodeFacts(config: DoctorConfig, hints: Hints, effects: Eff
       record: await recordOf(config, effects),
       installersAtWork: await atWorkOn(new StateDir(node.stateDir)),
       sharing: seenAs(sharing),
-      runOnHost: config.active ? hostRunner(config.hostProc, effects) : undefined,
+      active: config.active,
       ...hints,
     },
     effects.signal,

@@ -105,7 +105,10 @@ export class FakeNode implements Disposable {
         nowMs: now,
         apiServer,
         places: { binDir, confDir, hostProc, procPath, sysPath },
-        runOnHost: async () => ({ where: 'elsewhere', because: 'the host of this test is none' }),
+        runOnHost:
+          around.runOnHost ??
+          (async () => ({ where: 'elsewhere', because: 'the host of this test is none' })),
+        active: around.runOnHost !== undefined,
         kernelParts,
         record,
         installersAtWork: seenAs([]),
@@ -115,7 +118,6 @@ export class FakeNode implements Disposable {
             ? unseen('nothing of the cluster was given')
             : seenAs(readClusterObjects(Buffer.from(cluster))),
         asked: { ...nothingAsked, ...asked },
-        runOnHost: around.runOnHost,
       },
       new AbortController().signal,
     );
