@@ -37,10 +37,10 @@ async function main(argv: readonly string[], env: Environment): Promise<number> 
   let told: readonly Finding[] = [];
   try {
     const request = await readRequest(argv, env);
-    if (request.ask !== 'run') return await answer(request);
+    if (request.ask !== 'run') return await answerQuestion(request);
     config = configure(request.options, ownArch());
     told = tell(unknownVariables(env), config.run);
-    const result = await carryOut(config, env, interrupted.signal);
+    const result = await runInTime(config, env, interrupted.signal);
     return 'answer' in result ? give(result.answer, config) : end(result.outcome, config, told);
   } catch (error) {
     const reporting: Reporting = config ?? whereToReport(argv, env);
@@ -65,7 +65,7 @@ function ownArch(): Arch {
   });
 }
 
-async function answer(question: Question): Promise<number> {
+async function answerQuestion(question: Question): Promise<number> {
   const text =
     question.ask === 'version'
       ? `${productVersion}\n`
@@ -74,7 +74,7 @@ async function answer(question: Question): Promise<number> {
   return 0;
 }
 
-async function carryOut(config: Config, env: Environment, interrupted: AbortSignal): Promise<Result> {
+async function runInTime(config: Config, env: Environment, interrupted: AbortSignal): Promise<Result> {
   const { timeoutMs } = config.run;
   if (timeoutMs === undefined) return runVerb(config, effectsFor(config, env, interrupted));
   const time = deadline(timeoutMs, interrupted, () => timeUp(timeoutMs));

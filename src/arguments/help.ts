@@ -39,7 +39,7 @@ async function generalHelp(): Promise<string> {
 async function verbHelp(verb: Verb): Promise<string> {
   const page = emptyPage(`$0 ${verb} [options]\n\n${sentence(verbs[verb])}`);
   const own = optionsOf(verb).filter((name) => !commonOptions.includes(name));
-  for (const name of [...own, ...commonOptions]) page.option(name, shown(name, verb));
+  for (const name of [...own, ...commonOptions]) page.option(name, shownOption(name, verb));
   if (own.length > 0) page.group(own, `Options of ${verb}:`);
   page.group(commonOptions, 'Options of every verb:');
   return page.epilogue(rules.join('\n')).getHelp();
@@ -65,7 +65,7 @@ const types = {
   choice: 'string',
 } as const satisfies Readonly<Record<OptionKind, ShownOption['type']>>;
 
-function shown(name: OptionName, verb: Verb): ShownOption {
+function shownOption(name: OptionName, verb: Verb): ShownOption {
   const { kind, meaning, env, choices, default: standard, otherwise = standard } = specOf(name, verb);
   return {
     type: types[kind],

@@ -14,7 +14,7 @@ import {
 import { acceptedBy, badValue, parseBoolean, parseDurationMs } from './option-value.ts';
 
 /** What reading yields: undefined only for an option without a default, where nothing was given. */
-type Standing<Name extends OptionName, Value> = (typeof optionTable)[Name] extends { default: string }
+type StandingValue<Name extends OptionName, Value> = (typeof optionTable)[Name] extends { default: string }
   ? Value
   : Value | undefined;
 
@@ -37,38 +37,38 @@ export class OptionReader<in Readable extends OptionName> {
     return this.#given[name];
   }
 
-  text<Name extends Readable>(name: Name): Standing<Name, string> {
+  text<Name extends Readable>(name: Name): StandingValue<Name, string> {
     return this.#read(name, (text) => text);
   }
 
   /** An absolute path. */
-  path<Name extends Readable>(name: Name): Standing<Name, string> {
+  path<Name extends Readable>(name: Name): StandingValue<Name, string> {
     return this.#read(name, (text) => resolve(text));
   }
 
-  boolean<Name extends Readable & NameOf<'boolean'>>(name: Name): Standing<Name, boolean> {
+  boolean<Name extends Readable & NameOf<'boolean'>>(name: Name): StandingValue<Name, boolean> {
     return this.#read(name, parseBoolean);
   }
 
   /** A whole number, 0 or more. */
-  integer<Name extends Readable & NameOf<'integer'>>(name: Name): Standing<Name, number> {
+  integer<Name extends Readable & NameOf<'integer'>>(name: Name): StandingValue<Name, number> {
     return this.#read(name, (text) => (/^\d{1,9}$/.test(text) ? Number(text) : undefined));
   }
 
-  durationMs<Name extends Readable & NameOf<'duration'>>(name: Name): Standing<Name, number> {
+  durationMs<Name extends Readable & NameOf<'duration'>>(name: Name): StandingValue<Name, number> {
     return this.#read(name, parseDurationMs);
   }
 
-  choice<Name extends Readable & NameOf<'choice'>>(name: Name): Standing<Name, ChoiceOf<Name>> {
+  choice<Name extends Readable & NameOf<'choice'>>(name: Name): StandingValue<Name, ChoiceOf<Name>> {
     const words: readonly ChoiceOf<Name>[] = optionTable[name].choices;
     const taken = specOf(name, this.#verb).choices ?? words;
     return this.#read(name, (text) => words.find((word) => word === text && taken.includes(word)));
   }
 
   /** Comma-separated or repeated; an empty element is an error, a duplicate is dropped. */
-  list<Name extends Readable & NameOf<'list'>>(name: Name): Standing<Name, readonly string[]> {
+  list<Name extends Readable & NameOf<'list'>>(name: Name): StandingValue<Name, readonly string[]> {
     const standing = this.#standing(name);
-    if (standing === undefined) return undefined as Standing<Name, never>;
+    if (standing === undefined) return undefined as StandingValue<Name, never>;
     const items = standing.values.flatMap((value) => value.split(',')).map((item) => item.trim());
     if (items.includes('')) throw this.refusal(name, 'has an empty element');
     return [...new Set(items)];
@@ -82,10 +82,10 @@ export class OptionReader<in Readable extends OptionName> {
   #read<Name extends Readable, Value>(
     name: Name,
     parse: (text: string) => Value | undefined,
-  ): Standing<Name, Value> {
+  ): StandingValue<Name, Value> {
     const standing = this.#standing(name);
     const text = standing?.values[0]?.trim();
-    if (standing === undefined || text === undefined) return undefined as Standing<Name, never>;
+    if (standing === undefined || text === undefined) return undefined as StandingValue<Name, never>;
     const value = parse(text);
     if (value === undefined) throw this.refusal(name, 'does not parse');
     return value;

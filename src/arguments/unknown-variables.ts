@@ -7,7 +7,7 @@ import { nearest } from '../lib/text/nearest.ts';
 import type { Environment } from './environment.ts';
 import { optionNames, specOf } from './options.ts';
 
-const prefix = 'CNI_PLUGINS_';
+const variablePrefix = 'CNI_PLUGINS_';
 
 /**
  * What kubelet gives each container for a Service of its namespace, after the Service's own name (Kubernetes docs,
@@ -22,7 +22,7 @@ const ours: ReadonlySet<string> = new Set(optionNames.flatMap((name) => specOf(n
 /** One warning for each. Those of other verbs are known: a pod gives all of its containers the same. */
 export function unknownVariables(env: Environment): readonly Finding[] {
   return Object.keys(env)
-    .filter((name) => name.startsWith(prefix) && !ours.has(name) && !serviceLink.test(name))
+    .filter((name) => name.startsWith(variablePrefix) && !ours.has(name) && !serviceLink.test(name))
     .filter((name) => env[name]?.trim() !== '')
     .toSorted()
     .map((name) => ({
@@ -44,10 +44,10 @@ function variableMeantBy(name: string): readonly string[] {
   const variables = new Map(
     optionNames.flatMap((option) => {
       const { env } = specOf(option);
-      const spellings = [env?.replace(prefix, ''), option.toUpperCase().replaceAll('-', '_')];
+      const spellings = [env?.replace(variablePrefix, ''), option.toUpperCase().replaceAll('-', '_')];
       return env === undefined ? [] : spellings.map((spelling) => [spelling ?? '', env] as const);
     }),
   );
-  const meant = nearest(name.slice(prefix.length), [...variables.keys()]);
+  const meant = nearest(name.slice(variablePrefix.length), [...variables.keys()]);
   return meant === undefined ? [] : [variables.get(meant) ?? ''];
 }

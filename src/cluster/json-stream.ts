@@ -86,11 +86,11 @@ function isKey(bytes: Buffer, end: number): boolean {
   return bytes[skipSpace(bytes, end)] === 0x3a;
 }
 
-const space: ReadonlySet<number | undefined> = new Set([0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf]);
+const jsonSpace: ReadonlySet<number | undefined> = new Set([0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf]);
 
 function skipSpace(bytes: Buffer, from: number): number {
   let at = from;
-  while (at < bytes.length && space.has(bytes[at])) at += 1;
+  while (at < bytes.length && jsonSpace.has(bytes[at])) at += 1;
   return at;
 }
 

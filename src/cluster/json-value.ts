@@ -1,8 +1,6 @@
 // Narrowing of JSON that nobody has checked.
 
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+import { isRecord } from '../lib/record.ts';
 
 /** The text of that name; undefined for anything else. */
 export function textIn(record: Readonly<Record<string, unknown>>, name: string): string | undefined {

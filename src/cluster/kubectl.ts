@@ -1,7 +1,8 @@
 // The JSON that kubectl prints, in any order and number of documents → the objects that matter here. Pure.
 
 import { type Extent, findDocuments } from './json-stream.ts';
-import { isRecord, recordIn, recordsIn, textIn } from './json-value.ts';
+import { isRecord } from '../lib/record.ts';
+import { recordIn, recordsIn, textIn } from './json-value.ts';
 import { readNetwork } from './network.ts';
 import type {
   Attachment,
@@ -41,12 +42,12 @@ function view(
   { from, to }: Extent,
   { kind, views }: { readonly kind: string | undefined; readonly views: Views },
 ): void {
-  const object = parsed(bytes.toString('utf8', from, to));
+  const object = parsedDocument(bytes.toString('utf8', from, to));
   if (object === undefined) views.troubles.push(`what begins at byte ${from} is not a JSON object`);
   else sort(object, textIn(object, 'kind') ?? kind, views);
 }
 
-function parsed(text: string): JsonRecord | undefined {
+function parsedDocument(text: string): JsonRecord | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return isRecord(value) ? value : undefined;
@@ -132,7 +133,7 @@ function networksOf(annotations: JsonRecord, namespace: string): string[] {
 }
 
 function listedNetworks(text: string, namespace: string): string[] {
-  return recordsIn(parsed(`{"list":${text}}`) ?? {}, 'list').flatMap((item) => {
+  return recordsIn(parsedDocument(`{"list":${text}}`) ?? {}, 'list').flatMap((item) => {
     const name = textIn(item, 'name');
     return name === undefined ? [] : [`${textIn(item, 'namespace') ?? namespace}/${name}`];
   });

@@ -1,6 +1,7 @@
 // A CNI configuration as text → what it asks of a node, or why it can't be one. Pure; the text may be anybody's.
 
-import { isRecord, textIn } from './json-value.ts';
+import { isRecord } from '../lib/record.ts';
+import { textIn } from './json-value.ts';
 import type { AddressRange, Network, NetworkPlugin } from './objects.ts';
 
 export type NetworkReading =
@@ -9,7 +10,7 @@ export type NetworkReading =
 
 /** A list (`plugins`) or a single configuration (`type`). With both the type wins, as in Multus. */
 export function readNetwork(text: string): NetworkReading {
-  const value = parsed(text);
+  const value = parsedConfig(text);
   if ('because' in value) return { kind: 'invalid', because: value.because };
   if (!isRecord(value.value)) return { kind: 'invalid', because: 'it is not a JSON object' };
   const raw = value.value;
@@ -32,7 +33,7 @@ function networkOf(raw: Readonly<Record<string, unknown>>, members: readonly unk
 
 type Parsed = { readonly value: unknown } | { readonly because: string };
 
-function parsed(text: string): Parsed {
+function parsedConfig(text: string): Parsed {
   if (text.trim() === '') return { because: 'it is empty' };
   try {
     return { value: JSON.parse(text) };

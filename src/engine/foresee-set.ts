@@ -27,13 +27,13 @@ export async function foreseeSet(wished: WishedTask): Promise<PresentSet> {
 
 async function foreseenInStore(seen: Survey, wished: WishedTask): Promise<PresentSet | undefined> {
   for (const set of recordedSets(seen, wished.request)) {
-    const foreseen = await foreseeSwitch(set, wordFor(set, seen), seen, wished);
+    const foreseen = await foreseeSwitch(set, foreseenWord(set, seen), seen, wished);
     if ((await missingFor(foreseen.plan, set, wished.premises)).length === 0) return foreseen;
   }
   return undefined;
 }
 
-function wordFor(set: PluginSet, { ledger }: Survey): OutcomeWord {
+function foreseenWord(set: PluginSet, { ledger }: Survey): OutcomeWord {
   return ledger !== undefined && isSameSet(set, ledger.generation) ? 'repaired' : 'installed';
 }
 

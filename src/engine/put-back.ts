@@ -36,7 +36,7 @@ export async function putBack(request: PutBackRequest, effects: Effects): Promis
     const seen = await look(premises, []);
     if (seen.ledger === undefined || !seen.ledgerIsSound) return [];
     const set = seen.ledger.generation;
-    const plan = planFor(seen, set, new Set(names));
+    const plan = planOfReturn(seen, set, new Set(names));
     requirePossible(plan, binDir);
     const placed = plan.flatMap((action) => (action.do === 'place' ? [action.name] : []));
     if (placed.length === 0) return [];
@@ -55,7 +55,7 @@ const isOfRepair: ReadonlySet<FindingCode> = new Set(['plugin-dynamic', 'spare-s
  * The plan for the whole recorded set, in which nothing happens but to the names given. What belongs to others stays
  * theirs unless it is among those names, which are told to be in trouble: then it does not work.
  */
-function planFor(
+function planOfReturn(
   { inventory, claims, ledger }: Survey,
   generation: Generation,
   names: ReadonlySet<string>,

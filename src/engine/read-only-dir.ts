@@ -39,7 +39,13 @@ export async function takeAsItIs(
     return { do: 'leave', name, as: isOurs ? 'intact' : 'kept' };
   });
   const version = ledger?.generation.version;
-  return { word: 'unchanged', version, plan, findings: [...findings, readOnly(binDir)], failure: undefined };
+  return {
+    word: 'unchanged',
+    version,
+    plan,
+    findings: [...findings, readOnlyNote(binDir)],
+    failure: undefined,
+  };
 }
 
 function cannotPlace(plugins: readonly string[], binDir: string, because: string): Failure {
@@ -49,7 +55,7 @@ function cannotPlace(plugins: readonly string[], binDir: string, because: string
   });
 }
 
-function readOnly(binDir: string): Finding {
+function readOnlyNote(binDir: string): Finding {
   return {
     code: 'bin-dir-read-only',
     message: `the CNI bin dir ${binDir} is read-only: its plugins work and are used as they are, but nothing can be recorded, repaired or undone there`,

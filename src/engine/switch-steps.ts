@@ -57,7 +57,7 @@ export function outcomeOfSwitch(
 ): PresentSet {
   const introduced = introducedAmong(others);
   return {
-    word: wordFor(plan, after === before),
+    word: switchedWord(plan, after === before),
     version: set.version,
     plan,
     findings: [
@@ -72,7 +72,7 @@ export function outcomeOfSwitch(
   };
 }
 
-function wordFor(plan: Plan, isRepair: boolean): OutcomeWord {
+function switchedWord(plan: Plan, isRepair: boolean): OutcomeWord {
   if (isRepair) return 'repaired';
   return plan.some((action) => action.do !== 'leave') ? 'installed' : 'repaired';
 }

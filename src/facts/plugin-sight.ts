@@ -55,7 +55,7 @@ export interface PluginSeer {
 
 export async function seePlugin(name: string, seer: PluginSeer): Promise<Seen<PluginSight>> {
   const path = join(seer.binDir, name);
-  const still = lookAt(path, () => glanceAt(path));
+  const still = lookAt(path, () => sightAt(path));
   if (!still.seen) return still;
   if (still.value.kind === 'dangling') {
     return seenAs({ ...still.value, onHost: await seer.isOnHost(still.value.target) });
@@ -63,10 +63,10 @@ export async function seePlugin(name: string, seer: PluginSeer): Promise<Seen<Pl
   if (still.value.kind !== 'file') return still;
   if ((still.value.mode & 0o111) === 0)
     return seenAs({ ...still.value, runs: unseen('it is not executable') });
-  return seenAs({ ...still.value, runs: await runOf(name, path, seer) });
+  return seenAs({ ...still.value, runs: await trialRun(name, path, seer) });
 }
 
-function glanceAt(path: string): PluginSight {
+function sightAt(path: string): PluginSight {
   const own = lstatIfThere(path);
   if (own === undefined) return { kind: 'absent' };
   const stats = own.isSymbolicLink() ? statSync(path, { throwIfNoEntry: false }) : own;
@@ -77,7 +77,7 @@ function glanceAt(path: string): PluginSight {
   return { kind: 'file', bytes: stats.size, mode: stats.mode & 0o7777, runs: unseen('it was not run') };
 }
 
-async function runOf(
+async function trialRun(
   name: string,
   path: string,
   { arch, signal, runOnHost }: PluginSeer,

@@ -86,7 +86,7 @@ export async function readNode(reading: NodeReading, signal: AbortSignal): Promi
     own: seeOwn(places, apiServer),
     binDir,
     plugins,
-    status: await statusOf(reading, { confs, plugins, hostPath: binDir.hostPath }, signal),
+    status: await pluginStatuses(reading, { confs, plugins, hostPath: binDir.hostPath }, signal),
     shimVersion: hasShim ? await seeShimVersion(seer) : unseen('the node has no shim of thick Multus'),
     record,
     installersAtWork: reading.installersAtWork,
@@ -104,7 +104,7 @@ interface Askable {
   readonly hostPath: Seen<string>;
 }
 
-async function statusOf(
+async function pluginStatuses(
   { active, runOnHost, cluster, places }: NodeReading,
   { confs, plugins, hostPath }: Askable,
   signal: AbortSignal,

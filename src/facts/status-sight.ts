@@ -2,7 +2,8 @@
 
 import { join } from 'node:path';
 import type { CommandEnd } from '../lib/command.ts';
-import { isRecord, textIn } from '../cluster/json-value.ts';
+import { textIn } from '../cluster/json-value.ts';
+import { isRecord } from '../lib/record.ts';
 import type { RunOnHost } from '../node/plugins/proof.ts';
 import type { PluginSight } from './plugin-sight.ts';
 import { type Seen, seenAs, unseen } from './seen.ts';
@@ -33,7 +34,7 @@ interface StandingPlugin {
   readonly sight: Seen<PluginSight>;
 }
 
-const patienceMs = 10_000;
+const statusPatienceMs = 10_000;
 
 /** What runtimes have, and what plugins look for iptables in. */
 const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -54,14 +55,14 @@ export async function seeStatus(
       env: { CNI_COMMAND: 'STATUS', CNI_PATH: hostPath.value, PATH: searchPath },
       input: config,
       inNetwork: true,
-      timeoutMs: patienceMs,
+      timeoutMs: statusPatienceMs,
       signal: seer.signal,
     });
     seer.signal.throwIfAborted();
     if (run.where === 'elsewhere') {
       return cantAsk(run.because);
     }
-    answers.push({ plugin, by, status: statusOf(run.end) });
+    answers.push({ plugin, by, status: statusAfter(run.end) });
   }
   return seenAs(answers);
 }
@@ -76,7 +77,7 @@ function knowsStatus({ sight }: StandingPlugin): boolean {
   return runs.seen && runs.value.works && runs.value.specVersions.some(hasStatus);
 }
 
-function statusOf(end: CommandEnd): Status {
+function statusAfter(end: CommandEnd): Status {
   switch (end.how) {
     case 'exited':
       return end.exitCode === 0 ? { ready: true } : { ready: false, ...refusalIn(end.stdout || end.stderr) };

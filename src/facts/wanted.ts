@@ -25,7 +25,7 @@ export interface Wishes {
   readonly asked: readonly string[];
 }
 
-type Wish = readonly [name: string, by: Wanter];
+type WantedBy = readonly [name: string, by: Wanter];
 
 /** Sorted by name. Names that no file could have are left out: whoever wrote them is told elsewhere. */
 export function wantedPlugins({
@@ -35,8 +35,8 @@ export function wantedPlugins({
   runtimeWantsLoopback,
   asked,
 }: Wishes): PluginWish[] {
-  const wishes: readonly Wish[] = [
-    ...[...recorded].map((name): Wish => [name, { who: 'record' }]),
+  const wishes: readonly WantedBy[] = [
+    ...[...recorded].map((name): WantedBy => [name, { who: 'record' }]),
     ...confs.flatMap(wishesOfConf),
     ...(cluster?.attachments ?? []).flatMap(({ id, config }) =>
       config.kind === 'network'
@@ -44,7 +44,7 @@ export function wantedPlugins({
         : [],
     ),
     ...(runtimeWantsLoopback ? [['loopback', { who: 'runtime' }] as const] : []),
-    ...asked.map((name): Wish => [name, { who: 'text' }]),
+    ...asked.map((name): WantedBy => [name, { who: 'text' }]),
   ];
   const byName = Map.groupBy(wishes, ([name]) => name);
   return [...byName]
@@ -53,7 +53,7 @@ export function wantedPlugins({
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function wishesOfConf(conf: CniConf): Wish[] {
+function wishesOfConf(conf: CniConf): WantedBy[] {
   if (!conf.usable) return [];
   const { file } = conf;
   return [conf.network, ...delegatesOf(conf)].flatMap((network) =>
@@ -61,7 +61,7 @@ function wishesOfConf(conf: CniConf): Wish[] {
   );
 }
 
-function wishesOf(network: Network, wanter: (cniVersion: string | undefined) => Wanter): Wish[] {
+function wishesOf(network: Network, wanter: (cniVersion: string | undefined) => Wanter): WantedBy[] {
   const { cniVersion, plugins } = network;
   return plugins.flatMap(({ type, ipam }) => [
     ...(type === undefined ? [] : [[type, wanter(cniVersion)] as const]),

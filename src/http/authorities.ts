@@ -20,13 +20,13 @@ export interface Authorities {
  */
 export function authoritiesWith(caPem: string): Authorities {
   const own = caPem.match(pemCertificate) ?? [];
-  if (own.length === 0) throw invalid('it holds no certificate in PEM form', undefined);
+  if (own.length === 0) throw invalidAuthorities('it holds no certificate in PEM form', undefined);
   for (const certificate of own) assertReadable(certificate);
   return { own, all: async () => [...(await builtIn()), ...own] };
 }
 
 /** What a server's certificate is refused for that more authorities may cure (OpenSSL, verify(1)). */
-const distrust = new Set([
+const distrustCodes = new Set([
   'UNABLE_TO_GET_ISSUER_CERT',
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
@@ -48,7 +48,7 @@ export async function trusting<Connection>(
   try {
     return await dial(authorities.own);
   } catch (error) {
-    if (!distrust.has(errnoOf(error) ?? '')) throw error;
+    if (!distrustCodes.has(errnoOf(error) ?? '')) throw error;
     return dial(await authorities.all());
   }
 }
@@ -66,11 +66,11 @@ function assertReadable(pem: string): void {
     // oxlint-disable-next-line no-new -- parsing is the check
     new X509Certificate(pem);
   } catch (error) {
-    throw invalid('one of its certificates cannot be read', error);
+    throw invalidAuthorities('one of its certificates cannot be read', error);
   }
 }
 
-function invalid(why: string, cause: unknown): Failure {
+function invalidAuthorities(why: string, cause: unknown): Failure {
   return new Failure('ca-file-invalid', {
     message: `the extra certificate authorities are not usable: ${why}`,
     cause,

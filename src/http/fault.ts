@@ -56,7 +56,7 @@ export function statusFault(head: ResponseHead, nowMs: number): Fault {
   const serverNowMs = parseHttpDate(head.header('date') ?? '') ?? nowMs;
   return {
     code: statusCodes[head.status] ?? 'http-status',
-    found: `HTTP ${head.status}${printable(head.statusText)}`,
+    found: `HTTP ${head.status}${printableStatus(head.statusText)}`,
     retriable,
     overloaded: isOverload(head.status),
     retryAfterMs: retriable ? parseRetryAfter(head.header('retry-after'), serverNowMs) : undefined,
@@ -72,7 +72,7 @@ const statusCodes: Readonly<Record<number, CodeOf<'acquisition'>>> = {
   429: 'overloaded',
 };
 
-function printable(statusText: string): string {
+function printableStatus(statusText: string): string {
   const text = statusText.replace(/[^\x20-\x7e]/g, '').slice(0, 60);
   return text === '' ? '' : ` ${text}`;
 }
@@ -121,7 +121,7 @@ function refusalFault({ proxy, status, statusText, retryAfter }: ProxyRefusal, n
   const retriable = isRetriableStatus(status);
   return {
     code: status === 407 ? 'proxy-unauthorized' : 'proxy-refused',
-    found: `the proxy ${proxy} refusing the tunnel with ${status}${printable(statusText)}`,
+    found: `the proxy ${proxy} refusing the tunnel with ${status}${printableStatus(statusText)}`,
     retriable,
     overloaded: isOverload(status),
     retryAfterMs: retriable ? parseRetryAfter(retryAfter, nowMs) : undefined,
@@ -138,7 +138,7 @@ function passing(code: Fault['code'], found: string): Fault {
 
 const unknownAuthority = lasting('tls-unknown-authority', 'a certificate of an unknown authority');
 const notTls = lasting('tls-not-spoken', 'something other than TLS');
-const broken = passing('reset', 'a connection that broke');
+const brokenConnection = passing('reset', 'a connection that broke');
 
 const networkCases: Readonly<Record<string, Fault>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: lasting('tls-self-signed', 'a self-signed certificate'),
@@ -158,7 +158,7 @@ const networkCases: Readonly<Record<string, Fault>> = {
   ENOTFOUND: passing('dns', 'no such host name'),
   EAI_AGAIN: passing('dns', 'no answer from the name server'),
   ECONNREFUSED: passing('refused', 'a refused connection'),
-  ECONNRESET: broken,
-  EPIPE: broken,
-  ERR_STREAM_PREMATURE_CLOSE: broken,
+  ECONNRESET: brokenConnection,
+  EPIPE: brokenConnection,
+  ERR_STREAM_PREMATURE_CLOSE: brokenConnection,
 };

@@ -94,13 +94,13 @@ async function askOnce(asking: Asking, url: URL, authorization: string | undefin
       },
     });
     patience.progressed();
-    return { head: headOf(response), body: streamOf(response.body) };
+    return { head: responseHead(response), body: streamOf(response.body) };
   } catch (error) {
     throw dialFailure ?? error;
   }
 }
 
-function headOf(response: Awaited<ReturnType<typeof fetch>>): ResponseHead {
+function responseHead(response: Awaited<ReturnType<typeof fetch>>): ResponseHead {
   const { status, statusText, headers } = response;
   return { status, statusText, header: (name) => headers.get(name) ?? undefined };
 }

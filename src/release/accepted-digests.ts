@@ -31,8 +31,8 @@ export interface AcceptedDigest {
 export function acceptedDigests(version: string, arch: Arch): readonly AcceptedDigest[] {
   const record = recordOf(version);
   return [
-    ...digestsIn(record?.digests?.[arch], false),
-    ...digestsIn(record?.supersededDigests?.[arch], true),
+    ...knownDigests(record?.digests?.[arch], false),
+    ...knownDigests(record?.supersededDigests?.[arch], true),
   ];
 }
 
@@ -51,7 +51,7 @@ export function contentsOf(version: string, arch: Arch, digests: Digests): reado
   return described && isCurrent ? pluginsOf(version) : undefined;
 }
 
-function digestsIn(digests: DigestsOfArch | undefined, superseded: boolean): AcceptedDigest[] {
+function knownDigests(digests: DigestsOfArch | undefined, superseded: boolean): AcceptedDigest[] {
   return digestAlgorithms.flatMap((algorithm) =>
     Object.entries(digests?.[algorithm] ?? {}).map(([hex, text]) => {
       const origins = listOf(text);

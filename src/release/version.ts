@@ -29,12 +29,12 @@ function split(version: string): [core: string, suffix: string] {
 }
 
 function compareCores(a: string, b: string): number {
-  const numbersB = numbersOf(b);
-  const differences = numbersOf(a).map((number, place) => number - (numbersB[place] ?? 0));
+  const numbersB = coreNumbers(b);
+  const differences = coreNumbers(a).map((number, place) => number - (numbersB[place] ?? 0));
   return differences.find((difference) => difference !== 0) ?? 0;
 }
 
-function numbersOf(core: string): number[] {
+function coreNumbers(core: string): number[] {
   return core.replace(/^v/, '').split('.').map(Number);
 }
 

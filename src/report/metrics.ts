@@ -22,7 +22,7 @@ export type RepairFailureReason = 'store' | 'space' | 'read-only' | 'proof' | 'l
 export type AuditTrigger = 'start' | 'event' | 'period' | 'deep';
 export type AuditResult = 'intact' | 'drifted' | 'failed';
 
-const prefix = 'cni_plugins_installer_';
+const metricPrefix = 'cni_plugins_installer_';
 
 /** Labels of a series, and its value. */
 type Sample = readonly [labels: Readonly<Record<string, string | number>>, value: number];
@@ -46,7 +46,7 @@ export class NodeMetrics {
     [],
   );
   readonly #durations = new Histogram({
-    name: `${prefix}audit_duration_seconds`,
+    name: `${metricPrefix}audit_duration_seconds`,
     help: 'How long an audit took',
     buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
     registers: [this.#registry],
@@ -159,7 +159,7 @@ export class NodeMetrics {
 
   #counter(name: string, help: string, labelNames: readonly string[]): Counter {
     return new Counter({
-      name: prefix + name,
+      name: metricPrefix + name,
       help,
       labelNames: [...labelNames],
       registers: [this.#registry],
@@ -180,7 +180,7 @@ export class NodeMetrics {
 
   #gauge(name: string, help: string, labelNames: readonly string[]): Gauge {
     const gauge = new Gauge({
-      name: prefix + name,
+      name: metricPrefix + name,
       help,
       labelNames: [...labelNames],
       registers: [this.#registry],

@@ -5,10 +5,10 @@ import type { Action, Plan } from '../node/plugins/plan.ts';
 /** One line a name: what is done, and why. */
 export function planText(plan: Plan): string {
   const width = Math.max(4, ...plan.map(({ name }) => name.length));
-  return plan.map((action) => `  ${action.name.padEnd(width)}  ${words(action)}\n`).join('');
+  return plan.map((action) => `  ${action.name.padEnd(width)}  ${actionWords(action)}\n`).join('');
 }
 
-const reasons = {
+const placeReasons = {
   absent: 'it is absent',
   vanished: 'it has vanished',
   changed: 'its bytes have changed',
@@ -25,7 +25,7 @@ const reasons = {
   called: "the network of this node's pods calls it",
 } as const;
 
-function words(action: Action): string {
+function actionWords(action: Action): string {
   switch (action.do) {
     case 'leave':
       return action.as === 'kept' ? "keep     another installer's, which works" : 'leave    it is intact';
@@ -34,14 +34,14 @@ function words(action: Action): string {
     case 'keep':
       return "keep     another installer's, which works";
     case 'place':
-      return `place    ${reasons[action.because]}`;
+      return `place    ${placeReasons[action.because]}`;
     case 'remove':
       return 'remove   it is no longer wanted';
     case 'restore':
       return 'restore  it is no longer wanted; what was there before comes back';
     case 'disown':
-      return `disown   it is no longer wanted; ${reasons[action.because]}`;
+      return `disown   it is no longer wanted; ${placeReasons[action.because]}`;
     case 'refuse':
-      return `REFUSE   ${reasons[action.because]}`;
+      return `REFUSE   ${placeReasons[action.because]}`;
   }
 }

@@ -28,7 +28,8 @@ export function reportOf(outcome: Outcome, frame: ReportFrame): object {
     version: outcome.version ?? null,
     platform: frame.platform,
     plugins: outcome.plugins,
-    mounts: sharing === undefined ? { mode: sharingMode, changed: [], shared: null } : mountsOf(sharing),
+    mounts:
+      sharing === undefined ? { mode: sharingMode, changed: [], shared: null } : reportedMounts(sharing),
     ...(trouble !== undefined && {
       error: {
         code: trouble.code,
@@ -46,7 +47,7 @@ export function reportOf(outcome: Outcome, frame: ReportFrame): object {
  * Sharing `/` recursively also changes mounts that nobody asked about, among them those of every running container, by
  * names that would fill the report; they are counted.
  */
-function mountsOf({ mode, changed, shared, mounts }: Sharing): object {
+function reportedMounts({ mode, changed, shared, mounts }: Sharing): object {
   const asked = new Set(mounts.map(({ mountPoint }) => mountPoint));
   const named = changed.filter((mountPoint) => asked.size === 0 || asked.has(mountPoint));
   const others = changed.length - named.length;

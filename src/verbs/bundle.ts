@@ -118,7 +118,7 @@ async function checkBundle({ directory, trusts }: CheckTask): Promise<Answer> {
   const manifest = readManifest(directory);
   const faults: string[] = [];
   for (const archive of manifest.archives) {
-    const fault = (await faultOf(directory, archive)) ?? distrust(archive, trusts);
+    const fault = (await faultOf(directory, archive)) ?? untrustedArchive(archive, trusts);
     if (fault !== undefined) faults.push(fault);
   }
   if (faults.length === 0) return answerFor(directory, manifest);
@@ -129,7 +129,7 @@ async function checkBundle({ directory, trusts }: CheckTask): Promise<Answer> {
 }
 
 /** A manifest proves that nothing changed since it was written; whether it was right then, the catalog says. */
-function distrust(
+function untrustedArchive(
   { version, arch, sha256, sha512, basis, path }: BundledArchive,
   trusts: CheckTask['trusts'],
 ): string | undefined {

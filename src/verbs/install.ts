@@ -21,9 +21,9 @@ export async function install(config: InstallConfig, effects: Effects): Promise<
   const { present, share } = await makePresent(wishedTask(config, effects), config.sharing, dryRun);
   const { mode, sharing, findings, failure } = share;
   const hostProc = (): string => hostProcOf(config.sharing.hostProc, effects).path;
-  const others = othersIn(config.node.binDir, present);
+  const others = presentBeside(config.node.binDir, present);
   return {
-    outcome: failure === undefined ? wordFor(present, sharing) : 'failed',
+    outcome: failure === undefined ? installedWord(present, sharing) : 'failed',
     version: present.version,
     plugins: { ...fatesOf(present.plan), ...others },
     plan: present.plan,
@@ -40,7 +40,7 @@ export async function install(config: InstallConfig, effects: Effects): Promise<
   };
 }
 
-function othersIn(binDir: string, { plan }: PresentSet): Pick<PluginsByFate, 'present'> {
+function presentBeside(binDir: string, { plan }: PresentSet): Pick<PluginsByFate, 'present'> {
   const others = otherExecutables(binDir, new Set(plan.map(({ name }) => name)));
   return others.length === 0 ? {} : { present: others };
 }
@@ -72,7 +72,7 @@ function prepareBinDir({ node: { binDir }, createBinDir: mayCreate, dryRun }: In
 }
 
 /** A node whose plugins were fine, but whose mounts were not, was repaired. */
-function wordFor({ word }: PresentSet, sharing: Sharing | undefined): OutcomeWord {
+function installedWord({ word }: PresentSet, sharing: Sharing | undefined): OutcomeWord {
   return word === 'unchanged' && (sharing?.changed.length ?? 0) > 0 ? 'repaired' : word;
 }
 

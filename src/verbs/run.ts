@@ -7,14 +7,14 @@ import type { Effects } from '../engine/context.ts';
 /** Whatever is thrown is an outcome too, with what is known of the node all the same. */
 export async function runVerb(config: Config, effects: Effects): Promise<Result> {
   try {
-    return await carryOut(config, effects);
+    return await runChosen(config, effects);
   } catch (error) {
     return { outcome: await (await import('../engine/audit/aftermath.ts')).failedOn(config, error, effects) };
   }
 }
 
 /** Verbs are loaded when they run: an intact node must not pay for what it does not use. */
-async function carryOut(config: Config, effects: Effects): Promise<Result> {
+async function runChosen(config: Config, effects: Effects): Promise<Result> {
   switch (config.verb) {
     case 'install':
       return { outcome: await (await import('./install.ts')).install(config, effects) };

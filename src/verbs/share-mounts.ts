@@ -11,7 +11,7 @@ import { spread } from '../watch/schedule.ts';
 
 export async function shareMounts(config: ShareMountsConfig, effects: Effects): Promise<Outcome> {
   return config.everyMs === undefined
-    ? outcomeOf(await shareForPod(config.sharing, config.dryRun, effects), config.dryRun)
+    ? sharingOutcome(await shareForPod(config.sharing, config.dryRun, effects), config.dryRun)
     : staying(config, config.everyMs, effects);
 }
 
@@ -30,7 +30,7 @@ async function staying(config: ShareMountsConfig, everyMs: number, effects: Effe
     }
   } catch (error) {
     if (!(error instanceof Interruption) || step === undefined) throw error;
-    return outcomeOf({ ...step, failure: undefined }, config.dryRun);
+    return sharingOutcome({ ...step, failure: undefined }, config.dryRun);
   }
 }
 
@@ -52,7 +52,7 @@ function tookTooLong(timeoutMs: number): Failure {
 }
 
 /** Nobody knows whether they were shared before: after each boot they are not. So what was put in place is `installed`. */
-function outcomeOf({ mode, sharing, findings, failure }: SharingStep, dryRun: boolean): Outcome {
+function sharingOutcome({ mode, sharing, findings, failure }: SharingStep, dryRun: boolean): Outcome {
   const changed = (sharing?.changed.length ?? 0) > 0;
   return {
     outcome: failure !== undefined ? 'failed' : changed ? 'installed' : 'unchanged',

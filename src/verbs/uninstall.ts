@@ -28,7 +28,7 @@ export async function uninstall(config: UninstallConfig, effects: Effects): Prom
   const { stateDir } = task.premises;
   // Before the lock: a ledger that is not ours to interpret is not ours to take a lock beside.
   const foreseen = await seeWhatGoes(config, task);
-  if (config.dryRun) return outcomeOf(foreseen, true);
+  if (config.dryRun) return leavingOutcome(foreseen, true);
   if (!foreseen.isInstalled) return takeOut(foreseen, task);
   return whileLocked(stateDir, effects, async () => takeOut(await seeWhatGoes(config, task), task));
 }
@@ -61,10 +61,10 @@ async function takeOut(leaving: Leaving, { premises }: Task): Promise<Outcome> {
     clearStateDir(stateDir);
   }
   await onNode(() => removeBinaries(traces));
-  return outcomeOf(leaving, false);
+  return leavingOutcome(leaving, false);
 }
 
-function outcomeOf({ isInstalled, plan, traces }: Leaving, dryRun: boolean): Outcome {
+function leavingOutcome({ isInstalled, plan, traces }: Leaving, dryRun: boolean): Outcome {
   const stays = plan.filter((action) => action.do === 'disown' && action.because !== 'gone');
   const ofMultus = [...traces.configuration, ...traces.binaries];
   return {
@@ -72,7 +72,7 @@ function outcomeOf({ isInstalled, plan, traces }: Leaving, dryRun: boolean): Out
     version: undefined,
     plugins: { ...noPlugins, kept: stays.map(({ name }) => name) },
     plan,
-    findings: [...plan.flatMap(noteOn), ...removed(plan, dryRun), ...multusRemoved(ofMultus, dryRun)],
+    findings: [...plan.flatMap(leftBehind), ...removed(plan, dryRun), ...multusRemoved(ofMultus, dryRun)],
     dryRun,
     sharingMode: 'off',
     sharing: undefined,
@@ -80,7 +80,7 @@ function outcomeOf({ isInstalled, plan, traces }: Leaving, dryRun: boolean): Out
   };
 }
 
-function noteOn(action: Plan[number]): Finding[] {
+function leftBehind(action: Plan[number]): Finding[] {
   if (action.do !== 'disown') return [];
   if (action.because === 'changed') {
     return [{ code: 'plugin-left', message: `${action.name} stays: others have put it there after us` }];

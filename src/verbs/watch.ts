@@ -43,7 +43,7 @@ export async function watch(config: WatchConfig, effects: Effects): Promise<Outc
     await guard.run();
     return replaced(record, premises, effects);
   } catch (error) {
-    if (error instanceof Interruption) return outcomeOf(record, []);
+    if (error instanceof Interruption) return watchOutcome(record, []);
     throw error;
   } finally {
     await server?.close();
@@ -129,10 +129,10 @@ function replaced(record: WatchRecord, { binDir, stateDir }: Premises, { scratch
     log.warn(`no word could be left for the next start in ${scratch}`, { errno: errnoOf(error) });
   }
   const message = `the bin dir ${binDir} was replaced on the node, with ${stateDir.path} in it; a new start of this container sees the new one`;
-  return outcomeOf(record, [{ code: 'bin-dir-replaced', message }]);
+  return watchOutcome(record, [{ code: 'bin-dir-replaced', message }]);
 }
 
-function outcomeOf(record: WatchRecord, findings: Outcome['findings']): Outcome {
+function watchOutcome(record: WatchRecord, findings: Outcome['findings']): Outcome {
   const plugins = record.audit?.plugins ?? [];
   const intact = plugins.filter(({ state }) => state === 'intact').map(({ name }) => name);
   return {

@@ -16,7 +16,7 @@ export interface Glance {
 
 /** Looks at the plugins of these names and, by its path, at the ledger: another one means another set. */
 export async function glanceAt(binDir: string, names: Iterable<string>, ledgerPath: string): Promise<Glance> {
-  const directory = await identityOf(binDir);
+  const directory = await directoryIdentity(binDir);
   const fingerprints = new Map([[ledgerPath, await fingerprintOf(ledgerPath)]]);
   for (const name of names) fingerprints.set(name, await fingerprintOf(join(binDir, name)));
   return { directory, names: fingerprints };
@@ -27,7 +27,7 @@ export async function glanceAt(binDir: string, names: Iterable<string>, ledgerPa
  * Such a directory has no link left (stat(2), st_nlink), takes no new file (ENOENT), and gives no event at all. Whoever
  * compares two looks keeps the first directory open in between: else another one may get its inode number.
  */
-async function identityOf(directory: string): Promise<string | undefined> {
+async function directoryIdentity(directory: string): Promise<string | undefined> {
   const stats = await orAbsent(stat(directory, { bigint: true }));
   if (stats === undefined || stats.nlink === 0n || !stats.isDirectory()) return undefined;
   return `${stats.dev}:${stats.ino}`;

@@ -14,7 +14,7 @@ export interface HandOver {
   readonly generation: Generation | undefined;
 }
 
-const nothing: HandOver = { replacements: 0, generation: undefined };
+const nothingHandedOver: HandOver = { replacements: 0, generation: undefined };
 
 function noteIn(scratch: string): string {
   return join(scratch, 'cni-plugins-installer.hand-over.json');
@@ -24,9 +24,11 @@ function noteIn(scratch: string): string {
 export function readHandOver(scratch: string): HandOver {
   try {
     const note: unknown = JSON.parse(readFileSync(noteIn(scratch), 'utf8'));
-    return typeof note === 'object' && note !== null ? handOverIn(note as Record<string, unknown>) : nothing;
+    return typeof note === 'object' && note !== null
+      ? handOverIn(note as Record<string, unknown>)
+      : nothingHandedOver;
   } catch {
-    return nothing;
+    return nothingHandedOver;
   }
 }
 

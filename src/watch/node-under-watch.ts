@@ -21,7 +21,7 @@ export interface UnderWatch extends Pick<PutBackRequest, 'premises' | 'rules' | 
 }
 
 /** Beside what is recorded: the ledger is the truth. */
-const nothing = { plugins: [], skip: [], namedBy: undefined, version: undefined } as const;
+const nothingGiven = { plugins: [], skip: [], namedBy: undefined, version: undefined } as const;
 
 /** A repair takes a moment; another installer that holds the lock for longer must not hold up the looks. */
 const repairTimeoutMs = 60_000;
@@ -43,7 +43,7 @@ export class NodeUnderWatch implements WatchedNode {
 
   async audit(depth: 'digests' | 'deep'): Promise<WatchedAudit> {
     const { premises, rules, inspectMounts, mountsAreRequired } = this.#node;
-    const audit = await onNode(() => auditNode({ premises, rules, expected: nothing, depth }));
+    const audit = await onNode(() => auditNode({ premises, rules, expected: nothingGiven, depth }));
     const sharing = await inspectMounts();
     return {
       wish: wishIn(audit),
@@ -56,7 +56,7 @@ export class NodeUnderWatch implements WatchedNode {
 
   async repair(names: readonly string[]): Promise<Repair> {
     const { signal } = this.#effects;
-    const time = deadline(repairTimeoutMs, signal, tookTooLong);
+    const time = deadline(repairTimeoutMs, signal, repairTookTooLong);
     try {
       const effects = { ...this.#effects, signal: time.signal };
       return { repaired: await putBack({ ...this.#node, names }, effects), failure: undefined };
@@ -64,7 +64,7 @@ export class NodeUnderWatch implements WatchedNode {
       signal.throwIfAborted();
       const refused = asRefusal(error, undefined, this.#node.premises.binDir);
       if (!(refused instanceof Failure)) throw error;
-      return { repaired: [], failure: { reason: reasonOf(refused), message: refused.message } };
+      return { repaired: [], failure: { reason: failureReason(refused), message: refused.message } };
     } finally {
       time.cancel();
     }
@@ -96,17 +96,17 @@ function watched({ name, state, finding }: AuditedPlugin): WatchedPlugin {
   return { name, trouble, because: finding?.message };
 }
 
-function tookTooLong(): Failure {
+function repairTookTooLong(): Failure {
   return new Failure('timeout', { message: `the repair was not over after ${repairTimeoutMs} ms` });
 }
 
-const reasons: Readonly<Record<string, RepairFailureReason>> = {
+const reasonByCode: Readonly<Record<string, RepairFailureReason>> = {
   'store-damaged': 'store',
   'node-no-space': 'space',
   'node-read-only': 'read-only',
   'node-locked': 'lock',
 };
 
-function reasonOf({ code, kind }: Failure): RepairFailureReason {
-  return reasons[code] ?? (kind === 'plugin' ? 'proof' : 'other');
+function failureReason({ code, kind }: Failure): RepairFailureReason {
+  return reasonByCode[code] ?? (kind === 'plugin' ? 'proof' : 'other');
 }

@@ -14,10 +14,10 @@ export interface Unrest {
   readonly lastMs: number;
 }
 
-const quietMs = 200;
+const eventQuietMs = 200;
 const latestMs = 2_000;
 
 /** Once the directory has been quiet for a moment; while it never is, no later than two seconds after the first event. */
 export function lookAfter({ firstMs, lastMs }: Unrest): number {
-  return Math.min(lastMs + quietMs, firstMs + latestMs);
+  return Math.min(lastMs + eventQuietMs, firstMs + latestMs);
 }

@@ -7,7 +7,7 @@ import type { WatchMode } from './attention.ts';
 import type { GuardObserver } from './guard.ts';
 import type { Repair, WatchedAudit, WatchedPlugin } from './watched-node.ts';
 
-const reasons: readonly RepairReason[] = ['absent', 'broken', 'changed', 'not-executable'];
+const repairReasons: readonly RepairReason[] = ['absent', 'broken', 'changed', 'not-executable'];
 
 export class WatchRecord implements GuardObserver {
   readonly #metrics: NodeMetrics;
@@ -48,7 +48,7 @@ export class WatchRecord implements GuardObserver {
     this.#auditedAtMs = this.#now();
     this.#metrics.expect(
       audit.plugins.map(({ name }) => name),
-      reasons,
+      repairReasons,
     );
     this.refresh();
   }

@@ -23,13 +23,13 @@ export interface TimedRunSettings extends RunSettings {
   readonly timeoutMs: number;
 }
 
-type Reporting = 'strict' | 'log-format' | 'log-level' | 'output' | 'termination-log';
+type ReportingOption = 'strict' | 'log-format' | 'log-level' | 'output' | 'termination-log';
 
-export function runOf(read: OptionReader<Reporting | 'timeout'>): TimedRunSettings {
+export function runOf(read: OptionReader<ReportingOption | 'timeout'>): TimedRunSettings {
   return { ...stayingRunOf(read), timeoutMs: read.durationMs('timeout') };
 }
 
-export function stayingRunOf(read: OptionReader<Reporting>): RunSettings {
+export function stayingRunOf(read: OptionReader<ReportingOption>): RunSettings {
   return {
     timeoutMs: undefined,
     strict: read.boolean('strict'),

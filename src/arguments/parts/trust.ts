@@ -25,7 +25,7 @@ export function trustsOf(read: TrustReader): ReadonlyMap<Arch, Trust> {
 
 function trustAsGiven(read: TrustReader, arch: Arch): Trust {
   const digests = (algorithm: DigestAlgorithm): readonly string[] =>
-    digestsIn(read, algorithm).flatMap(({ platform, hex }) => ((platform ?? arch) === arch ? hex : []));
+    givenDigests(read, algorithm).flatMap(({ platform, hex }) => ((platform ?? arch) === arch ? hex : []));
   return {
     given: { sha256: digests('sha256'), sha512: digests('sha512') },
     sidecar: read.boolean('trust-sidecar'),
@@ -38,7 +38,10 @@ interface GivenDigest {
   readonly hex: string;
 }
 
-function digestsIn(read: OptionReader<DigestAlgorithm>, algorithm: DigestAlgorithm): readonly GivenDigest[] {
+function givenDigests(
+  read: OptionReader<DigestAlgorithm>,
+  algorithm: DigestAlgorithm,
+): readonly GivenDigest[] {
   const wanted = `${hexLength[algorithm]} hex digits, or a list such as amd64=<hex>,arm64=<hex>`;
   return (read.list(algorithm) ?? []).map((item) => {
     const [, platform, hex = ''] = /^(?:(?:linux\/)?([a-z0-9]+)=)?([0-9A-Fa-f]+)$/.exec(item) ?? [];
@@ -55,7 +58,7 @@ function requireSome(
 ): void {
   const given = read.given(algorithm);
   if (given === undefined || here.length > 0) return;
-  const platforms = digestsIn(read, algorithm).map(({ platform }) => platform);
+  const platforms = givenDigests(read, algorithm).map(({ platform }) => platform);
   throw usage(
     'digest-of-other-platforms',
     `${given.by} has digests for ${platforms.join(', ')}, but none for the platform ${arch}`,

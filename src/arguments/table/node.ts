@@ -3,7 +3,7 @@
 import type { OptionSpecs } from './spec.ts';
 
 const placing = ['install'] as const;
-const onNode = ['install', 'verify', 'doctor', 'watch', 'rollback', 'uninstall'] as const;
+const nodeVerbs = ['install', 'verify', 'doctor', 'watch', 'rollback', 'uninstall'] as const;
 
 export const nodeOptions = {
   'cni-bin-dir': {
@@ -12,7 +12,7 @@ export const nodeOptions = {
     default: '/host/opt/cni/bin',
     placeholder: 'DIR',
     meaning: "where the node's CNI bin dir is mounted",
-    verbs: onNode,
+    verbs: nodeVerbs,
   },
   'create-bin-dir': {
     kind: 'boolean',
@@ -27,7 +27,7 @@ export const nodeOptions = {
     otherwise: '`.cni-plugins-installer` in the bin dir',
     placeholder: 'DIR',
     meaning: "the node's store and ledger; on the same mount as the bin dir",
-    verbs: onNode,
+    verbs: nodeVerbs,
   },
   'spare-store': {
     kind: 'text',

@@ -2,7 +2,7 @@
 
 import type { OptionSpecs } from './spec.ts';
 
-const placing = ['install'] as const;
+const installAlone = ['install'] as const;
 
 export const wishOptions = {
   plugins: {
@@ -50,6 +50,6 @@ export const wishOptions = {
     placeholder: 'NAME=OCTAL',
     meaning:
       'permission bits of a plugin, such as `bridge=4755`; beyond 0755 (setuid, setgid) only by this explicit choice, never by the archive',
-    verbs: placing,
+    verbs: installAlone,
   },
 } as const satisfies OptionSpecs;

@@ -14,13 +14,13 @@ export interface Recognised {
 
 /** Each known text once for each thing that it is about, in the order in which they stand. */
 export function recognise(text: string): readonly Recognised[] {
-  const found = linesOf(text).flatMap(recogniseIn);
+  const found = loggedLines(text).flatMap(recogniseIn);
   const byKey = new Map(found.toReversed().map((one) => [`${one.id} ${one.about ?? ''}`, one]));
   return [...byKey.values()].toReversed();
 }
 
 /** A quotation within a quotation comes as `\\\\"`. */
-function linesOf(text: string): string[] {
+function loggedLines(text: string): string[] {
   return text.replaceAll(/\\+"/g, '"').split(/\r?\n|\\n/);
 }
 

@@ -5,7 +5,7 @@ import { type Check, type Checks, finding, noneOf, ok, whereSeen } from '../chec
 import type { ConfId } from '../ids.ts';
 import { bridgeAddress } from './bridge-address.ts';
 
-const absent: Check = {
+const confAbsent: Check = {
   severity: 'error',
   means:
     'the node has no CNI configuration: the runtime says "cni plugin not initialized", and no pod starts',
@@ -21,7 +21,7 @@ const absent: Check = {
 };
 
 /** Multus' own is `multus-conf-unreadable`. */
-const invalid: Check = {
+const confInvalid: Check = {
   severity: 'error',
   means: 'a CNI configuration of the node cannot be used: no JSON, or without what the CNI library asks for',
   judge: ({ conf }) =>
@@ -44,7 +44,7 @@ export function unusableOf(
 }
 
 export const confChecks: Checks<ConfId> = {
-  'cni-conf-absent': absent,
-  'cni-conf-invalid': invalid,
+  'cni-conf-absent': confAbsent,
+  'cni-conf-invalid': confInvalid,
   'bridge-address-differs': bridgeAddress,
 };

@@ -17,7 +17,7 @@ import {
 import type { CheckId, DhcpId } from '../ids.ts';
 import { networksIn } from '../node/kernel.ts';
 
-const socket = '/run/cni/dhcp.sock';
+const daemonSocket = '/run/cni/dhcp.sock';
 
 /** Somebody gets an address by DHCP here, or the text says that somebody wanted to. */
 function isNeeded(facts: NodeFacts): boolean {
@@ -57,8 +57,8 @@ const daemonAbsent: Check = {
       return finding({
         message:
           running.length === 0
-            ? `no DHCP daemon runs on this node: nobody listens at ${socket}`
-            : `a DHCP daemon runs (process ${running[0]?.pid}), but nobody listens at ${socket} of the host`,
+            ? `no DHCP daemon runs on this node: nobody listens at ${daemonSocket}`
+            : `a DHCP daemon runs (process ${running[0]?.pid}), but nobody listens at ${daemonSocket} of the host`,
         remedy:
           running.length === 0
             ? start
@@ -86,8 +86,8 @@ const deadSocket: Check = {
       return whereSeen(host.files.dhcpSocket, (there) =>
         there
           ? finding({
-              message: `${socket} is left of a daemon that is gone: nobody listens there`,
-              remedy: `\`rm ${socket}\` on the host, and ${start}`,
+              message: `${daemonSocket} is left of a daemon that is gone: nobody listens there`,
+              remedy: `\`rm ${daemonSocket}\` on the host, and ${start}`,
             })
           : ok,
       );

@@ -14,14 +14,14 @@ interface NadRange {
   readonly range: AddressRange;
 }
 
-function rangesOf(nads: Parameters<typeof networksOfNads>[0]): NadRange[] {
+function nadRanges(nads: Parameters<typeof networksOfNads>[0]): NadRange[] {
   return networksOfNads(nads).flatMap(({ id, network }) =>
     network.plugins.flatMap(({ ranges }) => ranges.map((range) => ({ id, network: network.name, range }))),
   );
 }
 
 function whereRanges(facts: NodeFacts, decide: (ranges: readonly NadRange[]) => CheckEnd): CheckEnd {
-  return whereNads(facts, (nads) => decide(rangesOf(nads)));
+  return whereNads(facts, (nads) => decide(nadRanges(nads)));
 }
 
 const rangeInvalid: Check = {
@@ -120,11 +120,11 @@ function isGivenOut(text: string, range: AddressRange): boolean {
   const address = parseAddress(text);
   const net = parseSubnet(range.subnet ?? '');
   if (address === undefined || net === undefined || whyInvalid(range) !== undefined) return false;
-  const [from, to] = [valueOf(range.start ?? '', net), lastOf(range.end, net)];
+  const [from, to] = [valueOf(range.start ?? '', net), lastAddress(range.end, net)];
   return isWithin(address, net, { from, to });
 }
 
-function lastOf(end: string | undefined, { last }: Subnet): bigint {
+function lastAddress(end: string | undefined, { last }: Subnet): bigint {
   return end === undefined ? last : (parseAddress(end)?.value ?? last);
 }
 

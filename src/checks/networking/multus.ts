@@ -60,7 +60,7 @@ const notFirst: Check = {
     }),
 };
 
-const unreadable: Check = {
+const confUnreadable: Check = {
   severity: 'error',
   means: 'the configuration of Multus cannot be used',
   judge: ({ conf }) =>
@@ -116,7 +116,7 @@ const oom: Check = {
   },
 };
 
-function namedFile(facts: NodeFacts, setting: string, decide: (value: string) => CheckEnd): CheckEnd {
+function settingNamesFile(facts: NodeFacts, setting: string, decide: (value: string) => CheckEnd): CheckEnd {
   return whereSeen(facts.conf, ({ files }) => {
     const named = files.flatMap((file) => textIn(multusSettings(file) ?? {}, setting) ?? [])[0];
     return named === undefined || named === ''
@@ -126,7 +126,7 @@ function namedFile(facts: NodeFacts, setting: string, decide: (value: string) =>
 }
 
 /** In the conf dir that we have, or in the host's own root directory. */
-function isThere(
+function fileIsThere(
   facts: NodeFacts,
   path: string,
 ): { seen: true; value: boolean } | { seen: false; why: string } {
@@ -141,8 +141,8 @@ const readiness: Check = {
   severity: 'error',
   means: 'a file that Multus waits for is not there: the primary CNI has not written it',
   judge: (facts) =>
-    namedFile(facts, 'readinessindicatorfile', (path) =>
-      whereSeen(isThere(facts, path), (there) =>
+    settingNamesFile(facts, 'readinessindicatorfile', (path) =>
+      whereSeen(fileIsThere(facts, path), (there) =>
         there
           ? ok
           : finding({
@@ -159,9 +159,9 @@ const clusterNetwork: Check = {
   severity: 'error',
   means: 'the `clusterNetwork` of Multus leads to nothing: neither a file, nor a configuration, nor a NAD',
   judge: (facts) =>
-    namedFile(facts, 'clusterNetwork', (wanted) => {
+    settingNamesFile(facts, 'clusterNetwork', (wanted) => {
       if (wanted.startsWith('/')) {
-        return whereSeen(isThere(facts, wanted.replace(/^\/host\//, '/')), (there) =>
+        return whereSeen(fileIsThere(facts, wanted.replace(/^\/host\//, '/')), (there) =>
           verdictOn(there, wanted),
         );
       }
@@ -187,7 +187,7 @@ function verdictOn(there: boolean, wanted: string): CheckEnd {
 
 export const multusChecks: Checks<MultusId> = {
   'multus-not-first': notFirst,
-  'multus-conf-unreadable': unreadable,
+  'multus-conf-unreadable': confUnreadable,
   ...credentialChecks,
   'multus-daemon-down': daemonDown,
   'multus-oom': oom,

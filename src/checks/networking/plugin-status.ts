@@ -16,13 +16,13 @@ function cantServe({ status }: Refused): boolean {
   return status.code === 50 || status.code === 51;
 }
 
-function causeOf({ plugin, by, status }: Refused): CheckId | undefined {
+function causeOfRefusal({ plugin, by, status }: Refused): CheckId | undefined {
   if (plugin === 'multus-shim') return 'multus-daemon-down';
   if (!/failed to find plugin/.test(status.says)) return undefined;
   return by.startsWith('NAD ') ? 'nad-plugin-absent' : 'plugin-absent';
 }
 
-function remedyFor(refused: Refused, { node }: NodeFacts): string {
+function remedyForRefusal(refused: Refused, { node }: NodeFacts): string {
   const { plugin, by } = refused;
   if (cantServe(refused)) {
     return `start what ${plugin} waits for, mostly the daemon of its project: \`kubectl get pods --all-namespaces --field-selector spec.nodeName=${node ?? 'NODE'}\` shows what does not run here`;
@@ -30,7 +30,7 @@ function remedyFor(refused: Refused, { node }: NodeFacts): string {
   return `put right what it says; where pods get that network all the same, \`"cniVersion": "1.0.0"\` in ${by} keeps the runtime from asking`;
 }
 
-function evidenceOf({ plugin, by, status }: Refused): string {
+function evidenceOfRefusal({ plugin, by, status }: Refused): string {
   const code = status.code === undefined ? '' : ` (code ${status.code})`;
   return `${plugin}, for ${by}: ${status.says}${code}`;
 }
@@ -53,12 +53,12 @@ const pluginStatus: Check = {
     }
     return noneOf(status.value.filter(isRefused), (found) => {
       const [first] = found;
-      const because = causeOf(first);
+      const because = causeOfRefusal(first);
       return {
         message: `${listed([...new Set(found.map(({ plugin }) => plugin))])} could not give a pod its network now; ${first.plugin} says: ${first.status.says}`,
-        remedy: remedyFor(first, facts),
+        remedy: remedyForRefusal(first, facts),
         subjects: found.map(({ plugin }) => plugin),
-        evidence: found.map(evidenceOf),
+        evidence: found.map(evidenceOfRefusal),
         severity: found.some((one) => cantServe(one) || !one.by.startsWith('NAD ')) ? 'error' : 'warning',
         ...(because !== undefined && { because }),
       };

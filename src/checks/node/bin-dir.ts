@@ -15,11 +15,11 @@ function whereDirectory(facts: NodeFacts, decide: (directory: Directory) => Chec
   );
 }
 
-function isReadOnly({ options, superOptions }: Mount): boolean {
+function isMountedReadOnly({ options, superOptions }: Mount): boolean {
   return options.includes('ro') || superOptions.includes('ro');
 }
 
-const absent: Check = {
+const binDirAbsent: Check = {
   severity: 'error',
   means: 'nothing is at the path of the bin dir, or it is not a directory',
   judge: ({ binDir }) =>
@@ -86,13 +86,13 @@ const notRuntimes: Check = {
     ),
 };
 
-const readOnly: Check = {
+const binDirReadOnly: Check = {
   severity: 'error',
   means: 'the bin dir is on a read-only file system: nothing can be installed or repaired there',
   judge: (facts) =>
     whereDirectory(facts, () =>
       whereSeen(facts.binDir.hostMount, (mount) =>
-        isReadOnly(mount)
+        isMountedReadOnly(mount)
           ? finding({
               message: `the bin dir is on ${mount.mountPoint} of the host, which is mounted read-only`,
               remedy: `\`mount -o remount,rw ${mount.mountPoint}\` on the host, or the bin dir of this distribution with --cni-bin-dir`,
@@ -164,7 +164,7 @@ function roomWanted(facts: NodeFacts): number {
   return 2 * plugins.reduce((sum, { size }) => sum + size, 0);
 }
 
-const space: Check = {
+const spaceLeft: Check = {
   severity: 'warning',
   means: 'the file system of the bin dir has less room than an upgrade needs: twice the set',
   judge: (facts) =>
@@ -198,13 +198,13 @@ const inodes: Check = {
 };
 
 export const binDirChecks: Checks<BinDirId> = {
-  'bin-dir-absent': absent,
+  'bin-dir-absent': binDirAbsent,
   'bin-dir-detached': detached,
   'bin-dir-not-runtimes': notRuntimes,
-  'bin-dir-read-only': readOnly,
+  'bin-dir-read-only': binDirReadOnly,
   'bin-dir-noexec': noexec,
   'bin-dir-nosuid-modes': nosuid,
   'bin-dir-owner': owner,
-  'bin-dir-space': space,
+  'bin-dir-space': spaceLeft,
   'bin-dir-inodes': inodes,
 };

@@ -54,12 +54,12 @@ export function networksIn({ conf, cluster }: NodeFacts): readonly Network[] {
   ];
 }
 
-function pluginsIn(facts: NodeFacts): readonly Network['plugins'][number][] {
+function pluginsOfNetworks(facts: NodeFacts): readonly Network['plugins'][number][] {
   return networksIn(facts).flatMap(({ plugins }) => plugins);
 }
 
 function masquerades(facts: NodeFacts): boolean {
-  return pluginsIn(facts).some(({ type, raw }) => type === 'bridge' && raw['ipMasq'] === true);
+  return pluginsOfNetworks(facts).some(({ type, raw }) => type === 'bridge' && raw['ipMasq'] === true);
 }
 
 /** Who needs the part, in words. What is only installed, and not configured, needs nothing. */
@@ -72,7 +72,7 @@ function usersOf(name: KernelModule, facts: NodeFacts): readonly string[] {
 
 /** `portmap` says `backend`, `bridge` says `ipMasqBackend`. */
 export function usesNftables(facts: NodeFacts): boolean {
-  return pluginsIn(facts).some(({ raw }) =>
+  return pluginsOfNetworks(facts).some(({ raw }) =>
     [raw['backend'], raw['ipMasqBackend']].some((word) => word === 'nftables'),
   );
 }

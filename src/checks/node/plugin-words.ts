@@ -2,7 +2,7 @@
 
 import type { WantedPlugin } from '../../facts/node-facts.ts';
 
-function wordsOf({ sight }: WantedPlugin): { says: string; specVersions: readonly string[] } | undefined {
+function saidOf({ sight }: WantedPlugin): { says: string; specVersions: readonly string[] } | undefined {
   if (!sight.seen || sight.value.kind !== 'file') return undefined;
   const { runs } = sight.value;
   return runs.seen && runs.value.works ? runs.value : undefined;
@@ -10,10 +10,10 @@ function wordsOf({ sight }: WantedPlugin): { says: string; specVersions: readonl
 
 /** `CNI macvlan plugin v1.9.1`; undefined for one that names none. */
 export function versionSaid(plugin: WantedPlugin): string | undefined {
-  return /\bplugin (?:version )?(v?\d+\.\d+\.\d+\S*)$/.exec(wordsOf(plugin)?.says ?? '')?.[1];
+  return /\bplugin (?:version )?(v?\d+\.\d+\.\d+\S*)$/.exec(saidOf(plugin)?.says ?? '')?.[1];
 }
 
 /** CNI spec versions; undefined for one that was not run, or did not work. */
 export function specsOf(plugin: WantedPlugin): readonly string[] | undefined {
-  return wordsOf(plugin)?.specVersions;
+  return saidOf(plugin)?.specVersions;
 }

@@ -18,7 +18,7 @@ function isWantedHere({ by }: WantedPlugin): boolean {
   return by.some(({ who }) => who !== 'nad');
 }
 
-const absent: Check = {
+const absentPlugin: Check = {
   severity: 'error',
   means: 'a plugin that our record, a configuration of this node or its runtime wants is not there',
   judge: (facts) =>
@@ -69,7 +69,7 @@ function defect({ runs }: PluginFileSight): CheckId | undefined {
   return defectOf[code] ?? 'plugin-broken';
 }
 
-function whyNot({ runs }: PluginFileSight): string {
+function whyItFails({ runs }: PluginFileSight): string {
   return runs.seen && !runs.value.works ? runs.value.because : '';
 }
 
@@ -85,7 +85,7 @@ function failing(id: PluginId, means: string, say: string): Check {
           message: `${listed(broken.map(({ plugin }) => plugin.name))} ${say}`,
           remedy: repair,
           subjects: broken.map(({ plugin }) => plugin.name),
-          evidence: broken.map(({ file }) => whyNot(file)),
+          evidence: broken.map(({ file }) => whyItFails(file)),
         }));
       }),
   };
@@ -117,14 +117,14 @@ const interpreterMissing: Check = {
   },
 };
 
-const broken: Check = {
+const pluginBroken: Check = {
   severity: 'error',
   means: 'a plugin is there, and does not work: it crashes, hangs, fails, or something else has its name',
   judge: (facts) =>
     wherePlugins(facts, (plugins) => {
       const failed = filesOf(plugins)
         .filter(({ file }) => defect(file) === 'plugin-broken')
-        .map(({ plugin, file }) => ({ name: plugin.name, why: whyNot(file) }));
+        .map(({ plugin, file }) => ({ name: plugin.name, why: whyItFails(file) }));
       const taken = plugins
         .filter(({ sight }) => sight.seen && sight.value.kind === 'taken')
         .map(({ name }) => ({ name, why: `what is at ${name} is not a file` }));
@@ -176,8 +176,8 @@ const dangling: Check = {
 };
 
 export const pluginChecks: Checks<PluginId> = {
-  'plugin-absent': absent,
-  'plugin-broken': broken,
+  'plugin-absent': absentPlugin,
+  'plugin-broken': pluginBroken,
   'plugin-not-executable': notExecutable,
   'plugin-wrong-architecture': failing(
     'plugin-wrong-architecture',

@@ -6,7 +6,7 @@ import { Failure } from '../../failure/failure.ts';
 import { systemReason } from '../../lib/errno.ts';
 
 const standardInput = 0;
-const pieceBytes = 64 * 1024;
+const textPieceBytes = 64 * 1024;
 
 /** Of a log the newest is what counts. */
 const tailBytes = 1024 * 1024;
@@ -21,7 +21,7 @@ const wholeBytes = 32 * 1024 * 1024;
 export function endOfGiven(source: TextSource, by: string): string {
   let kept = Buffer.alloc(0);
   let isCut = false;
-  for (const piece of piecesOf(source, by)) {
+  for (const piece of textPieces(source, by)) {
     const all = Buffer.concat([kept, piece]);
     isCut ||= all.length > tailBytes;
     kept = all.subarray(-tailBytes);
@@ -34,7 +34,7 @@ export function endOfGiven(source: TextSource, by: string): string {
 export function wholeGiven(source: TextSource, by: string): Buffer {
   const pieces: Buffer[] = [];
   let length = 0;
-  for (const piece of piecesOf(source, by)) {
+  for (const piece of textPieces(source, by)) {
     length += piece.length;
     if (length > wholeBytes) {
       throw new Failure('given-file-unreadable', {
@@ -47,12 +47,12 @@ export function wholeGiven(source: TextSource, by: string): Buffer {
   return Buffer.concat(pieces);
 }
 
-function* piecesOf(source: TextSource, by: string): Generator<Buffer> {
+function* textPieces(source: TextSource, by: string): Generator<Buffer> {
   try {
     const fd = source.from === 'stdin' ? standardInput : openSync(source.path, 'r');
     try {
       for (;;) {
-        const piece = Buffer.alloc(pieceBytes);
+        const piece = Buffer.alloc(textPieceBytes);
         const read = readSync(fd, piece);
         if (read === 0) return;
         yield piece.subarray(0, read);

@@ -35,7 +35,7 @@ export async function nodeFacts(config: DoctorConfig, hints: Hints, effects: Eff
       places: { binDir: node.binDir, confDir, hostProc, procPath: '/proc', sysPath: '/sys' },
       runOnHost: hostRunner(config.hostProc, effects),
       kernelParts,
-      record: await recordOf(config, effects),
+      record: await ownRecord(config, effects),
       installersAtWork: await atWorkOn(new StateDir(node.stateDir)),
       sharing: seenAs(sharing),
       active: config.active,
@@ -46,12 +46,12 @@ export async function nodeFacts(config: DoctorConfig, hints: Hints, effects: Eff
 }
 
 /** Whatever the node refuses is the reason why its record was not looked at. */
-async function recordOf(config: DoctorConfig, effects: Effects): Promise<Seen<RecordFacts>> {
+async function ownRecord(config: DoctorConfig, effects: Effects): Promise<Seen<RecordFacts>> {
   const { hostProc } = config;
   const { premises, rules } = taskFor({ ...config, sharing: { hostProc } }, effects);
   const expected = { plugins: [], skip: [], namedBy: undefined, version: undefined };
   try {
-    return seenAs(recordIn(await auditNode({ premises, rules, expected, depth: 'deep' })));
+    return seenAs(recordFacts(await auditNode({ premises, rules, expected, depth: 'deep' })));
   } catch (error) {
     effects.signal.throwIfAborted();
     if (!(error instanceof Failure)) throw error;
@@ -68,7 +68,7 @@ async function atWorkOn({ locksPath }: StateDir): Promise<Seen<readonly string[]
   }
 }
 
-function recordIn({ generation, findings }: NodeAudit): RecordFacts {
+function recordFacts({ generation, findings }: NodeAudit): RecordFacts {
   return {
     release: generation?.version,
     plugins: new Map(Object.entries(generation?.plugins ?? {})),

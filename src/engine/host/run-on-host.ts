@@ -3,12 +3,12 @@
 import type { RunOnHost } from '../../node/plugins/proof.ts';
 import { hostProcOf } from './host-proc.ts';
 
-interface Surroundings {
+interface RunnersPlace {
   readonly inContainer: boolean;
   readonly busybox: string | undefined;
 }
 
-export function hostRunner(wantedHostProc: string, { inContainer, busybox }: Surroundings): RunOnHost {
+export function hostRunner(wantedHostProc: string, { inContainer, busybox }: RunnersPlace): RunOnHost {
   return async (program) => {
     const { runInHost } = await import('../../node/mounts/host-programs.ts');
     const { path: hostProc } = hostProcOf(wantedHostProc, { inContainer });

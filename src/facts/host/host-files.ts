@@ -2,7 +2,8 @@
 
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { isRecord, recordIn, recordsIn, textIn } from '../../cluster/json-value.ts';
+import { recordIn, recordsIn, textIn } from '../../cluster/json-value.ts';
+import { isRecord } from '../../lib/record.ts';
 import { errnoOf } from '../../lib/errno.ts';
 import { type Mount, parseMountinfo } from '../../lib/linux/mountinfo.ts';
 import { resolveInRoot } from '../../node/mounts/path-in-root.ts';
@@ -24,7 +25,7 @@ export async function seeHostFiles(
   const root = `${procPath}/1/root`;
   const open = lookAt(root, () => statSync(`${root}/.`).isDirectory());
   const there = await Promise.all(
-    paths.map(async (path) => [path, await isThere(root, path, open)] as const),
+    paths.map(async (path) => [path, await isThereInRoot(root, path, open)] as const),
   );
   const inRoot = <Value>(path: string, look: (place: string) => Value): Seen<Value> =>
     thenSeen(open, () => lookAt(path, () => look(`${root}${path}`)));
@@ -46,14 +47,14 @@ export async function seeHostFiles(
 export async function isOnHost(procPath: string, path: string): Promise<Seen<boolean>> {
   const root = `${procPath}/1/root`;
   if (!path.startsWith('/')) return unseen(`${path} is not an absolute path`);
-  return isThere(
+  return isThereInRoot(
     root,
     path,
     lookAt(root, () => statSync(`${root}/.`).isDirectory()),
   );
 }
 
-async function isThere(root: string, path: string, open: Seen<boolean>): Promise<Seen<boolean>> {
+async function isThereInRoot(root: string, path: string, open: Seen<boolean>): Promise<Seen<boolean>> {
   if (!open.seen) return open;
   const resolved = await resolveInRoot(root, path);
   return lookAt(path, () => existsSync(`${root}${resolved}`));

@@ -39,17 +39,17 @@ function moduleNames(text: string): ReadonlySet<string> {
   return new Set(text.split('\n').map((line) => line.split(' ')[0] ?? ''));
 }
 
-const pieceBytes = 256 * 1024;
+const kallsymsPieceBytes = 256 * 1024;
 const longestSymbol = 512;
 
 /** In pieces that overlap: the whole is some ten megabytes, more than a small container can spare. */
 function symbolsIn(path: string, parts: readonly KernelPart[]): ReadonlySet<string> {
   const found = new Set<string>();
-  const piece = Buffer.alloc(longestSymbol + pieceBytes);
+  const piece = Buffer.alloc(longestSymbol + kallsymsPieceBytes);
   const fd = openSync(path, 'r');
   try {
     for (let kept = 0; ;) {
-      const read = readSync(fd, piece, kept, pieceBytes, null);
+      const read = readSync(fd, piece, kept, kallsymsPieceBytes, null);
       if (read === 0) return found;
       const text = piece.subarray(0, kept + read);
       for (const { symbol } of parts) if (hasSymbol(text, symbol)) found.add(symbol);

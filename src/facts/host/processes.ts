@@ -6,7 +6,7 @@ import type { HostProcess } from '../node-facts.ts';
 import { lookAt, type Seen } from '../seen.ts';
 
 /** By the first 15 bytes of their names, which is what the kernel keeps. */
-const known: ReadonlySet<string> = new Set([
+const knownRuntimes: ReadonlySet<string> = new Set([
   'containerd',
   'crio',
   'cri-o',
@@ -34,10 +34,10 @@ export function seeProcesses(procPath: string): Seen<readonly HostProcess[]> {
 }
 
 function processAt(procPath: string, pid: string): HostProcess | undefined {
-  const stat = textOf(`${procPath}/${pid}/stat`);
+  const stat = textIfThere(`${procPath}/${pid}/stat`);
   const { name, startTicks } = parseStat(stat);
-  if (!known.has(name)) return undefined;
-  const args = textOf(`${procPath}/${pid}/cmdline`).split('\0').slice(0, -1);
+  if (!knownRuntimes.has(name)) return undefined;
+  const args = textIfThere(`${procPath}/${pid}/cmdline`).split('\0').slice(0, -1);
   return { pid: Number(pid), name, args, startTicks };
 }
 
@@ -50,7 +50,7 @@ export function parseStat(stat: string): { readonly name: string; readonly start
 }
 
 /** Empty for a process that has gone, or that may not be looked at. */
-function textOf(path: string): string {
+function textIfThere(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {

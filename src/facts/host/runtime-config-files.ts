@@ -40,14 +40,14 @@ function textsAt(root: string, path: string): readonly string[] {
     ? namesIn(directory).filter((name) => new RegExp(`^${pattern}$`).test(name))
     : [basename(path)];
   const files = names.toSorted().map((name) => join(directory, name));
-  return files.filter(isFile).map((file) => readFileSync(file, 'utf8'));
+  return files.filter(leadsToFile).map((file) => readFileSync(file, 'utf8'));
 }
 
 function literally(text: string): string {
   return text.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`);
 }
 
-function isFile(path: string): boolean {
+function leadsToFile(path: string): boolean {
   return existsSync(path) && statSync(path).isFile();
 }
 

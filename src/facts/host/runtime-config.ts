@@ -18,7 +18,7 @@ export function containerdCni(texts: readonly string[]): ContainerdCni {
       .flatMap(({ text }) => [...listIn(text, 'bin_dirs'), ...listIn(text, 'bin_dir')]),
   );
   const internal = cri.flat().some(({ text }) => /^\s*use_internal_loopback\s*=\s*true/m.test(text));
-  return { binDirs: lastOf(dirs), wantsLoopback: !internal };
+  return { binDirs: lastGiven(dirs), wantsLoopback: !internal };
 }
 
 /** It runs containers, but not those of Kubernetes: Docker's packages have it so. */
@@ -38,10 +38,10 @@ export function crioPluginDirs(texts: readonly string[]): readonly string[] {
       .filter(({ name }) => name === 'crio.network')
       .flatMap((network) => listIn(network.text, 'plugin_dirs')),
   );
-  return lastOf(dirs).map((dir) => dir.replace(/(?<=.)\/$/, ''));
+  return lastGiven(dirs).map((dir) => dir.replace(/(?<=.)\/$/, ''));
 }
 
-function lastOf(dirs: readonly (readonly string[])[]): readonly string[] {
+function lastGiven(dirs: readonly (readonly string[])[]): readonly string[] {
   return dirs.findLast((of) => of.length > 0) ?? ['/opt/cni/bin'];
 }
 

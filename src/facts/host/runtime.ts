@@ -25,12 +25,12 @@ export async function seeRuntime(
     binDirs: await seePluginDirs(procPath, found, texts),
     wantsLoopback:
       name === 'containerd' ? mapSeen(texts, (of) => containerdCni(of).wantsLoopback) : seenAs(false),
-    libcni: thenSeen(built, ({ libcni }) => known(libcni, 'libcni')),
-    version: thenSeen(built, ({ version }) => known(version, 'version')),
+    libcni: thenSeen(built, ({ libcni }) => knownValue(libcni, 'libcni')),
+    version: thenSeen(built, ({ version }) => knownValue(version, 'version')),
   });
 }
 
-function known(value: string | undefined, what: string): Seen<string> {
+function knownValue(value: string | undefined, what: string): Seen<string> {
   return value === undefined ? unseen(`the runtime's program does not tell its ${what}`) : seenAs(value);
 }
 

@@ -106,21 +106,21 @@ export const warningCodes = {
   },
 } as const satisfies Readonly<Record<string, MildEntry>>;
 
-const repair = {
+const repairedByInstall = {
   remedy: 'run install again; it repairs from the store of the node, without a network',
   page: 'in a cluster: restart our pod on that node',
 };
 
 export const driftCodes = {
-  'plugin-absent': { means: 'a plugin that was placed is no longer there', ...repair },
-  'plugin-changed': { means: 'a plugin has other bytes than were placed', ...repair },
+  'plugin-absent': { means: 'a plugin that was placed is no longer there', ...repairedByInstall },
+  'plugin-changed': { means: 'a plugin has other bytes than were placed', ...repairedByInstall },
   'plugin-mode-changed': {
     means: 'a plugin has other permission bits than it was given, such as setuid, or writable by all',
-    remedy: `${repair.remedy}; for bits that are wanted give --mode`,
-    page: repair.page,
+    remedy: `${repairedByInstall.remedy}; for bits that are wanted give --mode`,
+    page: repairedByInstall.page,
   },
-  'plugin-not-executable': { means: 'a plugin has lost its execute bit', ...repair },
-  'plugin-broken': { means: 'a plugin does not work', ...repair },
+  'plugin-not-executable': { means: 'a plugin has lost its execute bit', ...repairedByInstall },
+  'plugin-broken': { means: 'a plugin does not work', ...repairedByInstall },
   'plugin-foreign': {
     means: 'a requested plugin was placed by somebody else',
     remedy: 'run install to take it over, or leave it out with --skip',

@@ -9,7 +9,7 @@ import { withoutCredentials } from '../url.ts';
 import { NoProxyAnswer, type ProxyAnswer, ProxyRefusal } from './proxy-error.ts';
 import { credentialsFor, hop } from './proxy-hop.ts';
 
-type Wanted = Parameters<HttpsProxyAgent<string>['connect']>[1];
+type TunnelOptions = Parameters<HttpsProxyAgent<string>['connect']>[1];
 
 export class TunnelAgent extends HttpsProxyAgent<string> {
   readonly #origin: URL;
@@ -22,14 +22,14 @@ export class TunnelAgent extends HttpsProxyAgent<string> {
   }
 
   /** TLS is not the package's here: it would be done before anybody could say which authorities to try next. */
-  override connect(request: ClientRequest, wanted: Wanted): Promise<Socket> {
+  override connect(request: ClientRequest, wanted: TunnelOptions): Promise<Socket> {
     const { target } = this.#route;
     const open = (): Promise<Socket> =>
       hop(this, this.#origin, this.#route, () => this.#tunnel(request, wanted));
     return reported(this.#route, () => encrypted(target, this.#route, open));
   }
 
-  async #connected(request: ClientRequest, wanted: Wanted): Promise<Socket> {
+  async #connected(request: ClientRequest, wanted: TunnelOptions): Promise<Socket> {
     try {
       return await super.connect(request, { ...wanted, secureEndpoint: false });
     } catch (error) {
@@ -38,7 +38,7 @@ export class TunnelAgent extends HttpsProxyAgent<string> {
     }
   }
 
-  async #tunnel(request: ClientRequest, wanted: Wanted): Promise<Socket> {
+  async #tunnel(request: ClientRequest, wanted: TunnelOptions): Promise<Socket> {
     let answer: ProxyAnswer | undefined;
     this.once('proxyConnect', (head: ProxyAnswer) => (answer = head));
     const socket = await this.#connected(request, wanted);

@@ -137,7 +137,7 @@ async function findLiving(directory: string, own: string): Promise<Living | unde
     const socket = await connect(path);
     if (socket === 'gone') continue;
     if (socket === 'dead') removeFile(path);
-    else return { socket, words: wordsOf(socket) };
+    else return { socket, words: wordsFrom(socket) };
   }
   return undefined;
 }
@@ -162,7 +162,7 @@ async function connect(path: string): Promise<Socket | 'dead' | 'gone'> {
 }
 
 /** The holder may be busy for a moment, but not for longer than a person waits for a name. It says all in one write. */
-async function wordsOf(socket: Socket): Promise<readonly string[]> {
+async function wordsFrom(socket: Socket): Promise<readonly string[]> {
   const { promise, resolve } = Promise.withResolvers<readonly string[]>();
   const unknown = setTimeout(() => resolve(['an installer that does not say who it is']), 2000);
   socket.once('data', (bytes: Buffer) => resolve(linesIn(bytes)));
@@ -187,16 +187,16 @@ function linesIn(bytes: Buffer): string[] {
  */
 export async function askWhoIsAtWork(directory: string): Promise<readonly string[]> {
   const names: string[] = [];
-  for (const name of namesIn(directory)) {
+  for (const name of socketsIn(directory)) {
     const socket = await connect(join(directory, name));
     if (typeof socket === 'string') continue;
-    names.push(...(await wordsOf(socket)));
+    names.push(...(await wordsFrom(socket)));
     socket.destroy();
   }
   return names;
 }
 
-function namesIn(directory: string): string[] {
+function socketsIn(directory: string): string[] {
   try {
     return readdirSync(directory);
   } catch (error) {

@@ -47,22 +47,22 @@ function hostRootBy({ hostProc, inContainer }: RootView): HostRoot {
   } catch (error) {
     const reason = systemReason(error);
     if (reason === undefined) throw error;
-    return inContainer ? unseen(`${path} can't be entered: ${reason}`) : { kind: 'ours' };
+    return inContainer ? unseenRoot(`${path} can't be entered: ${reason}`) : { kind: 'ours' };
   }
 }
 
-function unseen(because: string): HostRoot {
+function unseenRoot(because: string): HostRoot {
   return { kind: 'unseen', because };
 }
 
 /** As in the kernel: path_resolution(7). */
-const maxLinks = 40;
+const maxFollowedLinks = 40;
 
 /** Undefined for a link that leaves the directory it stands in. */
 function followInside(path: string): string | undefined {
   const directory = dirname(path);
   let name = basename(path);
-  for (let links = 0; links < maxLinks; links += 1) {
+  for (let links = 0; links < maxFollowedLinks; links += 1) {
     if (lstatSync(join(directory, name), { throwIfNoEntry: false })?.isSymbolicLink() !== true) {
       return join(directory, name);
     }

@@ -36,20 +36,20 @@ export async function runInHost({ hostProc, busybox }: HostView, program: HostPr
   const { ownPid, namespaces } = surroundings;
   const [namespace] = namespaces;
   if (namespace === undefined) return { where: 'elsewhere', because: `${hostProc} shows no runtime` };
-  if (namespace.pid === ownPid) return { where: 'host', end: await run(program, program.path, []) };
+  if (namespace.pid === ownPid) return { where: 'host', end: await runFile(program, program.path, []) };
   if (busybox === undefined) return { where: 'elsewhere', because: 'there is no static busybox' };
   const namespacesOf = `${hostProc}/${namespace.pid}/ns`;
   const network = program.inNetwork === true ? [`--net=${namespacesOf}/net`] : [];
   const enter = ['nsenter', `--mount=${namespacesOf}/mnt`, ...network, '--'];
   const seenThere = (path: string): string => `/proc/${ownPid}/root${realpathSync(path)}`;
-  const end = await run(program, busybox, [...enter, seenThere(program.path)]);
+  const end = await runFile(program, busybox, [...enter, seenThere(program.path)]);
   if (end.how === 'exited' && end.exitCode === 0) return { where: 'host', end };
-  const trial = await run(program, busybox, [...enter, seenThere(busybox), 'true']);
+  const trial = await runFile(program, busybox, [...enter, seenThere(busybox), 'true']);
   const entered = trial.how === 'exited' && trial.exitCode === 0;
-  return entered ? { where: 'host', end } : { where: 'elsewhere', because: lastWords(trial) };
+  return entered ? { where: 'host', end } : { where: 'elsewhere', because: lastWordsOf(trial) };
 }
 
-function run(
+function runFile(
   { env, input, timeoutMs, signal }: HostProgram,
   file: string,
   args: readonly string[],
@@ -57,7 +57,7 @@ function run(
   return runCommand({ file, args, env, timeoutMs, signal, ...(input !== undefined && { input }) });
 }
 
-function lastWords(end: CommandEnd): string {
+function lastWordsOf(end: CommandEnd): string {
   if (end.how === 'not-started') return end.errno;
   return end.stderr.trim().replaceAll(/\s+/g, ' ').slice(0, 200) || end.how;
 }

@@ -39,7 +39,7 @@ export async function mountInside(
     entry.signal.throwIfAborted();
     const end = await runInside(entry, busybox, ['mount', ...call]);
     entry.signal.throwIfAborted();
-    if (!succeeded(end)) return explain(end, call, entry, busybox);
+    if (!succeeded(end)) return explainRefusal(end, call, entry, busybox);
   }
   return undefined;
 }
@@ -90,7 +90,7 @@ function succeeded(end: CommandEnd): boolean {
 }
 
 /** Why a call did not succeed. What the exit status leaves open, a harmless second call answers. */
-async function explain(
+async function explainRefusal(
   end: CommandEnd,
   mountArguments: MountArguments,
   entry: NamespaceEntry,

@@ -62,7 +62,7 @@ export function readMountTable(hostProc: string, pid: number): MountTable {
   try {
     return { readable: true, mounts: parseMountinfo(readFileSync(`${hostProc}/${pid}/mountinfo`, 'utf8')) };
   } catch (error) {
-    return { readable: false, reason: reasonOf(error) };
+    return { readable: false, reason: reasonUnreadable(error) };
   }
 }
 
@@ -118,7 +118,7 @@ function readOwnPid(hostProc: string): number | string {
     const target = readlinkSync(`${hostProc}/self`);
     return /^[1-9]\d*$/.test(target) ? Number(target) : `${hostProc}/self leads to ${target}`;
   } catch (error) {
-    return reasonOf(error);
+    return reasonUnreadable(error);
   }
 }
 
@@ -137,7 +137,7 @@ function orUndefined(look: () => string): string | undefined {
   }
 }
 
-function reasonOf(error: unknown): string {
+function reasonUnreadable(error: unknown): string {
   const reason = errnoOf(error) ?? (error instanceof MountinfoError ? error.message : undefined);
   if (reason === undefined) throw error;
   return reason;

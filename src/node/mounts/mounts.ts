@@ -72,8 +72,8 @@ export interface Sharing {
  */
 export async function shareNeededMounts(request: SharingRequest, effects: SharingEffects): Promise<Sharing> {
   const surroundings = findMountNamespaces(request.hostProc);
-  if (!surroundings.visible) return unseen(request, surroundings.reason);
-  const outcomes: Outcome[] = [];
+  if (!surroundings.visible) return unseenSharing(request, surroundings.reason);
+  const outcomes: NamespaceOutcome[] = [];
   for (const namespace of surroundings.namespaces) {
     const before = await lookAround(request, namespace);
     const { ownPid } = surroundings;
@@ -87,11 +87,11 @@ export async function shareNeededMounts(request: SharingRequest, effects: Sharin
 /** The same answer without acting: `before` is `after`, and what is not shared is a finding. Needs no busybox. */
 export async function inspectMounts(request: SharingRequest): Promise<Sharing> {
   const surroundings = findMountNamespaces(request.hostProc);
-  if (!surroundings.visible) return unseen(request, surroundings.reason);
+  if (!surroundings.visible) return unseenSharing(request, surroundings.reason);
   const views = await Promise.all(surroundings.namespaces.map((namespace) => lookAround(request, namespace)));
   return summarize(
     request,
-    views.map((view) => outcomeOf(view, view, 'mount-not-shared')),
+    views.map((view) => namespaceOutcome(view, view, 'mount-not-shared')),
   );
 }
 
@@ -103,7 +103,7 @@ interface View {
 }
 
 /** What became of one namespace. */
-interface Outcome {
+interface NamespaceOutcome {
   readonly name: NamespaceName;
   readonly shared: boolean | undefined;
   readonly changed: readonly string[];
@@ -124,42 +124,42 @@ function lookAgain(request: SharingRequest, { namespace, paths }: View): View {
 }
 
 function viewOf(namespace: MountNamespace, paths: readonly RequestedPath[]): View {
-  return { namespace, paths, needed: neededMounts(mountsOf(namespace.table), paths) };
+  return { namespace, paths, needed: neededMounts(mountsIn(namespace.table), paths) };
 }
 
-function mountsOf(table: MountTable): Extract<MountTable, { readable: true }>['mounts'] {
+function mountsIn(table: MountTable): Extract<MountTable, { readable: true }>['mounts'] {
   return table.readable ? table.mounts : [];
 }
 
-interface Attempt {
+interface SharingAttempt {
   readonly request: SharingRequest;
   readonly signal: AbortSignal;
   readonly ownPid: number;
 }
 
-async function shareIn(before: View, { request, signal, ownPid }: Attempt): Promise<Outcome> {
+async function shareIn(before: View, { request, signal, ownPid }: SharingAttempt): Promise<NamespaceOutcome> {
   const { name: of, pid, table } = before.namespace;
   const plan = table.readable ? planSharing(request.mode, before.needed) : [];
-  if (plan.length === 0) return outcomeOf(before, before, 'mount-not-shared');
+  if (plan.length === 0) return namespaceOutcome(before, before, 'mount-not-shared');
   const { hostProc, busybox } = request;
   const refusal = await mountInside(plan, { of, pid, hostProc, ownPid, busybox, signal });
-  return outcomeOf(before, lookAgain(request, before), refusal ?? 'sharing-had-no-effect');
+  return namespaceOutcome(before, lookAgain(request, before), refusal ?? 'sharing-had-no-effect');
 }
 
 /**
  * Compares two looks at one namespace. The obstacle stands only where the second look found something unshared: when
  * it did not, whatever went wrong on the way does not matter.
  */
-function outcomeOf(
+function namespaceOutcome(
   before: View,
   after: View,
   obstacle: Obstacle | 'mount-not-shared' | 'sharing-had-no-effect',
-): Outcome {
+): NamespaceOutcome {
   const { name, pid, table } = after.namespace;
   const unshared = after.needed.filter((mount) => !isShared(mount.propagation));
   const facts = {
     name,
-    changed: changedMountPoints(mountsOf(before.namespace.table), mountsOf(table)),
+    changed: changedMountPoints(mountsIn(before.namespace.table), mountsIn(table)),
     mounts: after.needed.map((mount, index) => compared(name, before.needed[index] ?? mount, mount)),
   };
   if (!table.readable) {
@@ -180,7 +180,7 @@ function compared(target: NamespaceName, before: NeededMount, after: NeededMount
   return { path, mountPoint, before: before.propagation, after: after.propagation, target };
 }
 
-function summarize(request: SharingRequest, outcomes: readonly Outcome[]): Sharing {
+function summarize(request: SharingRequest, outcomes: readonly NamespaceOutcome[]): Sharing {
   const obstacles = outcomes.flatMap(({ obstacle }) => obstacle ?? []);
   return {
     mode: request.mode,
@@ -191,7 +191,7 @@ function summarize(request: SharingRequest, outcomes: readonly Outcome[]): Shari
   };
 }
 
-function unseen(request: SharingRequest, reason: string): Sharing {
+function unseenSharing(request: SharingRequest, reason: string): Sharing {
   const obstacle: Obstacle = { why: 'host-proc-absent', hostProc: request.hostProc, reason };
   const findings = describe(request.mode, [obstacle]);
   return { mode: request.mode, shared: undefined, changed: [], mounts: [], findings };
@@ -203,7 +203,7 @@ function describe(mode: SharingMode, obstacles: readonly Obstacle[]): SharingFin
   return obstacles.map((obstacle) => describeObstacle(obstacle, missing));
 }
 
-function logOutcome({ name, mounts, changed }: Outcome, log: Log): void {
+function logOutcome({ name, mounts, changed }: NamespaceOutcome, log: Log): void {
   const write = changed.length > 0 ? log.info : log.debug;
   for (const mountPoint of distinctMountPoints(mounts)) {
     const held = mounts.filter((mount) => mount.mountPoint === mountPoint);

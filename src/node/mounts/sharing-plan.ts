@@ -52,16 +52,16 @@ export function planSharing(mode: SharingMode, needed: readonly NeededMount[]): 
 
 /** Where the propagation is another than before, sorted. Mounts that came or went in between are left out. */
 export function changedMountPoints(before: readonly Mount[], after: readonly Mount[]): string[] {
-  const earlier = new Map(before.map((mount) => [identityOf(mount), propagationOf(mount)]));
+  const earlier = new Map(before.map((mount) => [mountIdentity(mount), propagationOf(mount)]));
   const changed = after.filter((mount) => {
-    const was = earlier.get(identityOf(mount));
+    const was = earlier.get(mountIdentity(mount));
     return was !== undefined && was !== propagationOf(mount);
   });
   return distinctMountPoints(changed);
 }
 
 /** The kernel gives the id of a mount that is gone to the next one. */
-function identityOf({ id, mountPoint }: Mount): string {
+function mountIdentity({ id, mountPoint }: Mount): string {
   return `${id} ${mountPoint}`;
 }
 

@@ -43,7 +43,7 @@ export async function findTraces(confDir: string, binDir: string): Promise<Multu
     if (await isMultusBinary(join(binDir, name))) binaries.push(join(binDir, name));
   }
   const called = configurationsOfOthers(confDir, configuration).flatMap((path) =>
-    pluginsCalledBy(textOf(path)),
+    pluginsCalledBy(traceText(path)),
   );
   return { configuration, binaries, directory: join(confDir, 'multus.d'), called: new Set(called) };
 }
@@ -62,7 +62,9 @@ function recognised(
   names: readonly string[],
   isOwn: (text: string) => boolean,
 ): readonly string[] {
-  return names.map((name) => join(confDir, name)).filter((path) => isFile(path) && isOwn(textOf(path)));
+  return names
+    .map((name) => join(confDir, name))
+    .filter((path) => isPlainFile(path) && isOwn(traceText(path)));
 }
 
 /** What runtimes read from there, but for Multus'. */
@@ -70,20 +72,20 @@ function configurationsOfOthers(confDir: string, own: readonly string[]): readon
   return namesIn(confDir)
     .filter((name) => /\.(conf|conflist|json)$/.test(name))
     .map((name) => join(confDir, name))
-    .filter((path) => isFile(path) && !own.includes(path));
+    .filter((path) => isPlainFile(path) && !own.includes(path));
 }
 
-function isFile(path: string): boolean {
+function isPlainFile(path: string): boolean {
   return lstatIfThere(path)?.isFile() ?? false;
 }
 
-function textOf(path: string): string {
+function traceText(path: string): string {
   return readFileSync(path, 'utf8');
 }
 
 /** Read a piece at a time: such a binary has 50 MB, the container that looks for it hardly more. */
 async function isMultusBinary(path: string): Promise<boolean> {
-  if (!isFile(path)) return false;
+  if (!isPlainFile(path)) return false;
   let before = Buffer.alloc(0);
   for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
     const seen = Buffer.concat([before, chunk]);

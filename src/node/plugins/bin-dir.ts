@@ -14,10 +14,10 @@ import type { Premises } from '../state/state-dir.ts';
 
 /** The runtime reads it as root, kubelets and people as others: 0755, under the umask that the process edge sets. */
 export function createBinDir(binDir: string): void {
-  if (provideDirectory(meant(binDir))) fsyncDirectory(dirname(binDir));
+  if (provideDirectory(meantBinDir(binDir))) fsyncDirectory(dirname(binDir));
 }
 
-function meant(path: string): MeantDirectory {
+function meantBinDir(path: string): MeantDirectory {
   return { what: 'the CNI bin dir', path, option: '--cni-bin-dir' };
 }
 
@@ -29,11 +29,11 @@ export function isToBeMade(binDir: string): boolean {
 /** @throws Failure `node`: absent, not a directory, or mounted `noexec`. */
 export function requireBinDir(binDir: string): void {
   const found = whyNoDirectory(binDir);
-  if (found !== undefined) throw notADirectory(meant(binDir), found) ?? absent(binDir);
+  if (found !== undefined) throw notADirectory(meantBinDir(binDir), found) ?? noBinDir(binDir);
   requireExecutableMount(binDir);
 }
 
-function absent(binDir: string): Failure {
+function noBinDir(binDir: string): Failure {
   return new Failure('bin-dir-absent', {
     message: `the CNI bin dir ${binDir} is not there`,
   });

@@ -14,7 +14,7 @@ export interface Introduction extends Introduced {
 }
 
 /** Whoever only wants to know a name does not wait as long as whoever wants to use the plugin. */
-const patienceMs = 3_000;
+const introductionPatienceMs = 3_000;
 
 /** Runs each, some at once, and reads how it was built. One that does not work is introduced by what its file says. */
 export async function introduceAll(
@@ -22,7 +22,7 @@ export async function introduceAll(
   terms: Omit<ProofTerms, 'patienceMs'>,
 ): Promise<ReadonlyMap<string, Introduction>> {
   const paths = [...candidates];
-  const trials = await tryAll(paths, { ...terms, patienceMs });
+  const trials = await tryAll(paths, { ...terms, patienceMs: introductionPatienceMs });
   return new Map(paths.map(([name, path]) => [name, introductionBy(trials.get(name), path)]));
 }
 

@@ -90,7 +90,7 @@ export async function prove(standing: ProofRequest): Promise<Proof> {
   // A program that is several plugins tells by its name which of them it is to be.
   const request = { ...standing, path: await programOf(standing), calledAs: standing.path };
   const elf = requireSoundElf(request);
-  const { stdout, stderr, onlyHere } = await run(request, elf, {});
+  const { stdout, stderr, onlyHere } = await runPlugin(request, elf, {});
   const [saysOfItself = '', ...more] = (stderr || stdout).trim().split('\n');
   return {
     name: request.name,
@@ -118,14 +118,14 @@ function specVersionsAmong(lines: readonly string[]): readonly string[] | undefi
 }
 
 async function askedSpecVersions(request: Located, elf: SoundElf): Promise<readonly string[]> {
-  const { stdout } = await run(request, elf, { CNI_COMMAND: 'VERSION' });
+  const { stdout } = await runPlugin(request, elf, { CNI_COMMAND: 'VERSION' });
   const { supportedVersionsIn } = await import('./version-answer.ts');
   const versions = supportedVersionsIn(stdout);
   if (versions !== undefined) return versions;
-  throw broken(
+  throw brokenPlugin(
     request.name,
     'plugin-speaks-no-cni',
-    `asked for its VERSION it printed ${excerpt(stdout)}, wanted JSON with supportedVersions`,
+    `asked for its VERSION it printed ${quotedExcerpt(stdout)}, wanted JSON with supportedVersions`,
   );
 }
 
@@ -137,10 +137,10 @@ export function requireSoundElf(request: Pick<ProofRequest, 'name' | 'path' | 'a
   const { size } = statSync(path);
   const elf = readElf(headOf(path));
   if (elf.kind === 'not-elf') {
-    throw broken(name, 'plugin-not-elf', `${path} is not an executable: ${elf.because}`);
+    throw brokenPlugin(name, 'plugin-not-elf', `${path} is not an executable: ${elf.because}`);
   }
   if (elf.arch !== arch) {
-    throw broken(
+    throw brokenPlugin(
       name,
       'plugin-other-architecture',
       `it is built for ${elf.arch}, this node is ${arch}`,
@@ -148,13 +148,17 @@ export function requireSoundElf(request: Pick<ProofRequest, 'name' | 'path' | 'a
     );
   }
   if (size < elf.endBytes) {
-    throw broken(name, 'plugin-truncated', `it has ${size} bytes, its headers speak of ${elf.endBytes}`);
+    throw brokenPlugin(
+      name,
+      'plugin-truncated',
+      `it has ${size} bytes, its headers speak of ${elf.endBytes}`,
+    );
   }
   return elf;
 }
 
 /** Runs the plugin with nothing in its environment but what is given. */
-async function run(
+async function runPlugin(
   request: Located,
   elf: SoundElf,
   env: Record<string, string>,
@@ -184,8 +188,8 @@ function cantBeLoaded(end: CommandEnd): boolean {
 }
 
 function notLoaded(name: string, loader: string, end: CommandEnd): Failure {
-  const said = end.how === 'exited' ? `; it said: ${excerpt(end.stderr || end.stdout)}` : '';
-  return broken(
+  const said = end.how === 'exited' ? `; it said: ${quotedExcerpt(end.stderr || end.stdout)}` : '';
+  return brokenPlugin(
     name,
     'plugin-not-started',
     `it is dynamically linked, and the node lacks its loader ${loader} or a library${said}`,
@@ -199,14 +203,14 @@ function notWorking(name: string, path: string, end: CommandEnd, command: string
     case 'not-started':
       return notStarted(name, path, end.errno);
     case 'timed-out':
-      return broken(name, 'plugin-hangs', `it still ran after ${end.afterMs} ms ${asked}`);
+      return brokenPlugin(name, 'plugin-hangs', `it still ran after ${end.afterMs} ms ${asked}`);
     case 'killed':
-      return broken(name, 'plugin-crashes', `it ended by ${end.by} ${asked}`);
+      return brokenPlugin(name, 'plugin-crashes', `it ended by ${end.by} ${asked}`);
     case 'exited':
-      return broken(
+      return brokenPlugin(
         name,
         'plugin-fails',
-        `it exited with ${end.exitCode} ${asked}, wanted 0; it said: ${excerpt(end.stderr || end.stdout)}`,
+        `it exited with ${end.exitCode} ${asked}, wanted 0; it said: ${quotedExcerpt(end.stderr || end.stdout)}`,
       );
   }
 }
@@ -220,16 +224,16 @@ function notStarted(name: string, path: string, errno: string): Failure {
     return noExecution(`the place of ${path}`, 'permission denied (EACCES), as on a mount with noexec');
   if (shortages.has(errno)) return refusal(errno, `to run ${path}`);
   const meaning = errno === 'ENOENT' ? 'its ELF interpreter is missing' : (errorWords(errno) ?? errno);
-  return broken(name, 'plugin-not-started', `the kernel refused to run ${path}: ${meaning}`);
+  return brokenPlugin(name, 'plugin-not-started', `the kernel refused to run ${path}: ${meaning}`);
 }
 
-function excerpt(text: string): string {
+function quotedExcerpt(text: string): string {
   const line = text.trim().replaceAll(/\s+/g, ' ');
   if (line === '') return 'nothing';
   return line.length > 120 ? `"${line.slice(0, 120)}…"` : `"${line}"`;
 }
 
-function broken(name: string, code: CodeOf<'plugin'>, problem: string, hint?: string): Failure {
+function brokenPlugin(name: string, code: CodeOf<'plugin'>, problem: string, hint?: string): Failure {
   return new Failure(code, {
     message: `the plugin ${name} does not work on this node: ${problem}`,
     hint,

@@ -59,7 +59,7 @@ export function carryOutOrUndo(plan: Plan, staged: Staged, premises: Premises): 
   try {
     carryOut(plan, staged, premises);
   } catch (error) {
-    for (const spare of spares) putBack(spare, premises);
+    for (const spare of spares) putBackSpare(spare, premises);
     throw error;
   } finally {
     discard(spares.flatMap(({ path }) => path ?? []));
@@ -92,7 +92,7 @@ function ifThere(path: string): string | undefined {
   return lstatIfThere(path) === undefined ? undefined : path;
 }
 
-function putBack({ name, was, path, original }: Spare, { binDir }: Premises): void {
+function putBackSpare({ name, was, path, original }: Spare, { binDir }: Premises): void {
   const live = join(binDir, name);
   const wasMoved = original !== undefined && ifThere(original) === undefined;
   if (wasMoved) renameSync(live, original);

@@ -2,7 +2,7 @@
 
 import * as v from 'valibot';
 
-const answer = v.pipe(
+const answerShape = v.pipe(
   v.string(),
   v.parseJson(),
   v.object({ supportedVersions: v.pipe(v.array(v.string()), v.nonEmpty()) }),
@@ -10,6 +10,6 @@ const answer = v.pipe(
 
 /** The CNI spec versions; undefined where the text is no such answer, or names none. */
 export function supportedVersionsIn(text: string): readonly string[] | undefined {
-  const { success, output } = v.safeParse(answer, text);
+  const { success, output } = v.safeParse(answerShape, text);
   return success ? output.supportedVersions : undefined;
 }

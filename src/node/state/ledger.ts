@@ -7,6 +7,7 @@ import { Failure } from '../../failure/failure.ts';
 import type { StateDir } from './state-dir.ts';
 import { namesIn } from '../../lib/files/file-facts.ts';
 import { hexLength } from '../../lib/files/digest.ts';
+import { isRecord } from '../../lib/record.ts';
 import { isPluginName } from '../../lib/text/plugin-name.ts';
 import { errnoOf } from '../../lib/errno.ts';
 import { trustBases, type TrustBasis } from '../../lib/trust-basis.ts';
@@ -171,10 +172,6 @@ function isStoredPlugin(value: unknown): value is StoredPlugin {
     isWholeNumber(value['mode']) &&
     value['mode'] <= 0o7777
   );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A name from a ledger becomes a path in the bin dir; one with a slash must not get that far. */

@@ -34,14 +34,14 @@ export function prepareSpare({ path, temporaryPath, storePath, generationsPath }
 }
 
 function provide(path: string): boolean {
-  return provideDirectory(meant(path));
+  return provideDirectory(meantStateDir(path));
 }
 
 /** @throws Failure `node` where something that is not a directory has its name. */
 export function requireNoOtherStateDir({ path }: StateDir): void {
-  requireWayFree(meant(path));
+  requireWayFree(meantStateDir(path));
 }
 
-function meant(path: string): MeantDirectory {
+function meantStateDir(path: string): MeantDirectory {
   return { what: 'the state dir', path, option: '--state-dir' };
 }

@@ -25,12 +25,12 @@ import { blobDigests, bringBlob } from './store.ts';
 
 /** Whether it differs from what is recorded, by names and sizes. Looks only. */
 export function isSpareBehind(spare: StateDir, generations: readonly Ledger[]): boolean {
-  const plugins = pluginsOf(generations);
+  const plugins = pluginsOfGenerations(generations);
   const recorded = new Set(generations.map(({ generation }) => generation.number));
   const has = generationNumbers(spare);
   const isSameSets = has.length === recorded.size && has.every((number) => recorded.has(number));
   const hasNoMore = blobDigests(spare).length <= plugins.length;
-  return !isSameSets || !hasNoMore || lackingIn(spare, plugins).length > 0;
+  return !isSameSets || !hasNoMore || lackingInSpare(spare, plugins).length > 0;
 }
 
 /**
@@ -40,10 +40,10 @@ export function isSpareBehind(spare: StateDir, generations: readonly Ledger[]): 
  */
 export async function fillSpare(stateDir: StateDir, spare: StateDir): Promise<void> {
   const generations = readGenerations(stateDir);
-  const plugins = pluginsOf(generations);
+  const plugins = pluginsOfGenerations(generations);
   prepareSpare(spare);
   sweepTemporaries(spare);
-  const lacking = lackingIn(spare, plugins);
+  const lacking = lackingInSpare(spare, plugins);
   const bytes = lacking.reduce((sum, { size }) => sum + onDisk(size), 0);
   requireSpace(spare.path, { bytes, files: lacking.length });
   for (const { sha256 } of lacking) await bringBlob(sha256, { from: stateDir, to: spare });
@@ -56,12 +56,12 @@ export async function fillSpare(stateDir: StateDir, spare: StateDir): Promise<vo
   collectBlobs(spare, new Set(plugins.map(({ sha256 }) => sha256)));
 }
 
-function pluginsOf(generations: readonly Ledger[]): readonly StoredPlugin[] {
+function pluginsOfGenerations(generations: readonly Ledger[]): readonly StoredPlugin[] {
   const plugins = generations.flatMap(({ generation }) => Object.values(generation.plugins));
   return [...new Map(plugins.map((plugin) => [plugin.sha256, plugin])).values()];
 }
 
-function lackingIn(spare: StateDir, plugins: readonly StoredPlugin[]): readonly StoredPlugin[] {
+function lackingInSpare(spare: StateDir, plugins: readonly StoredPlugin[]): readonly StoredPlugin[] {
   return plugins.filter(({ sha256, size }) => lstatIfThere(spare.blobPath(sha256))?.size !== size);
 }
 

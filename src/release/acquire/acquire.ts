@@ -74,7 +74,7 @@ export async function acquire(request: AcquireRequest, effects: DownloadEffects)
       if (misses.length < sources.length) effects.log.warn(`trying the next source: ${error.message}`);
     }
   }
-  throw noneOf(misses, request);
+  throw nothingAcquired(misses, request);
 }
 
 /**
@@ -174,7 +174,7 @@ function mismatchElsewhere({ label, failure }: Miss): Finding {
   };
 }
 
-function noneOf(misses: readonly Miss[], { version, arch, archive }: AcquireRequest): Failure {
+function nothingAcquired(misses: readonly Miss[], { version, arch, archive }: AcquireRequest): Failure {
   const [first, ...more] = misses;
   if (first !== undefined && more.length === 0) return first.failure;
   const otherArchive = misses.find(({ failure }) => failure.kind === 'digest')?.failure;

@@ -24,11 +24,11 @@ interface Held {
 /** A directory that has the archive under none of the names that it may have. */
 export function notHeld(directory: string, version: string, arch: Arch): Failure {
   const fileName = archiveFileName(version, arch);
-  const names = namesIn(directory);
+  const names = archivesIn(directory);
   const held = archivesAmong(names);
   return new Failure('archive-unavailable', {
     message: `${directory} has no ${fileName}: ${instead(names, held, { version, arch })}`,
-    hint: hintFor(held, version, fileName),
+    hint: hintBesideOthers(held, version, fileName),
   });
 }
 
@@ -38,31 +38,32 @@ function instead(
   wanted: { readonly version: string; readonly arch: Arch },
 ): string {
   if (names.length === 0) return 'it is empty';
-  if (held.length === 0) return `it holds no archive of the plugins, but ${listed(names)}`;
+  if (held.length === 0) return `it holds no archive of the plugins, but ${listedNames(names)}`;
   const sameRelease = held.filter(({ version }) => version === wanted.version);
-  if (sameRelease.length > 0) return `it holds ${listed(namesOf(sameRelease))}, this node is ${wanted.arch}`;
-  return `it holds ${listed(namesOf(held))}, wanted is ${wanted.version}`;
+  if (sameRelease.length > 0)
+    return `it holds ${listedNames(heldNames(sameRelease))}, this node is ${wanted.arch}`;
+  return `it holds ${listedNames(heldNames(held))}, wanted is ${wanted.version}`;
 }
 
-function hintFor(held: readonly Held[], version: string, fileName: string): string {
+function hintBesideOthers(held: readonly Held[], version: string, fileName: string): string {
   const add = `put it there, flat or as ${version}/${fileName}`;
   const others = held.some((one) => one.version === version) ? [] : held;
   return others.length > 0 ? `${add}, or ask for the release that is there with --cni-version` : add;
 }
 
-function namesOf(held: readonly Held[]): string[] {
+function heldNames(held: readonly Held[]): string[] {
   return held.map(({ name }) => name);
 }
 
-const shown = 4;
+const namesShown = 4;
 
-function listed(names: readonly string[]): string {
-  const more = names.length - shown;
-  return more > 0 ? `${names.slice(0, shown).join(', ')} and ${more} more` : names.join(', ');
+function listedNames(names: readonly string[]): string {
+  const more = names.length - namesShown;
+  return more > 0 ? `${names.slice(0, namesShown).join(', ')} and ${more} more` : names.join(', ');
 }
 
 /** Those in it and those one floor below; sorted, with their directory. A directory that can't be read has none. */
-function namesIn(directory: string): string[] {
+function archivesIn(directory: string): string[] {
   const entries = entriesOf(directory);
   const below = entries
     .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))

@@ -36,7 +36,7 @@ export function mismatch(came: Arrival, wanted: ExpectedArchive): Failure {
   return new Failure('digest-mismatch', {
     message: `${label} is not the expected archive: its ${sides.join('; its ')}; ${what}`,
     brief: `${label} is not the expected archive: ${what}`,
-    hint: hintFor(came, wanted),
+    hint: hintForArrival(came, wanted),
   });
 }
 
@@ -44,10 +44,10 @@ function whatCame(came: Arrival): string {
   const other = archiveWith(came.digests);
   if (other !== undefined) return `it is ${other}`;
   const type = came.contentType?.split(';')[0]?.trim() ?? '';
-  const size = `it has ${sizeInWords(came.bytes)}${type === '' ? '' : ` of ${excerpt(type)}`}`;
+  const size = `it has ${sizeInWords(came.bytes)}${type === '' ? '' : ` of ${printableExcerpt(type)}`}`;
   return isGzip(came) || came.bytes === 0
     ? size
-    : `${size} and begins with ${excerpt(came.head.toString('latin1'))}`;
+    : `${size} and begins with ${printableExcerpt(came.head.toString('latin1'))}`;
 }
 
 function sizeInWords(bytes: number): string {
@@ -62,12 +62,12 @@ function isGzip({ head }: Arrival): boolean {
 const excerptLength = 60;
 
 /** Printable, on one line, and short. */
-function excerpt(text: string): string {
+function printableExcerpt(text: string): string {
   const printable = text.replaceAll(/\s+/g, ' ').replaceAll(/[^\x20-\x7e]+/g, '·');
   return printable.length > excerptLength ? `${printable.slice(0, excerptLength)}…` : printable;
 }
 
-function hintFor(came: Arrival, { known, version, arch }: ExpectedArchive): string {
+function hintForArrival(came: Arrival, { known, version, arch }: ExpectedArchive): string {
   const mistake = known.basis === 'given' ? mistakeIn(came, { known, version, arch }) : undefined;
   if (mistake !== undefined) return mistake;
   if (archiveWith(came.digests) !== undefined) return `take the archive of ${version} for linux/${arch}`;

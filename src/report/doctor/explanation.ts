@@ -5,25 +5,25 @@ import { knownText } from '../../checks/explain/known-texts.ts';
 import { printable } from '../../lib/text/printable.ts';
 import { wrapped } from '../../lib/text/table.ts';
 
-const indent = '  ';
+const explanationIndent = '  ';
 
 /** A section for each text that was recognised; else one that says that none was. */
 export function explanationText({ texts, nearest }: Explanation): string[] {
   if (texts.length > 0) return texts.map(explainedText);
-  const samples = nearest.flatMap((id) => wrapped(`- ${knownText(id).sample}`, indent));
+  const samples = nearest.flatMap((id) => wrapped(`- ${knownText(id).sample}`, explanationIndent));
   return [['That text is not known here. The nearest that are:', ...samples].join('\n')];
 }
 
 function explainedText(text: ExplainedText): string {
   return [
     ...wrapped(printable(text.words), '> '),
-    ...wrapped(text.means, indent),
-    ...wrapped(verdictOn(text), indent),
-    ...remedyFor(text).flatMap((remedy) => wrapped(`what to do: ${remedy}`, indent)),
+    ...wrapped(text.means, explanationIndent),
+    ...wrapped(verdictWords(text), explanationIndent),
+    ...remedyLines(text).flatMap((remedy) => wrapped(`what to do: ${remedy}`, explanationIndent)),
   ].join('\n');
 }
 
-function verdictOn({ standing }: ExplainedText): string {
+function verdictWords({ standing }: ExplainedText): string {
   switch (standing.is) {
     case 'here': {
       const { found, root } = standing;
@@ -37,7 +37,7 @@ function verdictOn({ standing }: ExplainedText): string {
   }
 }
 
-function remedyFor({ standing, otherwise }: ExplainedText): string[] {
+function remedyLines({ standing, otherwise }: ExplainedText): string[] {
   const remedy = standing.is === 'here' ? standing.root.remedy : otherwise;
   return remedy === undefined ? [] : [remedy];
 }

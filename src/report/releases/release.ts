@@ -65,10 +65,10 @@ function platformRows(release: CatalogRelease, arch: Arch): string[] {
 function digestRows(digest: AcceptedDigest): string[] {
   const halves = digest.hex.match(/.{1,64}/g) ?? [];
   const lines = halves.map((half, place) => `    ${place === 0 ? digest.algorithm : '      '}  ${half}`);
-  return [...lines, ...wrapped(`${standing(digest)}: ${digest.origins.join(', ')}`, ' '.repeat(12))];
+  return [...lines, ...wrapped(`${digestStanding(digest)}: ${digest.origins.join(', ')}`, ' '.repeat(12))];
 }
 
-function standing(digest: AcceptedDigest): string {
+function digestStanding(digest: AcceptedDigest): string {
   const age = digest.superseded ? 'superseded, ' : '';
   if (digest.confirmed) return `${age}confirmed`;
   return independentOrigins(digest) === 0 ? `${age}integrity only` : `${age}one origin`;
