@@ -3,8 +3,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { bootInstallerNode, current } from '../support/node/installer-container.ts';
+import { bootInstallerNode, current, runInstaller } from '../support/node/installer-container.ts';
 import { pluginsArchive } from '../support/node/plugins-archive.ts';
+import { replaceBinDir } from '../support/node/replaced-bin-dir.ts';
 import { describeWhere } from '../support/needs.ts';
 import { describeOnNode } from '../throwaway-node/describe-on-node.ts';
 import { archiveImage } from '../throwaway-node/images.ts';
@@ -59,6 +60,17 @@ describeWhere(missing, 'with containerd 2', () => {
         expect(reportOf(run, 'install-cni-plugins')).toMatchObject({ outcome: 'installed' });
       },
     );
+
+    it('keeps a watch on a bin dir that is removed, ends it with 0, and gives the next start the new one', async () => {
+      await using node = await bootInstallerNode({ containerd });
+      expect(await runInstaller(node)).toMatchObject({ exitCode: 0 });
+
+      const { end, before, after, said } = await replaceBinDir(node);
+
+      expect(end).toMatchObject({ exitCode: 0 });
+      expect(after).toBe(before);
+      expect(said).toContain('was put into the new one');
+    });
 
     it('takes the archive from an image that is mounted as a volume', async () => {
       const reference = 'registry.example/cni-archives:v1.9.1';
