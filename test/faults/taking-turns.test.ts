@@ -1,7 +1,8 @@
 // Promise: installers that meet on a node take turns, whatever each of them wants and however the one before it ended.
 
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Ledger } from '../../src/node/state/ledger.ts';
 import {
@@ -14,8 +15,10 @@ import {
 import { plugin } from '../support/plugins.ts';
 import { archiveName, layOut, packRelease, type ReleaseArchive } from '../support/release-archives.ts';
 import { namesIn } from '../support/snapshot.ts';
+import { startWatch } from '../support/watch.ts';
+import { eventually } from '../throwaway-node/eventually.ts';
 import { binDirFacts, type BinDirFacts } from './node-facts.ts';
-import { copyOf, layOutReleases, type Releases, runToTheEnd } from './scenarios.ts';
+import { copyOf, layOutReleases, type Releases, runToTheEnd, scenarioOf } from './scenarios.ts';
 
 /** How long a process may take to end once nothing is in its way, on a machine that does much else. */
 const aMomentMs = 10_000;
@@ -70,6 +73,45 @@ describe('installers that meet on a node', () => {
     expect(run.report?.error?.message).toContain(`process ${holder.process.pid} in `);
   });
 });
+
+/** Each is followed by the deed that somebody else has their turn for, while the watch waits for its own. */
+const deeds = ['upgrade', 'rollback', 'uninstall'] as const;
+
+describe('a watch that waits for its turn to put a plugin back', () => {
+  it.each(deeds)('finds what the %s before it has left, and does nothing against it', async (deed) => {
+    using releases = layOutReleases();
+    using node = createNode();
+    const { prepare, verb } = scenarioOf(deed, releases);
+    await prepare(node);
+    using undisturbed = copyOf(node);
+    await runToTheEnd(undisturbed, verb);
+    await using watch = await startWatch(node);
+    const holder = await hangingInstaller(node);
+    const waits = watch.says('waiting for another installer on this node');
+
+    rmSync(join(node.binDir, 'bridge'));
+    await waits;
+    watch.process.kill('SIGSTOP');
+    const other = startInstaller(withOwnReport(node, verb), verb);
+    await other.says('waiting for another installer on this node');
+    holder.process.kill('SIGKILL');
+    expect(await other.ended).toMatchObject({ exitStatus: 0 });
+    watch.process.kill('SIGCONT');
+
+    const wanted = Object.keys(binDirFacts(undisturbed));
+    await eventually('the watch knows what it finds', 60_000, async () =>
+      isDeepStrictEqual(intactIn((await watch.ask('/v1/state')).text), wanted) ? true : undefined,
+    );
+    expect(binDirFacts(node)).toEqual(binDirFacts(undisturbed));
+  });
+});
+
+function intactIn(state: string): string[] {
+  const { plugins } = JSON.parse(state) as {
+    readonly plugins: readonly { readonly name: string; readonly state: string }[];
+  };
+  return plugins.filter((one) => one.state === 'intact').map(({ name }) => name);
+}
 
 /** What an audit says of each plugin of the set; it runs them. */
 async function statesOf(node: TestNode, { generation: { plugins } }: Ledger): Promise<string[]> {
