@@ -18,6 +18,7 @@ import {
   shell,
   type Source,
 } from './scene.ts';
+import { watching } from './watching.ts';
 
 /** One figure that a work gives. */
 export interface Figure {
@@ -48,6 +49,7 @@ export function worksOf(scene: Scene): readonly Work[] {
     largerArchive(scene),
     allPlugins(scene),
     crowdedDirectory(scene),
+    watching(scene),
   ];
 }
 

@@ -17,12 +17,13 @@ import {
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { freePort } from '../support/free-port.ts';
 import { createNode, runInstaller, type TestNode } from '../support/installer.ts';
 import { describeWhere, missingCommands, missingForRoot } from '../support/needs.ts';
 import { plugin } from '../support/plugins.ts';
 import { archiveName, layOut, soundRelease } from '../support/release-archives.ts';
 import { namesIn } from '../support/snapshot.ts';
-import { freePort, startWatch } from '../support/watch.ts';
+import { startWatch } from '../support/watch.ts';
 import { eventually } from '../throwaway-node/eventually.ts';
 
 const version = 'v1.9.1';

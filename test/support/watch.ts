@@ -1,7 +1,7 @@
 // A watch over a test's node: started by the real bundle, asked by HTTP, ended with the test.
 
-import { createServer } from 'node:net';
 import { eventually } from '../throwaway-node/eventually.ts';
+import { freePort } from './free-port.ts';
 import { type RunningInstaller, type RunSettings, startInstaller, type TestNode } from './installer.ts';
 
 export interface Watch extends RunningInstaller, AsyncDisposable {
@@ -52,15 +52,4 @@ async function firstAudit({ ask, process: { exitCode }, ended }: Watch): Promise
 function valueOf(series: string, metrics: string): number | undefined {
   const line = metrics.split('\n').find((one) => one.startsWith(`cni_plugins_installer_${series} `));
   return line === undefined ? undefined : Number(line.split(' ').at(-1));
-}
-
-/** One that nobody has at this instant. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  const { promise, resolve } = Promise.withResolvers<void>();
-  server.listen(0, '127.0.0.1', resolve);
-  await promise;
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
