@@ -100,7 +100,6 @@ export const proofs: readonly Proof[] = [
     'make bench',
     'make bench-profile',
   ]),
-  ...untyped("the chart is Rancher's", ['helm upgrade rke2-multus']),
   ...untyped('it pushes to a registry', ['skopeo copy']),
   ...untyped(unpublished, ['cosign', 'gh attestation', 'git checkout vX.Y.Z', 'IMAGE_SOURCE=']),
 ];

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { commandsOn, documentedCommand } from '../docs/commands.ts';
 import { project } from '../support/project.ts';
 import { current } from '../support/node/installer-container.ts';
-import type { PodSpec } from '../manifests/objects.ts';
+import type { DaemonSet, PodSpec } from '../manifests/objects.ts';
 import { startMirror } from '../support/node/node-mirror.ts';
 import { pluginsArchive } from '../support/node/plugins-archive.ts';
 import { busyboxImage } from '../throwaway-node/images.ts';
@@ -21,7 +21,8 @@ import { attachedPod, attachment, multusPod, untilMultusServes } from './cluster
 import { multusOfChart, Release, wishFrom } from './cluster/release.ts';
 import { inCluster } from './cluster/story.ts';
 import { Terminal } from './cluster/terminal.ts';
-import { upstreamManifest } from './cluster/programs.ts';
+import { documentedValues, otherCharts, pastedIntoBitnamis } from './cluster/other-charts.ts';
+import { program, upstreamManifest } from './cluster/programs.ts';
 
 const archive = pluginsArchive(current);
 const definitionPath =
@@ -47,6 +48,43 @@ async function attachmentDefinition(cluster: Cluster): Promise<CustomResourceDef
   });
 }
 
+/** What the API server makes of an object, which is not kept. */
+async function judged(cluster: Cluster, object: object): Promise<DaemonSet> {
+  const kept = await cluster.client(
+    program('kubectl'),
+    ['create', '--dry-run=server', '--output=json', '--filename=-'],
+    JSON.stringify(object),
+  );
+  return JSON.parse(kept) as DaemonSet;
+}
+
+/** What Helm would make of the release with thin Multus. */
+async function upgradeToThin(cluster: Cluster, ...flags: readonly string[]): Promise<string> {
+  const upgrade = ['upgrade', 'multus', join(project, 'manifests/chart'), '--namespace=kube-system'];
+  return cluster.client(program('helm'), [...upgrade, '--set=mode=thin', '--dry-run=server', ...flags]);
+}
+
+async function refusalOfThin(cluster: Cluster, ...flags: readonly string[]): Promise<string> {
+  return upgradeToThin(cluster, ...flags).then(
+    () => '',
+    (error: unknown) => String(error),
+  );
+}
+
+const enforced = 'pod-security.kubernetes.io/enforce';
+
+/** What an operator reads who installs the chart there. */
+async function notesIn(cluster: Cluster, namespace: string): Promise<string> {
+  const install = [
+    'install',
+    'trial',
+    join(project, 'manifests/chart'),
+    `--namespace=${namespace}`,
+    '--dry-run=server',
+  ];
+  return (await cluster.client(program('helm'), install)).split('\nNOTES:\n')[1] ?? '';
+}
+
 describeInCluster("our chart over upstream's Multus that kubectl applied", () => {
   it('is refused by Helm, takes over what is handed over to it, and leaves the definition alone', async () => {
     const images = [
@@ -59,7 +97,8 @@ describeInCluster("our chart over upstream's Multus that kubectl applied", () =>
     await inCluster('takeover', { images }, async ({ cluster, reached }) => {
       await using mirror = await startMirror(cluster.node);
       const release = new Release(cluster);
-      const values = { cniPlugins: wishFrom(mirror.url, archive) };
+      const multus = { config: { logLevel: 'verbose' } };
+      const values = { cniPlugins: wishFrom(mirror.url, archive), multus };
       await cluster.apply(upstreamManifest('thick'));
       const others = await attachmentDefinition(cluster);
       const stuck = await cluster.until("upstream's pod", () => multusPod(cluster));
@@ -82,6 +121,14 @@ describeInCluster("our chart over upstream's Multus that kubectl applied", () =>
       expect(names).toEqual(['install-cni-plugins', 'install-multus-binary']);
       reached('Multus serves');
 
+      const [, way = ''] =
+        /with (--reset-\S+ and \S+=null)/.exec(await refusalOfThin(cluster, '--reuse-values')) ?? [];
+      expect(way).toBe('--reset-then-reuse-values and multus.config=null');
+      expect(await upgradeToThin(cluster, ...way.replace('and ', '--set ').split(' '))).toContain(
+        'thin_entrypoint',
+      );
+      reached('thin Multus would pass over what the daemon was told, and is refused with the way out');
+
       expect(await release.manifest()).not.toContain('kind: CustomResourceDefinition');
       await cluster.apply([macvlan, attachedPod('app', 'macvlan')]);
       await expectAttached(cluster, 'app', /^192\.0\.2\.10$/);
@@ -89,9 +136,29 @@ describeInCluster("our chart over upstream's Multus that kubectl applied", () =>
       expect(await attachmentDefinition(cluster)).toEqual(others);
       reached("a pod was attached, and the release is gone; the others' definition is as it was");
 
+      for (const chart of otherCharts) {
+        const accepted = await judged(cluster, chart.daemonSet(documentedValues(chart)));
+        expect(accepted.spec.template.spec.initContainers?.[0]).toMatchObject({
+          image: expect.stringMatching(/cni-plugins-installer:.*-bundled$/),
+          securityContext: { privileged: true },
+        });
+      }
+      await expect(judged(cluster, pastedIntoBitnamis())).rejects.toThrow(
+        /volumeMounts\[0\].name: Not found: "cnibin"/,
+      );
+      reached("the API server accepts what the pages have people set in other people's charts");
+
       const pages = { uninstall: 'docs/uninstall.md', security: 'docs/security.md' };
       await cluster.kubectl('create', 'namespace', 'multus');
+      await cluster.kubectl('label', 'namespace', 'multus', `${enforced}=baseline`);
+      const [, cure = ''] = /^ *(kubectl label namespace .*)$/m.exec(await notesIn(cluster, 'multus')) ?? [];
+      expect(cure).toMatch(/^kubectl label namespace multus .*enforce=privileged$/);
+      await terminal.type(cure);
+      expect(await notesIn(cluster, 'multus')).not.toContain('kubectl label namespace');
+      await cluster.kubectl('label', 'namespace', 'multus', `${enforced}-`);
       await terminal.type(documentedCommand(pages.security, 'kubectl label namespace'));
+      reached('a namespace that admits no pod of ours is told of, with the way out');
+
       await cluster.kubectl('delete', 'pods', '--all', '--namespace=default', '--force', '--grace-period=0');
       const networks = documentedCommand(pages.uninstall, 'kubectl get network-attachment-definitions');
       expect(await terminal.type(networks)).toMatch(/^default +macvlan /m);

@@ -187,6 +187,37 @@ describeWith(['helm'], 'nonsense ends the render with a sentence', () => {
       'cniPlugins.spareStore: /opt/cni/bin/spare is in the bin dir /opt/cni/bin',
     ],
     [
+      'a plugin that the release does not have',
+      { cniPlugins: { plugins: ['bridge', 'brigde'] } },
+      "at '/cniPlugins/plugins/1': value must be one of 'all', 'bandwidth', 'bridge'",
+    ],
+    [
+      'a plugin that only later releases have',
+      { cniPlugins: { version: '1.2.0', plugins: ['tap'] } },
+      "at '/cniPlugins/plugins/0': value must be one of 'all', 'bandwidth'",
+    ],
+    [
+      'a time without a unit',
+      { cniPlugins: { timeout: 300 } },
+      'cniPlugins.timeout: 300 has no unit; in seconds it is 300s.',
+    ],
+    ['the same in quotes', { watch: { period: '60' } }, 'watch.period: 60 has no unit; in seconds it is 60s.'],
+    [
+      'a time that is none',
+      { cniPlugins: { timeout: 'soon' } },
+      'cniPlugins.timeout: "soon" is no duration, such as 300s or 5m.',
+    ],
+    [
+      "the daemon's configuration where there is no daemon",
+      { mode: 'thin', multus: { config: { logLevel: 'debug' } } },
+      'multus.config has logLevel, which only thick Multus reads, and mode is thin. Leave it out;',
+    ],
+    [
+      'arguments for thin Multus where a daemon runs',
+      { multus: { extraArgs: ['--skip-multus-binary-copy=true'] } },
+      'multus.extraArgs has --skip-multus-binary-copy=true, which only thin Multus takes, and mode is thick.',
+    ],
+    [
       'nothing to install',
       { multus: { enabled: false }, cniPlugins: { enabled: false }, mountPropagation: { mode: 'off' } },
       'there is nothing to do',
@@ -292,6 +323,16 @@ describeWith(['helm'], 'another source than before, with --reuse-values', () => 
       'cniPlugins.source is pvc; not used: cniPlugins.mirror.urls, cniPlugins.mirror.ca, cniPlugins.archiveImage.reference.',
     );
     expect(notesFor({ cniPlugins: { source: 'bundled' } })).not.toContain('not used');
+  });
+});
+
+describeWith(['helm'], 'plugins of a release that the catalog does not know', () => {
+  it('are taken as they are named', () => {
+    const [installer] = oursIn(
+      podOf(template({ cniPlugins: { version: 'v99.0.0', plugins: ['teleport'] } })),
+    );
+
+    expect(environmentOf(installer as Container)['CNI_PLUGINS']).toBe('teleport');
   });
 });
 

@@ -92,3 +92,10 @@ affinity:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end -}}
+
+{{/* The Pod Security standard of the namespace, where it refuses our pods; nothing where Helm asks no cluster. */}}
+{{- define "cpi.podSecurity" -}}
+{{- $namespace := lookup "v1" "Namespace" "" .Release.Namespace -}}
+{{- $standard := dig "metadata" "labels" "pod-security.kubernetes.io/enforce" "" $namespace -}}
+{{- if has $standard (list "baseline" "restricted") -}}{{- $standard -}}{{- end -}}
+{{- end -}}

@@ -4,6 +4,8 @@
 {{- include "cpi.refuse.choices" . -}}
 {{- include "cpi.refuse.surge" . -}}
 {{- include "cpi.refuse.modes" . -}}
+{{- include "cpi.refuse.durations" . -}}
+{{- include "cpi.refuse.otherMode" . -}}
 {{- if not (or .Values.multus.enabled .Values.cniPlugins.enabled (include "cpi.shares" .)) -}}
   {{- fail "multus.enabled and cniPlugins.enabled are both false, and mountPropagation.mode is off: there is nothing to do." -}}
 {{- end -}}
@@ -38,6 +40,32 @@
   {{- if not (regexMatch "^[0-7]{3,4}$" (toString $mode)) -}}
     {{- fail (printf "cniPlugins.modes.%s: %q are no permission bits in octal, such as \"4755\"." $name (toString $mode)) -}}
   {{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "cpi.refuse.durations" -}}
+{{- $durations := dict
+  "cniPlugins.timeout" .Values.cniPlugins.timeout
+  "watch.period" .Values.watch.period
+  "metrics.podMonitor.interval" .Values.metrics.podMonitor.interval
+-}}
+{{- range $name, $value := $durations -}}
+  {{- if regexMatch "^[0-9]+$" (toString $value) -}}
+    {{- fail (printf "%s: %s has no unit; in seconds it is %ss." $name (toString $value) (toString $value)) -}}
+  {{- else if not (regexMatch "^[0-9]+(ms|s|m|h)$" (toString $value)) -}}
+    {{- fail (printf "%s: %q is no duration, such as 300s or 5m." $name (toString $value)) -}}
+  {{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* What only the other mode of Multus reads would be passed over in silence. */}}
+{{- define "cpi.refuse.otherMode" -}}
+{{- $way := "Leave it out; what an earlier revision has goes with --reset-then-reuse-values and %s=null." -}}
+{{- if and .Values.multus.enabled (eq .Values.mode "thin") .Values.multus.config -}}
+  {{- fail (printf "multus.config has %s, which only thick Multus reads, and mode is thin. %s" (keys .Values.multus.config | sortAlpha | join ", ") (printf $way "multus.config")) -}}
+{{- end -}}
+{{- if and .Values.multus.enabled (eq .Values.mode "thick") .Values.multus.extraArgs -}}
+  {{- fail (printf "multus.extraArgs has %s, which only thin Multus takes, and mode is thick. %s" (join " " .Values.multus.extraArgs) (printf $way "multus.extraArgs")) -}}
 {{- end -}}
 {{- end -}}
 

@@ -5,6 +5,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parse, stringify } from 'yaml';
+import { pluginNameConditions } from './plugin-names.ts';
 
 const project = join(import.meta.dirname, '../../..');
 const tools = join(project, 'build/tools/bin');
@@ -146,7 +147,9 @@ function generatedInChart(copy: string): Record<string, string> {
     '--no-additional-properties',
   ];
   run('helm-schema', schema, copy);
-  rewrite(join(copy, 'values.schema.json'), (text) => JSON.stringify(JSON.parse(text, relaxed), null, 2));
+  rewrite(join(copy, 'values.schema.json'), (text) =>
+    JSON.stringify(withPluginNames(JSON.parse(text, relaxed) as Schema), null, 2),
+  );
   run('helm-docs', ['--sort-values-order=file', '--log-level=warning'], copy);
   const generated = ['files/defaults.yaml', 'values.schema.json', 'README.md'];
   return Object.fromEntries(
@@ -167,6 +170,15 @@ function relaxed(key: string, schema: unknown): unknown {
   if (node['type'] !== undefined) node['type'] = [node['type'], 'null'].flat();
   if (node['additionalProperties'] === true && key !== 'global') delete node['properties'];
   return node;
+}
+
+interface Schema {
+  readonly properties: Readonly<Record<string, object>>;
+}
+
+function withPluginNames(schema: Schema): Schema {
+  const cniPlugins = { ...schema.properties['cniPlugins'], allOf: pluginNameConditions() };
+  return { ...schema, properties: { ...schema.properties, cniPlugins } };
 }
 
 function rewrite(file: string, change: (text: string) => string): void {
