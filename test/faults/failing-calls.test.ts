@@ -85,17 +85,25 @@ async function refused({ point, errno }: Refusal, change: Change, recovery: Reco
   const isAfter = namesInNoVersion(now, [change.after]).length === 0;
   const isBefore = namesInNoVersion(now, [change.before]).length === 0;
   const found = [
-    ...endOf(run, errno),
+    ...(change.scenario.verb[0] === 'watch' ? endOfWatch(run, errno, isAfter) : endOf(run, errno, isAfter)),
     ...(isAfter || isBefore ? [] : ['a mixture: ', ...namesInNoVersion(now, [change.before])]),
-    ...(run.exitStatus === 0 && !isAfter ? ['success, but not what was asked for'] : []),
     ...(await recovery.complaints(node)),
   ];
   return found.map((complaint) => `${errno} at ${describePoint(point)}: ${complaint}`);
 }
 
+/** It goes on whatever the node refuses, and its log says what it could not put back, and why. */
+function endOfWatch({ exitStatus, stderr }: Run, errno: Errno, isDone: boolean): string[] {
+  if (exitStatus !== 0) return [`exit status ${exitStatus}: ${stderr}`];
+  const told = stderr.split('\n').filter((line) => line.includes('could not be put back'));
+  if (isDone && told.length === 0) return [];
+  const says = !isDone && told.length === 1 && told[0]?.includes(errno) === true;
+  return says ? [] : [`${isDone ? 'put back' : 'not put back'}, and the log says: ${stderr}`];
+}
+
 /** The node refused, and the installer said what and why; or it got by. */
-function endOf(run: Run, errno: Errno): string[] {
-  if (run.exitStatus === 0) return [];
+function endOf(run: Run, errno: Errno, isDone: boolean): string[] {
+  if (run.exitStatus === 0) return isDone ? [] : ['success, but not what was asked for'];
   try {
     const { exitStatus, message } = refusalOf(run);
     const says = message.includes(errno) ? [] : [`the message does not say ${errno}: ${message}`];

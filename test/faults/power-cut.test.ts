@@ -3,9 +3,10 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { runInstaller, type TestNode } from '../support/installer.ts';
+import type { TestNode } from '../support/installer.ts';
 import { describeWhere } from '../support/needs.ts';
 import { type Change, undisturbed } from './change.ts';
+import { runToItsEnd } from './ended-run.ts';
 import { binDirFacts, namesInNoVersion, stateFacts } from './node-facts.ts';
 import { afterPowerCut, type Luck } from './power-cut/disk.ts';
 import { type Operation, operationsIn, straceOptions } from './power-cut/operations.ts';
@@ -69,7 +70,7 @@ async function operationsOf({ template, scenario }: Change): Promise<Operation[]
   using node = copyOf(template);
   const output = join(node.directory, 'trace');
   const strace = ['strace', ...straceOptions, '-o', output, '-e', `trace=${mutatingCalls.join(',')}`];
-  const run = await runInstaller(node, scenario.verb, { within: strace });
+  const run = await runToItsEnd(node, scenario.verb, { within: strace });
   if (run.exitStatus !== 0) throw new Error(run.stderr);
   return operationsIn(readFileSync(output, 'utf8'), node.binDir);
 }

@@ -1,6 +1,7 @@
 // The changes of a node that are disturbed at every step: what stands before, which verb runs, what others had there.
 
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   lchownSync,
@@ -95,12 +96,13 @@ export const scenarioNames = [
   'upgrade with a spare store',
   'rollback with a spare store',
   'uninstall with a spare store',
+  'repair by watch, with a spare store',
 ] as const;
 
 export type ScenarioName = (typeof scenarioNames)[number] | 'upgrade' | 'rollback' | 'uninstall';
 
 export function scenarioOf(name: ScenarioName, { old, next }: Releases): Scenario {
-  const kind = name.replace(' with a spare store', '');
+  const kind = name.replace(/,? with a spare store/, '');
   const spare = kind === name ? [] : ['--spare-store', `<bin dir>/${spareName}`];
   const install = ({ path, sha256 }: ReleaseArchive, plugins: string): string[] => {
     return ['install', '--archive', path, '--sha256', sha256, '--plugins', plugins, ...spare];
@@ -118,6 +120,15 @@ export function scenarioOf(name: ScenarioName, { old, next }: Releases): Scenari
         uninstall,
         prepare: damagedAfter(first),
         verb: first,
+        whenRecorded: first,
+        otherWish: upgrade,
+      };
+    case 'repair by watch':
+      return {
+        name,
+        uninstall,
+        prepare: goneFromStoreAfter(first),
+        verb: ['watch', '--listen', 'off', ...spare],
         whenRecorded: first,
         otherWish: upgrade,
       };
@@ -152,6 +163,16 @@ function damagedAfter(verb: string[]): Scenario['prepare'] {
   return async (node) => {
     await runToTheEnd(node, verb);
     writeFileSync(join(node.binDir, 'bridge'), tinyPlugin('bridge', oldVersion).subarray(0, 300));
+    rmSync(join(node.binDir, 'macvlan'));
+  };
+}
+
+/** One plugin is gone, and its copy in the store as well: the spare store has the only one. */
+function goneFromStoreAfter(verb: string[]): Scenario['prepare'] {
+  return async (node) => {
+    await runToTheEnd(node, verb);
+    const sha256 = createHash('sha256').update(tinyPlugin('macvlan', oldVersion)).digest('hex');
+    rmSync(join(node.stateDir, 'store', `sha256-${sha256}`));
     rmSync(join(node.binDir, 'macvlan'));
   };
 }

@@ -4,8 +4,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Run, runInstaller, type TestNode } from '../support/installer.ts';
+import type { Run, TestNode } from '../support/installer.ts';
 import { missingForRoot } from '../support/needs.ts';
+import { runToItsEnd } from './ended-run.ts';
 import { type Call, callsIn, mutatingCalls, type Point, pointsIn, watchedPaths } from './trace.ts';
 
 /** Root, for owners of files, and an strace that may trace and inject; undefined where all is there. */
@@ -29,7 +30,7 @@ export async function record(node: TestNode, args: readonly string[]): Promise<R
   const directory = mkdtempSync(join(tmpdir(), 'trace-'));
   try {
     const strace = ['strace', '-ff', '-y', '-o', join(directory, 'thread'), '-e', traceFilter];
-    const run = await runInstaller(node, args, { env: steadyNames, within: strace });
+    const run = await runToItsEnd(node, args, { env: steadyNames, within: strace });
     if (run.exitStatus !== 0) throw new Error(`the undisturbed run failed: ${run.stderr}`);
     return recordingOf(threadsIn(directory, node.binDir));
   } finally {
@@ -72,7 +73,7 @@ export async function strike(
   const watching = ['strace', '-y', '-o', output, '-e', traceFilter];
   const striking = ['-e', `inject=${point.name}:${injection}:when=${point.when}`];
   const aiming = point.name === 'bind' ? [] : watched.flatMap((path) => ['-P', join(node.binDir, path)]);
-  const run = await runInstaller(node, args, {
+  const run = await runToItsEnd(node, args, {
     env: steadyNames,
     within: [...watching, ...striking, ...aiming],
   });
