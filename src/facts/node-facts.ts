@@ -90,6 +90,8 @@ export interface RecordFacts {
   readonly release: string | undefined;
   /** By name: bytes, and the permission bits that it was given. */
   readonly plugins: ReadonlyMap<string, { readonly size: number; readonly mode: number }>;
+  /** Names of those that others placed and that were to stay: no fault of the set. */
+  readonly kept: ReadonlySet<string>;
   readonly findings: readonly Finding[];
   /** Why the record is not ours to read: a newer installer wrote it. */
   readonly newer: string | undefined;

@@ -1,97 +1,34 @@
 // Promises of doctor as a program: on a node that the installer made, its remedies typed, and what it leaves alone.
 
 import { spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createNode, type Run, runInstaller, startInstaller, type TestNode } from '../support/installer.ts';
+import { createNode, runInstaller, startInstaller } from '../support/installer.ts';
 import { serve } from '../support/mirror.ts';
+import {
+  askDoctorOn,
+  causes,
+  type CheckAnswer,
+  checksIn,
+  checksOf,
+  confDirOf,
+  doctorArguments,
+  inPod,
+  installedNode,
+  typeRemedy,
+} from '../support/doctored-node.ts';
 import { describeWhere, missingCommands } from '../support/needs.ts';
-import { plugin, pluginForAnotherMachine, truncatedPlugin } from '../support/plugins.ts';
+import { dynamicPlugin, plugin, pluginForAnotherMachine, truncatedPlugin } from '../support/plugins.ts';
 import { layOutRelease } from '../support/release-archives.ts';
 import { untouchedSnapshotOf } from '../support/snapshot.ts';
-
-interface CheckAnswer {
-  readonly id: string;
-  readonly result: string;
-  readonly severity: string;
-  readonly message: string | null;
-  readonly remedy: string | null;
-  readonly because: string | null;
-}
-
-/** A node with the plugins of the tests, and one configuration that uses some of them. */
-async function installedNode(): Promise<TestNode> {
-  const node = createNode();
-  const { path, sha256 } = layOutRelease(node.archives);
-  const run = await runInstaller(node, ['install', '--archive', path, '--sha256', sha256]);
-  if (run.exitStatus !== 0) throw new Error(run.stderr);
-  rmSync(path);
-  mkdirSync(confDirOf(node));
-  const conf = { cniVersion: '1.0.0', name: 'pods', plugins: [{ type: 'bridge', ipam: { type: 'static' } }] };
-  writeFileSync(join(confDirOf(node), '10-pods.conflist'), JSON.stringify(conf));
-  return node;
-}
-
-function confDirOf({ directory }: TestNode): string {
-  return join(directory, 'net.d');
-}
-
-/** No procfs of a host: what this machine is like must not matter here. */
-function doctorArguments(node: TestNode): string[] {
-  return ['doctor', '--cni-conf-dir', confDirOf(node), '--host-proc', join(node.directory, 'no-proc')];
-}
-
-/** In a pod without hostPID: the machine's own /proc is not the host's. */
-const inPod = { KUBERNETES_SERVICE_HOST: '192.0.2.1' };
-
-async function doctor(node: TestNode, ...args: readonly string[]): Promise<Run> {
-  return runInstaller(node, [...doctorArguments(node), ...args], { env: inPod });
-}
-
-async function checksOf(node: TestNode): Promise<readonly CheckAnswer[]> {
-  const { stdout } = await doctor(node, '--output', 'json');
-  return (JSON.parse(stdout) as { checks: CheckAnswer[] }).checks;
-}
-
-async function causes(node: TestNode): Promise<CheckAnswer[]> {
-  return (await checksOf(node)).filter(({ result, because }) => result === 'finding' && because === null);
-}
-
-/** Types what stands in backticks, on this node: the name of our program stands for the bundle. */
-async function typeRemedy(node: TestNode, { remedy }: CheckAnswer): Promise<void> {
-  const command = commandIn(remedy ?? '');
-  const [program, ...words] = command.split(' ');
-  if (program !== 'cni-plugins-installer') {
-    const { status, stderr } = spawnSync('sh', ['-c', command], { cwd: confDirOf(node), encoding: 'utf8' });
-    if (status !== 0) throw new Error(`${command}: ${stderr}`);
-    return;
-  }
-  // As the pod of the node has it: the release of the tests is not upstream's.
-  const env = { CNI_PLUGINS_SHA256: layOutRelease(node.archives).sha256 };
-  const run = await runInstaller(node, words, { env });
-  if (run.exitStatus !== 0) throw new Error(`${command}: ${run.stderr}`);
-}
-
-function commandIn(remedy: string): string {
-  const [, command = ''] = /`([^`]+)`/.exec(remedy) ?? [];
-  return remedy.startsWith('run install') ? 'cni-plugins-installer install' : command;
-}
 
 describe('doctor', () => {
   it('finds nothing on a node as the installer left it', async () => {
     using node = await installedNode();
 
     expect(await causes(node)).toEqual([]);
-    expect((await doctor(node)).exitStatus).toBe(0);
+    expect((await askDoctorOn(node)).exitStatus).toBe(0);
   });
 
   it('leaves no trace', async () => {
@@ -99,7 +36,7 @@ describe('doctor', () => {
     const places = [node.binDir, confDirOf(node)];
     const before = places.map((place) => untouchedSnapshotOf(place));
 
-    await doctor(node);
+    await askDoctorOn(node);
 
     expect(places.map((place) => untouchedSnapshotOf(place))).toEqual(before);
   });
@@ -117,11 +54,11 @@ describe('doctor', () => {
     const conf = { cniVersion: '1.1.0', name: 'more', type: 'macvlan' };
     writeFileSync(join(confDirOf(node), '20-more.conf'), JSON.stringify(conf));
     writeFileSync(join(node.binDir, 'macvlan'), plugin('macvlan', { speaks: ['1.1.0'] }));
-    const { stdout } = await doctor(node, '--active', '--output', 'json');
+    const run = await askDoctorOn(node, '--active', '--output', 'json');
 
     const status = ({ id }: CheckAnswer): boolean => id === 'plugin-status';
     expect((await checksOf(node)).find(status)).toMatchObject({ result: 'skipped', remedy: null });
-    expect((JSON.parse(stdout) as { checks: CheckAnswer[] }).checks.find(status)).toMatchObject({
+    expect(checksIn(run).find(status)).toMatchObject({
       result: 'skipped',
       message: expect.stringContaining('STATUS'),
       remedy: expect.stringContaining('doctor --active'),
@@ -130,7 +67,7 @@ describe('doctor', () => {
 
   it('refuses two texts from one standard input', async () => {
     using node = createNode();
-    const { exitStatus, stderr } = await doctor(node, '--explain', '-', '--nads', '-');
+    const { exitStatus, stderr } = await askDoctorOn(node, '--explain', '-', '--nads', '-');
 
     expect(exitStatus).toBe(2);
     expect(stderr).toContain('--nads');
@@ -145,6 +82,10 @@ describe('what doctor finds, its remedy takes away:', () => {
     ['plugin-truncated', (path) => writeFileSync(path, truncatedPlugin('macvlan'))],
     ['plugin-wrong-architecture', (path) => writeFileSync(path, pluginForAnotherMachine('macvlan'))],
     ['plugin-not-executable', (path) => chmodSync(path, 0o644)],
+    [
+      'plugin-interpreter-missing',
+      (path) => writeFileSync(path, dynamicPlugin('macvlan', '/lib/no-such-loader')),
+    ],
     ['plugin-setuid', (path) => chmodSync(path, 0o4755)],
     ['plugin-mode-changed', (path) => chmodSync(path, 0o777)],
     [

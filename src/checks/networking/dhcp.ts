@@ -42,8 +42,11 @@ function listens({ network }: HostFacts): CheckEnd | boolean {
     : skipped(network.listening.why);
 }
 
-const start =
-  'start the daemon: `dhcp.enabled=true` with our chart, else `dhcp daemon` of the bin dir as a service of the host';
+/** Ours does not run it. */
+function startOf({ binDir }: NodeFacts): string {
+  const path = binDir.hostPath.seen ? binDir.hostPath.value : '/opt/cni/bin';
+  return `start the daemon, as a service of the host: \`${path}/dhcp daemon\``;
+}
 
 const daemonAbsent: Check = {
   severity: 'error',
@@ -61,7 +64,7 @@ const daemonAbsent: Check = {
             : `a DHCP daemon runs (process ${running[0]?.pid}), but nobody listens at ${daemonSocket} of the host`,
         remedy:
           running.length === 0
-            ? start
+            ? startOf(facts)
             : 'restart that daemon with hostNetwork and the hostPath /run/cni: its socket was removed, or is in a directory of its own',
         because: causeOfSilence(facts),
       });
@@ -87,7 +90,7 @@ const deadSocket: Check = {
         there
           ? finding({
               message: `${daemonSocket} is left of a daemon that is gone: nobody listens there`,
-              remedy: `\`rm ${daemonSocket}\` on the host, and ${start}`,
+              remedy: `\`rm ${daemonSocket}\` on the host, and ${startOf(facts)}`,
             })
           : ok,
       );
@@ -147,8 +150,7 @@ const leasesOrphaned: Check = {
             attachments.filter(({ madeMs }) => madeMs < bornMs),
             (found) => ({
               message: `${found.length} ${found.length === 1 ? 'attachment is' : 'attachments are'} older than the DHCP daemon, which does not renew what it does not know`,
-              remedy:
-                'run the daemon by `cni-plugins-installer dhcp`, which takes such leases up again, or restart these pods',
+              remedy: 'restart the pods of these attachments: each asks the daemon that runs now for a lease',
               evidence: found.map(({ container, interfaceName }) => `${interfaceName} of ${container}`),
             }),
           );

@@ -31,10 +31,10 @@ const mixed: Check = {
   severity: 'warning',
   means: 'plugins of the recorded set say that they are of different releases',
   judge: (facts) =>
-    whereSeen(facts.record, ({ plugins: recorded }) =>
+    whereSeen(facts.record, ({ plugins: recorded, kept, findings }) =>
       wherePlugins(facts, (plugins) => {
         const said = filesOf(plugins)
-          .filter(({ plugin }) => recorded.has(plugin.name))
+          .filter(({ plugin }) => recorded.has(plugin.name) && !kept.has(plugin.name))
           .flatMap(({ plugin }) => {
             const version = versionSaid(plugin);
             return version === undefined ? [] : [{ name: plugin.name, version }];
@@ -44,7 +44,9 @@ const mixed: Check = {
         return finding({
           message: `the plugins of the set are of ${versions.join(' and ')}`,
           remedy: repair,
-          because: 'plugin-changed',
+          because: findings.some(({ code }) => code === 'plugin-foreign')
+            ? 'plugin-foreign'
+            : 'plugin-changed',
           evidence: said.map(({ name, version }) => `${name}: ${version}`),
         });
       }),

@@ -72,11 +72,12 @@ function recordFacts({ generation, findings }: NodeAudit): RecordFacts {
   return {
     release: generation?.version,
     plugins: new Map(Object.entries(generation?.plugins ?? {})),
+    kept: new Set(Object.keys(generation?.kept ?? {})),
     findings,
     newer: undefined,
   };
 }
 
 function ofNewer(message: string): RecordFacts {
-  return { release: undefined, plugins: new Map(), findings: [], newer: message };
+  return { release: undefined, plugins: new Map(), kept: new Set(), findings: [], newer: message };
 }

@@ -259,6 +259,7 @@ const size = plugin('bridge').length;
 export const healthyRecord: RecordFacts = {
   release: 'v1.9.1',
   plugins: new Map(recordedPlugins.map((name) => [name, { size, mode: 0o755 }])),
+  kept: new Set(),
   findings: [],
   newer: undefined,
 };
