@@ -44,6 +44,8 @@ export interface DoctorQuestion {
   /** kubectl's JSON. */
   readonly nads?: string;
   readonly args?: readonly string[];
+  /** Where the host has it; default `/opt/cni/bin`. */
+  readonly binDir?: string;
   readonly spec?: ContainerSpec;
 }
 
@@ -51,7 +53,7 @@ export interface DoctorQuestion {
 export async function askDoctor(
   node: ThrowawayNode,
   sandbox: Sandbox,
-  { text, nads, args = [], spec = {} }: DoctorQuestion = {},
+  { text, nads, args = [], binDir: hostPath = binDir.hostPath, spec = {} }: DoctorQuestion = {},
 ): Promise<DoctorRun> {
   const directory = join(node.root, texts.hostPath);
   mkdirSync(directory, { recursive: true });
@@ -68,7 +70,7 @@ export async function askDoctor(
       {
         ...container,
         name: 'doctor',
-        mounts: [{ ...binDir, readonly: true }, hostProc, confDir, texts],
+        mounts: [{ ...binDir, hostPath, readonly: true }, hostProc, confDir, texts],
         args: ['doctor', '--output', 'json', ...given, ...args],
         ...spec,
       },
