@@ -1,10 +1,10 @@
-// Proves that the Ansible play, run by the real ansible-playbook, prepares a node through the node's own containerd, and
-// that the documented command undoes it.
+// Proves that the Ansible play, run by the real ansible-playbook, and the commands of the Salt state prepare a node through
+// the node's own containerd, and that the documented command undoes it.
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { documentedCommand } from '../docs/commands.ts';
 import { archives, bootInstallerNode, current, wishFor } from '../support/node/installer-container.ts';
 import { pluginsArchive } from '../support/node/plugins-archive.ts';
@@ -68,6 +68,33 @@ function documentedUninstall(): string {
     .replace('/usr/lib/cni-plugins-installer/', '/app/');
 }
 
+interface Command {
+  readonly name: string;
+  readonly unless?: string;
+  readonly env: readonly Readonly<Record<string, string>>[];
+}
+
+/** What the Salt state makes and runs, in its order. */
+function stateParts(): { readonly directories: readonly string[]; readonly commands: readonly Command[] } {
+  type State = Readonly<Record<string, readonly object[]>>;
+  const states = Object.values(parse(manifest('examples/salt/prepare-nodes.sls')) as Record<string, State>);
+  const told = (of: string): object[] =>
+    states.flatMap((state) => (state[of] === undefined ? [] : [Object.assign({}, ...state[of]) as object]));
+  return {
+    directories: (told('file.directory') as { names: string[] }[]).flatMap(({ names }) => names),
+    commands: told('cmd.run') as Command[],
+  };
+}
+
+/** By the shell that Salt takes, with this site's values for the state's own. */
+async function runOfState(node: ThrowawayNode, { name, unless, env }: Command): Promise<void> {
+  const { installer_image: image, site_arguments: site } = siteVariables;
+  const values = Object.assign({}, ...env, { IMAGE: image, SITE_ARGUMENTS: site.join(' ') }) as Record<string, string>;
+  const exports = Object.entries(values).map(([key, value]) => `export ${key}='${value}'`);
+  const guarded = unless === undefined ? name : `${unless} >/dev/null || { ${name}; }`;
+  await node.host([...exports, guarded].join('\n'));
+}
+
 async function report(node: ThrowawayNode): Promise<unknown> {
   return JSON.parse(await node.host(`cat ${reportPath}`));
 }
@@ -75,7 +102,7 @@ async function report(node: ThrowawayNode): Promise<unknown> {
 describeOnNode(
   'the play, on a node whose root is private',
   () => {
-    it('installs and shares, changes nothing the second time, and is undone by the documented command', async () => {
+    it('installs and shares, changes nothing the second time, is undone by the documented command; the Salt state does the same', async () => {
       await using node = await bootManagedNode();
 
       expect(await play(node)).toMatchObject({ skipped: 1 });
@@ -86,7 +113,17 @@ describeOnNode(
       expect(await report(node)).toMatchObject({ outcome: 'unchanged' });
 
       await node.host(documentedUninstall());
-      expect(await node.host('ls -A /opt/cni/bin')).toBe('');
+      expect(await node.host('ls -A /opt/cni/bin /var/lib/cni-plugins-installer')).toBe(
+        '/opt/cni/bin:\n\n/var/lib/cni-plugins-installer:\n',
+      );
+
+      const { directories, commands } = stateParts();
+      await node.host('mount --make-rprivate /; rm -r /opt/cni/bin /run/cni-plugins-installer /var/lib/cni-plugins-installer');
+      await node.host(`mkdir -p ${directories.join(' ')}`);
+      for (const command of commands) await runOfState(node, command);
+      expect(commands).toHaveLength(2);
+      expect(await node.mountinfo('/')).toMatchObject({ shared: true });
+      expect(await report(node)).toMatchObject({ outcome: 'installed', mounts: { shared: true } });
     });
   },
   ['ansible-playbook'],
