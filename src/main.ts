@@ -116,6 +116,7 @@ function effectsFor(config: Config, env: Environment, signal: AbortSignal): Effe
     },
     scratch: env['TMPDIR'] || '/tmp',
     apiServer: apiServerIn(env),
+    serviceAccountDir: '/var/run/secrets/kubernetes.io/serviceaccount',
     inContainer: process.pid === 1 || process.ppid === 0 || Boolean(env['KUBERNETES_SERVICE_HOST']),
   };
 }

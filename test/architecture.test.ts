@@ -18,6 +18,7 @@ type Layer =
   | 'report'
   | 'checks'
   | 'facts'
+  | 'kubernetes'
   | 'cluster'
   | 'release'
   | 'node/plugins'
@@ -43,6 +44,7 @@ const rules: Readonly<Record<Layer, { readonly mayImport: readonly Layer[]; read
       'arguments',
       'report',
       ...diagnosis,
+      'kubernetes',
       'release',
       ...node,
       'http',
@@ -57,6 +59,7 @@ const rules: Readonly<Record<Layer, { readonly mayImport: readonly Layer[]; read
       'arguments',
       'report',
       ...diagnosis,
+      'kubernetes',
       'release',
       ...node,
       'http',
@@ -66,7 +69,7 @@ const rules: Readonly<Record<Layer, { readonly mayImport: readonly Layer[]; read
       'a verb is a story: told what was asked as a checked Config, it calls the engine and says what came of it',
   },
   watch: {
-    mayImport: ['engine', 'arguments', 'report', 'release', ...node, 'http', ...ground],
+    mayImport: ['engine', 'arguments', 'report', 'kubernetes', 'release', ...node, 'http', ...ground],
     because: 'it decides when a node is looked at and put right; the engine does it',
   },
   engine: {
@@ -89,6 +92,10 @@ const rules: Readonly<Record<Layer, { readonly mayImport: readonly Layer[]; read
   facts: {
     mayImport: ['cluster', ...node, ...ground],
     because: 'what a node shows does not depend on what is thought of it',
+  },
+  kubernetes: {
+    mayImport: ['cluster', 'http', ...ground],
+    because: 'it knows how a cluster is asked, and not why',
   },
   cluster: { mayImport: ground, because: 'what kubectl prints is read without a node' },
   release: { mayImport: ['http', ...ground], because: 'what upstream publishes does not depend on any node' },

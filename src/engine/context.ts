@@ -34,6 +34,8 @@ export interface Effects extends RunEffects {
   readonly inContainer: boolean;
   /** `https://host:port` of the API server, as pods are told; undefined outside a pod. */
   readonly apiServer: string | undefined;
+  /** Where the kubelet mounts what a pod asks the API server with. */
+  readonly serviceAccountDir: string;
 }
 
 /** One node to be looked at or changed. */

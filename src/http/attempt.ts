@@ -11,7 +11,7 @@ import { type PartialFile } from './partial/partial-file.ts';
 import { type Deadlines, type Patience, createPatience } from './timeouts.ts';
 import { type ProgressView, createProgressMeter } from './progress.ts';
 import type { ProxySettings } from './proxy/which-proxy.ts';
-import { type HttpAnswer, ask } from './request.ts';
+import { ask } from './request.ts';
 import {
   type Representation,
   type Resumption,
@@ -19,6 +19,7 @@ import {
   judgeAnswer,
   resumptionHeaders,
 } from './resume.ts';
+import type { HttpAnswer } from './send-request.ts';
 import { redactUrl } from './url.ts';
 
 export interface Attempt extends Sought {

@@ -1,14 +1,10 @@
-// One GET with node-fetch: bounded redirects, credentials for their own host only, proxy and authorities per hop.
+// One GET: bounded redirects, credentials for their own host only, proxy and authorities per hop.
 
-import { Readable } from 'node:stream';
-import fetch from 'node-fetch';
 import type { Authorities } from './authorities.ts';
-import { agentFor } from './connection.ts';
-import type { Route } from './socket.ts';
 import { AttemptFailure, type Sought } from './fault.ts';
+import type { ProxySettings } from './proxy/which-proxy.ts';
+import { type HttpAnswer, sendRequest } from './send-request.ts';
 import type { Patience } from './timeouts.ts';
-import { type ProxySettings, proxyFor } from './proxy/which-proxy.ts';
-import type { ResponseHead } from './resume.ts';
 import { basicCredentials, mayShareCredentials, redactUrl, withoutCredentials } from './url.ts';
 
 export const maxRedirects = 5;
@@ -20,12 +16,6 @@ export interface Asking extends Sought {
   readonly proxies: ProxySettings;
   readonly authorities: Authorities | undefined;
   readonly patience: Patience;
-}
-
-export interface HttpAnswer {
-  readonly head: ResponseHead;
-  /** Has to be read to its end or destroyed. */
-  readonly body: Readable;
 }
 
 /** Follows up to five redirects and returns the first answer that is none. Never goes from https to http. */
@@ -68,43 +58,7 @@ function redirectFailure(asked: Sought, found: string): AttemptFailure {
   return new AttemptFailure(asked, { code: 'redirect-refused', found, retriable: false });
 }
 
-async function askOnce(asking: Asking, url: URL, authorization: string | undefined): Promise<HttpAnswer> {
-  const { patience } = asking;
-  let dialFailure: unknown;
-  const route: Route = {
-    target: url,
-    authorities: asking.authorities,
-    signal: patience.signal,
-    onConnected: patience.progressed,
-    onFailure: (error) => (dialFailure = error),
-  };
-  const agent = await agentFor(route, proxyFor(url, asking.proxies));
-  patience.connecting();
-  try {
-    const response = await fetch(url, {
-      agent,
-      signal: patience.signal,
-      redirect: 'manual',
-      // Bytes as they are stored: the digest is over them, and a Range counts them.
-      compress: false,
-      headers: {
-        ...asking.headers,
-        'accept-encoding': 'identity',
-        ...(authorization === undefined ? {} : { authorization }),
-      },
-    });
-    patience.progressed();
-    return { head: responseHead(response), body: streamOf(response.body) };
-  } catch (error) {
-    throw dialFailure ?? error;
-  }
-}
-
-function responseHead(response: Awaited<ReturnType<typeof fetch>>): ResponseHead {
-  const { status, statusText, headers } = response;
-  return { status, statusText, header: (name) => headers.get(name) ?? undefined };
-}
-
-function streamOf(body: NodeJS.ReadableStream | null): Readable {
-  return body instanceof Readable ? body : Readable.from([]);
+function askOnce(asking: Asking, url: URL, authorization: string | undefined): Promise<HttpAnswer> {
+  const headers = { ...asking.headers, ...(authorization === undefined ? {} : { authorization }) };
+  return sendRequest({ ...asking, url, headers });
 }

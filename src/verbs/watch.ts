@@ -17,6 +17,9 @@ import type { Premises } from '../node/state/state-dir.ts';
 import { NodeMetrics } from '../report/metrics.ts';
 import { noPlugins, type Outcome } from '../report/result.ts';
 import { Guard } from '../watch/guard.ts';
+import type { Herald } from '../watch/kubernetes/herald.ts';
+import type { NodeSight } from '../watch/kubernetes/standing.ts';
+import { inTurn, sightOf } from '../watch/sight.ts';
 import { forgetGeneration, leaveHandOver, readHandOver } from '../watch/hand-over.ts';
 import { NodeUnderWatch } from '../watch/node-under-watch.ts';
 import { watchRoutes } from '../watch/routes.ts';
@@ -32,7 +35,14 @@ export async function watch(config: WatchConfig, effects: Effects): Promise<Outc
   using _held = holdDirectory(premises.binDir);
   const metrics = metricsFor(effects);
   const record: WatchRecord = new WatchRecord(metrics, effects.now, () => guard.contended);
-  const guard = new Guard(nodeFor(config, premises, effects), guardSettings(config), effects, record);
+  const herald = await heraldFor(config, () => sightOf(guard, record), effects);
+  const observer = herald === undefined ? record : inTurn(record, herald);
+  const guard: Guard = new Guard(
+    nodeFor(config, premises, effects),
+    guardSettings(config),
+    effects,
+    observer,
+  );
   const { now } = effects;
   const server = await serve(
     config.listening,
@@ -40,13 +50,36 @@ export async function watch(config: WatchConfig, effects: Effects): Promise<Outc
   );
   try {
     await restoreAfterReplacement(taskFor(config, effects));
-    await guard.run();
+    await guarded(guard, herald, effects.signal);
     return replaced(record, premises, effects);
   } catch (error) {
     if (error instanceof Interruption) return watchOutcome(record, []);
     throw error;
   } finally {
     await server?.close();
+  }
+}
+
+/** The client of the API server is loaded only where somebody wants Kubernetes told. */
+async function heraldFor(
+  { herald }: WatchConfig,
+  look: () => NodeSight,
+  effects: Effects,
+): Promise<Herald | undefined> {
+  if (herald === undefined) return undefined;
+  return (await import('../watch/kubernetes/make-herald.ts')).makeHerald(herald, look, effects);
+}
+
+/** Until the guard ends; the herald ends with it. */
+async function guarded(guard: Guard, herald: Herald | undefined, signal: AbortSignal): Promise<void> {
+  if (herald === undefined) return void (await guard.run());
+  const over = new AbortController();
+  const telling = herald.run(AbortSignal.any([signal, over.signal]));
+  try {
+    await Promise.race([guard.run(), telling]);
+  } finally {
+    over.abort();
+    await telling.catch(() => undefined);
   }
 }
 

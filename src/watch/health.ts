@@ -41,9 +41,14 @@ export function readinessOf(view: WatchView, nowMs: number): Health {
   const reasons = [
     ...(view.deepAuditDone ? [] : ['the first deep audit is not over']),
     ...(view.mountsAreFine ? [] : ['mounts that have to be shared are not']),
-    ...view.troubles.filter((trouble) => countsAgainst(trouble, nowMs)).map(({ because }) => because),
+    ...troublesAgainst(view, nowMs).map(({ because }) => because),
   ];
   return { ok: reasons.length === 0, lines: reasons.length === 0 ? ['every wanted plugin works'] : reasons };
+}
+
+/** Those that keep pods from attaching, and are not about to be mended. */
+export function troublesAgainst({ troubles }: WatchView, nowMs: number): readonly TroubleView[] {
+  return troubles.filter((trouble) => countsAgainst(trouble, nowMs));
 }
 
 function countsAgainst({ works, sinceMs, repairFailed }: TroubleView, nowMs: number): boolean {

@@ -7,11 +7,13 @@ import { expect, it } from 'vitest';
 import { bundlePath } from '../support/bundle.ts';
 import { createNode, runInstaller } from '../support/installer.ts';
 import { layOutRelease } from '../support/release-archives.ts';
+import { startWatch } from '../support/watch.ts';
 
 const parts = ['program.js', 'change.js', 'verbs.js'] as const;
+type File = (typeof parts)[number] | 'node-fetch.js';
 
 /** A copy of the bundle that lacks parts of the program. */
-function bundleWithout(...missing: readonly (typeof parts)[number][]): { path: string } & Disposable {
+function bundleWithout(...missing: readonly File[]): { path: string } & Disposable {
   const copy = mkdtempDisposableSync(join(tmpdir(), 'bundle-'));
   cpSync(dirname(bundlePath()), copy.path, { recursive: true });
   for (const part of missing) rmSync(join(copy.path, part));
@@ -30,6 +32,22 @@ it('a start with nothing to do asks for the first part only, an install for the 
 
   expect([first.report?.outcome, second.report?.outcome]).toEqual(['installed', 'unchanged']);
   expect((await runInstaller(node, ['verify'], { bundle: installing.path })).stderr).toContain('verbs.js');
+});
+
+it('a watch loads what speaks with an API server only where Kubernetes shall be told', async () => {
+  using node = createNode();
+  const { path, sha256 } = layOutRelease(node.archives);
+  await runInstaller(node, ['--archive', path, '--sha256', sha256]);
+  using mute = bundleWithout('node-fetch.js');
+  await using watch = await startWatch(node, [], { bundle: mute.path });
+  expect((await watch.ask('/readyz')).status).toBe(200);
+
+  const env = { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: '1', NODE_NAME: 'a' };
+  const telling = await runInstaller(node, ['watch', '--listen', 'off', '--node-condition'], {
+    bundle: mute.path,
+    env,
+  });
+  expect(telling.stderr).toContain('node-fetch.js');
 });
 
 it('no class is in two parts: what one throws, the others know', () => {

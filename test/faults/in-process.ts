@@ -33,6 +33,7 @@ const effects: Effects = {
   bundledArchives: undefined,
   inContainer: false,
   apiServer: undefined,
+  serviceAccountDir: '/nowhere',
   ownProcess: { nodeVersion: '', residentBytes: () => 0, cpuSeconds: () => 0, startedAtMs: 0 },
   scratch: tmpdir(),
 };

@@ -107,6 +107,83 @@ describeWith(['helm'], 'the chart', () => {
   });
 });
 
+const telling: Values = { watch: { enabled: true, nodeCondition: { enabled: true, heartbeat: '20m' } } };
+
+/** Of an object whatever the schema has. */
+function objectOf(objects: Objects, kind: string, name: string): Record<string, unknown> {
+  const found = objects.find((one) => one.kind === kind && one.metadata.name === name);
+  if (found === undefined) throw new Error(`there is no ${kind} ${name}`);
+  return found as unknown as Record<string, unknown>;
+}
+
+describeWith(['helm'], 'what tells Kubernetes', () => {
+  it('has an account of its own, and a token in one container that the kubelet renews', () => {
+    const pod = watchPodOf({ ...telling, watch: { ...(telling['watch'] as Values), reshare: true } });
+    const mount = '/var/run/secrets/kubernetes.io/serviceaccount';
+    const holders = pod.containers.filter(({ volumeMounts = [] }) => volumeMounts.some(({ mountPath }) => mountPath === mount));
+
+    expect(pod).toMatchObject({ serviceAccountName: 'cni-plugins-watch', automountServiceAccountToken: false });
+    expect(holders.map(({ name }) => name)).toEqual(['watch']);
+    expect(environmentOf(watchOf(pod))).toMatchObject({
+      CNI_PLUGINS_NODE_CONDITION: 'true',
+      CNI_PLUGINS_CONDITION_HEARTBEAT: '20m',
+    });
+    expect(watchOf(pod)).toMatchObject({
+      env: expect.arrayContaining([{ name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }]),
+    });
+  });
+
+  it('may patch the status of Nodes by its role, and no more', () => {
+    const objects = template(telling);
+    const roles = objects.filter(({ kind, metadata }) => kind.endsWith('Role') && metadata.name.startsWith('cni-plugins-watch'));
+
+    expect(roles.map(({ metadata }) => metadata.name)).toEqual(['cni-plugins-watch-node-condition']);
+    expect(objectOf(objects, 'ClusterRole', 'cni-plugins-watch-node-condition')).toMatchObject({
+      rules: [
+        { resources: ['nodes'], verbs: ['get'] },
+        { resources: ['nodes/status'], verbs: ['patch'] },
+      ],
+    });
+  });
+
+  it('is fenced by a policy that fails closed, is in force, and judges nobody else', () => {
+    const objects = template(telling, ['--namespace=networks']);
+
+    expect(objectOf(objects, 'ValidatingAdmissionPolicy', 'cni-plugins-watch-nodes')).toMatchObject({
+      spec: {
+        failurePolicy: 'Fail',
+        matchConditions: [
+          { expression: "request.userInfo.username == 'system:serviceaccount:networks:cni-plugins-watch'" },
+        ],
+      },
+    });
+    expect(objectOf(objects, 'ValidatingAdmissionPolicyBinding', 'cni-plugins-watch-nodes')).toMatchObject({
+      spec: { policyName: 'cni-plugins-watch-nodes', validationActions: ['Deny'] },
+    });
+  });
+
+  it('has no account, no role and no policy as long as nothing is told', () => {
+    const kinds = new Set(['ServiceAccount', 'ClusterRole', 'ClusterRoleBinding', 'ValidatingAdmissionPolicy']);
+    const ours = template(on).filter(({ kind, metadata }) => kinds.has(kind) && metadata.name.startsWith('cni-plugins-watch'));
+
+    expect(ours).toEqual([]);
+  });
+
+  it('can do without the fence on a cluster that has none, when that is said', () => {
+    const values = { watch: { ...(telling['watch'] as Values), admissionPolicy: { enabled: false } } };
+
+    expect(JSON.stringify(template(values, ['--kube-version=1.29.0']))).not.toContain('AdmissionPolicy');
+  });
+
+  it.each<[Values, RegExp, string?]>([
+    [telling, /Kubernetes v?1\.29\.0 has no admission policies.*admissionPolicy\.enabled=false/s, '1.29.0'],
+    [{ watch: { ...(telling['watch'] as Values), placement: 'sidecar' } }, /an account of its own/],
+    [{ watch: { nodeCondition: { enabled: true } } }, /nobody would look/],
+  ])('refuses %j with a sentence', (values, sentence, kubernetes = '1.34.0') => {
+    expect(failureOf(() => template(values, [`--kube-version=${kubernetes}`]))).toMatch(sentence);
+  });
+});
+
 const scraped: Values = {
   watch: { enabled: true, bindAddress: '' },
   metrics: {

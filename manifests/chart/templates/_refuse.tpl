@@ -21,6 +21,7 @@
 {{- if and (include "cpi.watch.isSidecar" .) (semverCompare "<1.29.0-0" .Capabilities.KubeVersion.Version) -}}
   {{- fail (printf "watch.placement is sidecar: Kubernetes %s has no native sidecars, they came with 1.29. Take daemonset." .Capabilities.KubeVersion.Version) -}}
 {{- end -}}
+{{- include "cpi.refuse.fence" . -}}
 {{- if .Values.cniPlugins.enabled -}}
   {{- include "cpi.refuse.source" . -}}
   {{- include "cpi.refuse.digests" . -}}
@@ -32,6 +33,21 @@
 {{- $binDir := (include "cpi.paths" . | fromYaml).binDir -}}
 {{- if hasPrefix (printf "%s/" $binDir) (printf "%s/" .Values.cniPlugins.spareStore) -}}
   {{- fail (printf "cniPlugins.spareStore: %s is in the bin dir %s, and would go with it." .Values.cniPlugins.spareStore $binDir) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* What asks the API server. */}}
+{{- define "cpi.refuse.fence" -}}
+{{- if and .Values.watch.nodeCondition.enabled (not .Values.watch.enabled) -}}
+  {{- fail "watch.nodeCondition.enabled is true, but watch.enabled is false: nobody would look at the nodes." -}}
+{{- end -}}
+{{- if include "cpi.watch.tellsKubernetes" . -}}
+  {{- if include "cpi.watch.isSidecar" . -}}
+    {{- fail "watch.placement is sidecar: what tells Kubernetes of the node has an account of its own, and Multus' pod has Multus'. Take daemonset." -}}
+  {{- end -}}
+  {{- if and .Values.watch.admissionPolicy.enabled (semverCompare "<1.30.0-0" .Capabilities.KubeVersion.Version) -}}
+    {{- fail (printf "watch.admissionPolicy.enabled is true: Kubernetes %s has no admission policies, they came with 1.30, and without one each pod of watch could write the status of every Node. Leave watch.nodeCondition off, or set watch.admissionPolicy.enabled=false and accept that." .Capabilities.KubeVersion.Version) -}}
+  {{- end -}}
 {{- end -}}
 {{- end -}}
 

@@ -46,6 +46,15 @@ tier: node
     {{- with include "cpi.spare.env" . }}
     {{- . | nindent 4 }}
     {{- end }}
+    {{- with .Values.watch.nodeCondition }}
+    {{- if .enabled }}
+    - { name: CNI_PLUGINS_NODE_CONDITION, value: "true" }
+    - { name: CNI_PLUGINS_CONDITION_HEARTBEAT, value: {{ .heartbeat }} }
+    {{- end }}
+    {{- end }}
+    {{- if include "cpi.watch.tellsKubernetes" . }}
+    - { name: NODE_NAME, valueFrom: { fieldRef: { fieldPath: spec.nodeName } } }
+    {{- end }}
     {{- include "cpi.logEnv" . | nindent 4 }}
   securityContext:
     {{- include "cpi.unprivileged" . | nindent 4 }}
@@ -84,6 +93,9 @@ tier: node
     # The mounts of the runtime are read in it.
     - { name: host-proc, mountPath: /host/proc, readOnly: true }
     {{- end }}
+    {{- if include "cpi.watch.tellsKubernetes" . }}
+    - { name: api-access, mountPath: /var/run/secrets/kubernetes.io/serviceaccount, readOnly: true }
+    {{- end }}
 {{- end -}}
 
 {{/* A port on the loopback address is asked there, any other at the node's address. */}}
@@ -117,6 +129,14 @@ tier: node
 - { name: watch-notes, emptyDir: { sizeLimit: 1Mi } }
 {{- if include "cpi.watch.looksAtMounts" . }}
 - { name: host-proc, hostPath: { path: /proc } }
+{{- end }}
+{{- if include "cpi.watch.tellsKubernetes" . }}
+# For one container alone. The kubelet renews the token, which is good for an hour.
+- name: api-access
+  projected:
+    sources:
+      - serviceAccountToken: { path: token, expirationSeconds: 3600 }
+      - configMap: { name: kube-root-ca.crt, items: [{ key: ca.crt, path: ca.crt }] }
 {{- end }}
 {{- end -}}
 

@@ -5,6 +5,7 @@ import type { OptionReader } from '../option-reader.ts';
 import type { ChoiceOf, OptionOf } from '../options.ts';
 import { type Listening, listeningOf } from '../parts/listen.ts';
 import { type NodePaths, nodeWithSpareOf } from '../parts/node-paths.ts';
+import { type HeraldWish, heraldWishOf } from '../parts/herald.ts';
 import { type RunSettings, stayingRunOf } from '../parts/run.ts';
 import { type SharingWish, sharingWishOf } from '../parts/sharing.ts';
 
@@ -18,6 +19,8 @@ export interface WatchConfig {
   /** Undefined: nobody is answered. */
   readonly listening: Listening | undefined;
   readonly sharing: SharingWish;
+  /** What Kubernetes is told; undefined: nothing. */
+  readonly herald: HeraldWish | undefined;
   readonly run: RunSettings;
 }
 
@@ -36,6 +39,7 @@ export function configureWatch(read: OptionReader<OptionOf<'watch'>>, arch: Arch
     repairBudget: read.integer('repair-budget'),
     listening: listeningOf(read),
     sharing: sharingWishOf(read),
+    herald: heraldWishOf(read),
     run: stayingRunOf(read),
   };
 }

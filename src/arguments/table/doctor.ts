@@ -53,6 +53,9 @@ export const doctorOptions = {
     env: 'NODE_NAME',
     placeholder: 'NAME',
     meaning: 'this node as the cluster calls it: picks its pods and its Node among what `--nads` gives',
-    verbs: asking,
+    verbs: ['doctor', 'watch'],
+    inVerb: {
+      watch: { meaning: 'the name that this node has in Kubernetes; in a pod from `spec.nodeName`' },
+    },
   },
 } as const satisfies OptionSpecs;

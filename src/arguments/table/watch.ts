@@ -39,4 +39,20 @@ export const watchOptions = {
     meaning: 'where `/healthz`, `/readyz`, `/metrics` and `/v1/state` are served, or `off`',
     verbs: watching,
   },
+  'node-condition': {
+    kind: 'boolean',
+    env: 'CNI_PLUGINS_NODE_CONDITION',
+    default: 'false',
+    meaning:
+      'keep the condition `cni-plugins-installer.github.io/Ready` of the Node true; takes a service account that may patch `nodes/status`',
+    verbs: watching,
+  },
+  'condition-heartbeat': {
+    kind: 'duration',
+    env: 'CNI_PLUGINS_CONDITION_HEARTBEAT',
+    default: '15m',
+    placeholder: 'DURATION',
+    meaning: 'time between two writes of that condition while nothing changes, up to a fifth more or less',
+    verbs: watching,
+  },
 } as const satisfies OptionSpecs;

@@ -87,6 +87,14 @@ export const usageCodes = {
     means: 'the address or the port that `watch` shall be asked at is taken, or not to be had',
     remedy: 'give another one with --listen (CNI_PLUGINS_LISTEN), or --listen off',
   },
+  'node-name-missing': {
+    means: 'the name of the node that Kubernetes shall be told of is not known',
+    remedy: 'give it with --node-name (NODE_NAME), in a pod by fieldRef spec.nodeName',
+  },
+  'not-in-a-pod': {
+    means: 'nobody says where the API server is that shall be told of the node',
+    remedy: 'run it in a pod, or leave out --node-condition',
+  },
   'given-file-unreadable': {
     means: 'a file that `doctor` was given to read could not be read',
     remedy: 'give a path as this process sees it, or `-` and the text on standard input',

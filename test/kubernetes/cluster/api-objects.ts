@@ -16,6 +16,9 @@ export interface List<Item> {
 export interface Condition {
   readonly type: string;
   readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly lastHeartbeatTime?: string;
 }
 
 export interface Node {

@@ -1,0 +1,61 @@
+// The Node object of the node that this pod runs on: what is read of it, and the few things that are ever written.
+
+import { recordIn, recordsIn, textIn } from '../cluster/json-value.ts';
+import type { ApiServer, JsonObject } from './api-server.ts';
+
+export interface SeenCondition {
+  readonly status: string;
+  /** As the API has it: RFC 3339. */
+  readonly lastHeartbeatTime: string | undefined;
+  readonly lastTransitionTime: string | undefined;
+}
+
+export interface WrittenCondition {
+  readonly type: string;
+  readonly status: 'True' | 'False' | 'Unknown';
+  readonly reason: string;
+  readonly message: string;
+  readonly lastHeartbeatTime: string;
+  readonly lastTransitionTime: string;
+}
+
+export class OwnNode {
+  readonly name: string;
+  readonly #server: Pick<ApiServer, 'ask'>;
+  readonly #path: string;
+
+  constructor(server: Pick<ApiServer, 'ask'>, name: string) {
+    this.#server = server;
+    this.name = name;
+    this.#path = `/api/v1/nodes/${encodeURIComponent(name)}`;
+  }
+
+  /** From what the API server has at hand: ten thousand nodes that look at themselves must not reach etcd. */
+  read(): Promise<JsonObject> {
+    return this.#server.ask({ method: 'GET', path: `${this.#path}?resourceVersion=0` });
+  }
+
+  /** By its type: other conditions, whoever writes them meanwhile, stay as they are. */
+  async writeCondition(condition: WrittenCondition): Promise<void> {
+    await this.#server.ask({
+      method: 'PATCH',
+      path: `${this.#path}/status`,
+      content: {
+        type: 'application/strategic-merge-patch+json',
+        value: { status: { conditions: [condition] } },
+      },
+    });
+  }
+}
+
+/** Undefined where nobody has written it yet. */
+export function conditionIn(node: JsonObject, type: string): SeenCondition | undefined {
+  const found = recordsIn(recordIn(node, 'status'), 'conditions').find((one) => textIn(one, 'type') === type);
+  return (
+    found && {
+      status: textIn(found, 'status') ?? 'Unknown',
+      lastHeartbeatTime: textIn(found, 'lastHeartbeatTime'),
+      lastTransitionTime: textIn(found, 'lastTransitionTime'),
+    }
+  );
+}

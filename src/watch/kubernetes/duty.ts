@@ -1,0 +1,21 @@
+// Something that Kubernetes is kept told of: when it is due, and what is done then.
+
+import type { NodeSight, NodeStanding } from './standing.ts';
+
+export interface Observation {
+  readonly sight: NodeSight;
+  readonly standing: NodeStanding;
+  /** Milliseconds since the epoch. */
+  readonly nowMs: number;
+}
+
+export interface Duty {
+  /** Completes "Kubernetes could not be told: …". */
+  readonly what: string;
+  /** Is shown each look, before it is asked when it is due. */
+  readonly notice: (observation: Observation) => void;
+  /** Milliseconds since the epoch; `Infinity` while there is nothing to do. */
+  readonly dueMs: () => number;
+  /** @throws ApiTrouble; then it is tried again later */
+  readonly perform: (nowMs: number) => Promise<void>;
+}

@@ -1,0 +1,46 @@
+// Asks the API server with the very token of the watch's pod: what it may, and in whose words it may not.
+
+import type { Pod } from './api-objects.ts';
+import type { Cluster } from './cluster.ts';
+import { controlPlaneIp } from './control-plane.ts';
+
+export const watchPodsPath = '/api/v1/namespaces/kube-system/pods?labelSelector=name%3Dcni-plugins-watch';
+
+export interface Attempt {
+  readonly method?: 'PATCH' | 'POST';
+  /** From `/api` on. */
+  readonly path: string;
+  /** Of a patch: `merge`, `json`, `strategic-merge`. */
+  readonly patch?: string;
+  readonly body: unknown;
+}
+
+/** The object's kind, or the words of the refusal. */
+export async function asWatch(
+  cluster: Cluster,
+  { method = 'PATCH', path, patch, body }: Attempt,
+): Promise<string> {
+  const type = patch === undefined ? 'application/json' : `application/${patch}-patch+json`;
+  const headers = [`Authorization: Bearer ${await boundToken(cluster)}`, `Content-Type: ${type}`];
+  const answer = await cluster.client('curl', [
+    '--silent',
+    '--insecure',
+    '--request',
+    method,
+    ...headers.flatMap((header) => ['--header', header]),
+    '--data',
+    JSON.stringify(body),
+    `https://${controlPlaneIp}:6443${path}`,
+  ]);
+  const { kind, message } = JSON.parse(answer) as { kind: string; message?: string };
+  return kind === 'Status' ? (message ?? 'refused without a word') : kind;
+}
+
+/** As the kubelet gets it for that pod: it names the pod and its node. */
+async function boundToken(cluster: Cluster): Promise<string> {
+  const [pod] = await cluster.list<Pod>(watchPodsPath);
+  if (pod === undefined) throw new Error('the watch has no pod');
+  const bound = [`--bound-object-name=${pod.metadata.name}`, `--bound-object-uid=${pod.metadata.uid}`];
+  const account = ['create', 'token', 'cni-plugins-watch', '--namespace=kube-system'];
+  return (await cluster.kubectl(...account, '--bound-object-kind=Pod', ...bound)).trim();
+}
