@@ -23,7 +23,7 @@ import { describeWhere, missingCommands, missingForRoot } from '../support/needs
 import { plugin } from '../support/plugins.ts';
 import { archiveName, layOut, soundRelease } from '../support/release-archives.ts';
 import { namesIn } from '../support/snapshot.ts';
-import { startWatch } from '../support/watch.ts';
+import { startWatch, type Watch } from '../support/watch.ts';
 import { eventually } from '../throwaway-node/eventually.ts';
 
 const version = 'v1.9.1';
@@ -51,30 +51,41 @@ function putBack(node: TestNode, name: string): Promise<true> {
 }
 
 describe('a plugin that somebody', () => {
-  const deeds: Readonly<Record<string, (path: string) => void>> = {
-    removes: (path) => rmSync(path),
-    'moves away': (path) => renameSync(path, `${path}.old`),
-    'takes the execute bit from': (path) => chmodSync(path, 0o644),
-    empties: (path) => truncateSync(path),
-    truncates: (path) => truncateSync(path, 5000),
-    'makes a link that leads nowhere': (path) => {
-      rmSync(path);
-      symlinkSync('/nowhere', path);
-    },
-    'appends to': (path) => appendFileSync(path, 'more'),
-    'replaces by rename': (path) => {
-      writeFileSync(`${path}.new`, plugin('macvlan', { version: 'v1.6.2' }), { mode: 0o755 });
-      renameSync(`${path}.new`, path);
-    },
-    'gives setuid to': (path) => chmodSync(path, 0o4755),
+  /** What is done to it, and what it is called then. */
+  const deeds: Readonly<Record<string, readonly [reason: string, deed: (path: string) => void]>> = {
+    removes: ['absent', (path) => rmSync(path)],
+    'moves away': ['absent', (path) => renameSync(path, `${path}.old`)],
+    'takes the execute bit from': ['not-executable', (path) => chmodSync(path, 0o644)],
+    empties: ['broken', (path) => truncateSync(path)],
+    truncates: ['broken', (path) => truncateSync(path, 5000)],
+    'makes a link that leads nowhere': [
+      'broken',
+      (path) => {
+        rmSync(path);
+        symlinkSync('/nowhere', path);
+      },
+    ],
+    'appends to': ['changed', (path) => appendFileSync(path, 'more')],
+    'replaces by rename': [
+      'changed',
+      (path) => {
+        writeFileSync(`${path}.new`, plugin('macvlan', { version: 'v1.6.2' }), { mode: 0o755 });
+        renameSync(`${path}.new`, path);
+      },
+    ],
+    'gives setuid to': ['changed', (path) => chmodSync(path, 0o4755)],
   };
 
-  it.each(Object.keys(deeds))('%s is put back, whole', async (deed) => {
+  it.each(Object.keys(deeds))('%s is put back, whole, and counted by what was wrong', async (name) => {
+    const [reason, deed] = deeds[name] ?? ['', () => undefined];
     using node = createNode();
     await installed(node);
     await using watch = await startWatch(node);
-    deeds[deed]?.(join(node.binDir, 'macvlan'));
+    deed(join(node.binDir, 'macvlan'));
     await putBack(node, 'macvlan');
+    await eventually('it is counted', patienceMs, async () =>
+      (await watch.metric(`repairs_total{plugin="macvlan",reason="${reason}"}`)) === 1 ? true : undefined,
+    );
     await eventually('it is known to be intact', patienceMs, async () =>
       (await watch.metric('plugin_state{plugin="macvlan",state="intact"}')) === 1 ? true : undefined,
     );
@@ -257,25 +268,55 @@ describeWhere(missingForRoot() ?? missingCommands(['unshare']), 'without inotify
 });
 
 describe('twenty thousand events in a second', () => {
-  it('cost less than a second of the processor and two audits, and nothing is lost', async () => {
-    using node = createNode();
-    await installed(node);
-    await using watch = await startWatch(node);
-    const seconds = async (): Promise<number> => {
-      const metrics = (await watch.ask('/metrics')).text;
-      return Number(/^process_cpu_seconds_total (\S+)$/m.exec(metrics)?.[1]);
-    };
-    const before = await seconds();
-    // Three events each: made, written, removed.
-    for (let index = 0; index < 7_000; index += 1) {
+  /** Three events each: made, written, removed. */
+  function bustle(node: TestNode, events: number): void {
+    for (let index = 0; index < events / 3; index += 1) {
       const path = join(node.binDir, `foreign-${index % 10}`);
       writeFileSync(path, 'x');
       rmSync(path);
     }
+  }
+
+  async function secondsOf(watch: Watch): Promise<number> {
+    const metrics = (await watch.ask('/metrics')).text;
+    return Number(/^process_cpu_seconds_total (\S+)$/m.exec(metrics)?.[1]);
+  }
+
+  /** Of events; the first looks after a start are audits of their own. */
+  async function auditsOf(watch: Watch): Promise<number> {
+    const metrics = (await watch.ask('/metrics')).text;
+    const counts = metrics.matchAll(/audits_total\{trigger="event",result="\w+"\} (\d+)/g);
+    return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
+  }
+
+  it('cost less than a second of the processor and two audits, and nothing is lost', async () => {
+    using node = createNode();
+    await installed(node);
+    await using watch = await startWatch(node);
+    const before = await secondsOf(watch);
+    bustle(node, 21_000);
     rmSync(join(node.binDir, 'macvlan'));
     await putBack(node, 'macvlan');
-    expect((await seconds()) - before).toBeLessThan(1);
+    expect((await secondsOf(watch)) - before).toBeLessThan(1);
     expect(await watch.metric('audits_total{trigger="event",result="drifted"}')).toBe(1);
+  });
+
+  it("that are more than the kernel's queue takes lose nothing: what comes after them is seen", async () => {
+    using node = createNode();
+    await installed(node);
+    await using watch = await startWatch(node);
+    const queue = Number(readFileSync('/proc/sys/fs/inotify/max_queued_events', 'utf8'));
+    const [seconds, audits] = [await secondsOf(watch), await auditsOf(watch)];
+    watch.process.kill('SIGSTOP');
+    bustle(node, queue + 3_000);
+    rmSync(join(node.binDir, 'macvlan'));
+    watch.process.kill('SIGCONT');
+    await putBack(node, 'macvlan');
+    expect((await secondsOf(watch)) - seconds).toBeLessThan(1);
+    await eventually('it is known to be intact', patienceMs, async () =>
+      (await watch.metric('plugin_state{plugin="macvlan",state="intact"}')) === 1 ? true : undefined,
+    );
+    expect((await auditsOf(watch)) - audits).toBeLessThanOrEqual(2);
   });
 });
 

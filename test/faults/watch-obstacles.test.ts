@@ -1,10 +1,10 @@
-// Promise: a watch that the node's disk refuses goes on, says so seldom, counts it, and repairs once the disk lets it.
+// Promise: a watch that the disk or somebody else hinders goes on, says so seldom, counts it, and repairs once it is let.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, it, vi } from 'vitest';
 import { describeWhere, listed, missingCommands } from '../support/needs.ts';
 import type { Watch } from '../support/watch.ts';
 import { eventually } from '../throwaway-node/eventually.ts';
@@ -88,8 +88,10 @@ function untilLive(watch: Watch, live: boolean): Promise<true> {
   );
 }
 
-/** They wait for minutes, most of them for the same one. */
-describeWhere(listed(missing), 'a watch whose disk', () => {
+/** They wait, most of them for the same minute. */
+vi.setConfig({ maxConcurrency: 10 });
+
+describeWhere(listed(missing), 'a watch', () => {
   let releases: Releases;
   let first: readonly string[];
   beforeAll(() => {
@@ -100,13 +102,14 @@ describeWhere(listed(missing), 'a watch whose disk', () => {
 
   async function installedOn(mounting: Promise<SmallDisk>): Promise<SmallDisk> {
     const disk = await mounting;
-    expect((await disk.run(first)).exitStatus).toBe(0);
+    const { exitStatus, stderr } = await disk.run(first);
+    if (exitStatus !== 0) throw new Error(stderr);
     return disk;
   }
 
-  it.concurrent.each(Object.keys(obstacles))(
-    '%s goes on, says so once a minute at most, counts it, and repairs once that is over',
-    async (name) => {
+  it.concurrent.for(Object.keys(obstacles))(
+    'whose disk %s goes on, says so once a minute at most, counts it, and repairs once that is over',
+    async (name, { expect }) => {
       const { disk: mount, raise, reason, words } = obstacles[name] as Obstacle;
       await using disk = await installedOn(mount());
       const before = binDirFacts(disk.node);
@@ -135,7 +138,9 @@ describeWhere(listed(missing), 'a watch whose disk', () => {
     },
   );
 
-  it.concurrent('hangs is not live, though it answers, and is again once the disk answers', async () => {
+  it.concurrent('whose disk hangs is not live, though it answers, and is again once the disk answers', async ({
+    expect,
+  }) => {
     await using disk = await installedOn(SmallDisk.mountServed());
     const before = binDirFacts(disk.node);
     await using watch = await disk.watch();
@@ -156,7 +161,9 @@ describeWhere(listed(missing), 'a watch whose disk', () => {
     expect(binDirFacts(disk.node)).toEqual(before);
   });
 
-  it.concurrent('fails whatever it is asked goes on, says so, counts it, and is not live', async () => {
+  it.concurrent('whose disk fails whatever it is asked goes on, says so, counts it, and is not live', async ({
+    expect,
+  }) => {
     await using disk = await installedOn(SmallDisk.mountServed());
     await using watch = await disk.watch();
     const said = watch.says('could not be audited');
@@ -166,10 +173,37 @@ describeWhere(listed(missing), 'a watch whose disk', () => {
     await untilLive(watch, false);
 
     const metrics = (await watch.ask('/metrics')).text;
-    expect(metrics).toMatch(/audits_total\{trigger="event",result="failed"\} [1-9]/);
+    expect(metrics).toMatch(/audits_total\{trigger="\w+",result="failed"\} [1-9]/);
     watch.process.kill('SIGTERM');
     const { exitStatus, stderr } = await watch.ended;
     expect(exitStatus).toBe(0);
-    expect(stderr.match(/could not be audited: .*ENOTCONN/g)).toHaveLength(1);
+    expect(stderr).toMatch(/could not be audited: .*ENOTCONN/);
+  });
+
+  it.concurrent('whose plugin is removed again and again puts it back once a minute, and is not ready meanwhile', async ({
+    expect,
+  }) => {
+    await using disk = await installedOn(SmallDisk.mount({}));
+    const before = binDirFacts(disk.node);
+    await using watch = await disk.watch(['--repair-budget', '1']);
+    const repairs = (count: number): Promise<true> =>
+      eventually(`it was put back ${count} times`, patienceMs, async () =>
+        (await watch.metric('repairs_total{plugin="macvlan",reason="absent"}')) === count ? true : undefined,
+      );
+    const contended = (): Promise<number | undefined> => watch.metric('plugin_contended{plugin="macvlan"}');
+
+    rmSync(join(disk.node.binDir, 'macvlan'));
+    await repairs(1);
+    const said = watch.says('macvlan is contended: somebody removes it again and again');
+    rmSync(join(disk.node.binDir, 'macvlan'));
+    await said;
+    await untilReady(watch, false);
+    expect(await contended()).toBe(1);
+
+    await repairs(2);
+    await untilReady(watch, true);
+    watch.process.kill('SIGTERM');
+    await watch.ended;
+    expect(binDirFacts(disk.node)).toEqual(before);
   });
 });
