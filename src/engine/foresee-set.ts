@@ -21,7 +21,7 @@ export async function foreseeSet(wished: WishedTask): Promise<PresentSet> {
   const seen = await look(premises, namesAtHand(request));
   const settled = await settledSet(seen, request, rules);
   if (settled !== undefined) return settled;
-  if (isReadOnly(premises.binDir)) return takeAsItIs(namesAtHand(request), seen, rules);
+  if (isReadOnly(premises.binDir)) return takeAsItIs(request, seen, rules);
   return (await foreseenInStore(seen, wished)) ?? foreseeFetch(seen, wished);
 }
 

@@ -50,7 +50,7 @@ export async function makeSetPresent(wished: WishedTask): Promise<PresentSet> {
 /** There is nothing else to do with a directory that can't be written. */
 async function takeDirAsItIs(seen: Survey, { request, rules }: WishedTask): Promise<PresentSet> {
   const { takeAsItIs } = await import('./read-only-dir.ts');
-  return takeAsItIs(namesAtHand(request), seen, rules);
+  return takeAsItIs(request, seen, rules);
 }
 
 /** Another installer may have changed the node since the first look: under the lock comes a second one. */

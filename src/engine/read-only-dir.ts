@@ -3,10 +3,15 @@
 import { join } from 'node:path';
 import { Failure } from '../failure/failure.ts';
 import type { Finding } from '../failure/finding.ts';
+import { introducedBy, introductionBy } from '../node/plugins/introduction.ts';
 import type { Action } from '../node/plugins/plan.ts';
+import type { Trial } from '../node/plugins/proof.ts';
 import { tryAll } from '../node/plugins/proofs.ts';
 import type { Survey } from '../node/plugins/survey.ts';
-import type { PresentSet } from './fulfilment.ts';
+import { namesAtHand, type PresentSet, type SetRequest } from './fulfilment.ts';
+import { dynamicNotes } from './notes/dynamic.ts';
+import { keptNotes } from './notes/kept.ts';
+import { unjudgedAmong } from './notes/unjudged.ts';
 import type { Rules } from './plan-set.ts';
 
 /**
@@ -14,11 +19,12 @@ import type { Rules } from './plan-set.ts';
  * @throws Failure `node` that names what is missing or does not work
  */
 export async function takeAsItIs(
-  names: readonly string[],
+  { wish }: Pick<SetRequest, 'wish'>,
   { inventory, claims, ledger, findings }: Survey,
   rules: Rules,
 ): Promise<PresentSet> {
   const { binDir } = rules;
+  const names = namesAtHand({ wish });
   if (names.length === 0)
     throw cannotPlace([], binDir, 'which plugins are wanted is not known before the archive is read');
   const absent = names.filter((name) => (inventory.get(name)?.kind ?? 'absent') === 'absent');
@@ -38,14 +44,35 @@ export async function takeAsItIs(
     const isOurs = observed?.kind === 'file' && observed.sha256 === claims.get(name)?.sha256;
     return { do: 'leave', name, as: isOurs ? 'intact' : 'kept' };
   });
-  const version = ledger?.generation.version;
   return {
     word: 'unchanged',
-    version,
+    version: ledger?.generation.version,
     plan,
-    findings: [...findings, readOnlyNote(binDir)],
+    findings: [...findings, readOnlyNote(binDir), ...notesOn(plan, trials, binDir, wish.version)],
     failure: undefined,
   };
+}
+
+/** What is told of plugins of others wherever they are kept. */
+function notesOn(
+  plan: readonly Action[],
+  trials: ReadonlyMap<string, Trial>,
+  binDir: string,
+  release: string,
+): Finding[] {
+  const kept = plan.filter(
+    ({ name, ...action }) =>
+      action.do === 'leave' && action.as === 'kept' && trials.get(name)?.works === true,
+  );
+  const introduced = kept.map(
+    ({ name }) => [name, introducedBy(introductionBy(trials.get(name), join(binDir, name)))] as const,
+  );
+  const proofs = [...trials.values()].flatMap((trial) => (trial.works === true ? [trial.proof] : []));
+  return [
+    ...keptNotes(Object.fromEntries(introduced), release),
+    ...dynamicNotes(proofs),
+    ...unjudgedAmong(trials),
+  ];
 }
 
 function cannotPlace(plugins: readonly string[], binDir: string, because: string): Failure {

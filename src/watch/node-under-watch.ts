@@ -1,5 +1,6 @@
 // The node as the guard sees it: glances, audits and repairs by the engine.
 
+import { join } from 'node:path';
 import { auditNode, type AuditedPlugin, type NodeAudit } from '../engine/audit/audit-node.ts';
 import { wholeAudit } from '../engine/audit/whole-audit.ts';
 import type { Effects } from '../engine/context.ts';
@@ -9,10 +10,10 @@ import type { Finding } from '../failure/finding.ts';
 import { asRefusal, onNode } from '../failure/system-error.ts';
 import { deadline } from '../lib/time/deadline.ts';
 import type { Sharing } from '../node/mounts/mounts.ts';
+import { introduceAll, writerBy } from '../node/plugins/introduction.ts';
 import type { RepairFailureReason } from '../report/metrics.ts';
 import { type Glance, glanceAt } from './glance.ts';
 import type { Repair, WatchedAudit, WatchedNode, WatchedPlugin } from './watched-node.ts';
-import { describeWriter } from './writer.ts';
 
 export interface UnderWatch extends Pick<PutBackRequest, 'premises' | 'rules' | 'refill'> {
   /** Looks at the mounts without changing them; undefined where nobody wants to know. */
@@ -70,9 +71,11 @@ export class NodeUnderWatch implements WatchedNode {
     }
   }
 
-  writerOf(name: string): Promise<string> {
+  async writerOf(name: string): Promise<string> {
     const { premises, rules } = this.#node;
-    return describeWriter(premises.binDir, name, rules);
+    const introductions = await introduceAll([[name, join(premises.binDir, name)]], rules);
+    const introduction = introductions.get(name);
+    return introduction === undefined ? '' : writerBy(introduction);
   }
 
   /** The store is read by deep audits only; what the last one found there stands until the next. */

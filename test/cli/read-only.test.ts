@@ -44,10 +44,30 @@ describeWhere(missingForMounts(), 'a read-only bin dir that has all that is want
       });
       expect(run.report?.warnings).toEqual([
         expect.stringMatching(/read-only.*recorded, repaired or undone/),
+        expect.stringMatching(
+          /^kept, .*: bridge, macvlan, static \(v1\.3\.0, speaks CNI .*; v1\.9\.1 also speaks 1\.1\.0/,
+        ),
       ]);
       expect(untouchedSnapshotOf(node.binDir)).toEqual(before);
     },
   );
+
+  it('of an old release is told of: version, and what its plugins speak and lack', async () => {
+    using node = createNode();
+    const old = plugin('macvlan', { version: 'v0.8.7', speaks: ['0.3.1', '0.4.0'] });
+    for (const name of pluginNames) {
+      writeFileSync(join(node.binDir, name), name === 'macvlan' ? old : plugin(name), { mode: 0o755 });
+    }
+
+    const run = await readOnly(node, install(node));
+
+    expect(run).toMatchObject({ exitStatus: 0, report: { outcome: 'unchanged' } });
+    expect(run.report?.warnings).toContainEqual(
+      expect.stringMatching(
+        /: macvlan \(v0\.8\.7, speaks CNI 0\.3\.1, 0\.4\.0\); v1\.9\.1 also speaks 1\.0\.0, 1\.1\.0/,
+      ),
+    );
+  });
 
   it('is verified without a finding, and each plugin is called what it is: not ours', async () => {
     using node = bakedIn();

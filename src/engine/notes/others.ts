@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { remedyOf } from '../../failure/codes.ts';
 import type { Finding } from '../../failure/finding.ts';
 import type { Inventory } from '../../node/plugins/inventory.ts';
-import { introduceAll, type Introduction, nameWith } from '../../node/plugins/introduction.ts';
+import { introduceAll, introducedBy, type Introduction, nameWith } from '../../node/plugins/introduction.ts';
 import { type Action, isDamaged } from '../../node/plugins/plan.ts';
 import type { Introduced } from '../../node/state/ledger.ts';
 import type { Rules } from '../plan-set.ts';
@@ -53,12 +53,7 @@ function isSomebodys(name: string, inventory: Inventory): boolean {
 /** What those that are kept said of themselves, as it is recorded. */
 export function introducedAmong(others: readonly Other[]): Readonly<Record<string, Introduced>> {
   const kept = others.filter(({ fate, untried }) => fate === 'kept' && untried === undefined);
-  return Object.fromEntries(
-    kept.map(({ name, version, specVersions }) => [
-      name,
-      { ...(version !== undefined && { version }), specVersions },
-    ]),
-  );
+  return Object.fromEntries(kept.map((other) => [other.name, introducedBy(other)]));
 }
 
 /** What is told of those that do not stay, or stay untried; each once, by name. */

@@ -1,14 +1,16 @@
 // What a plugin tells of itself: its version and spec versions when it is run, and the Go module it was built from.
 
-import { readGoBuildInfo } from '../../lib/files/go-build-info.ts';
+import { type GoBuildInfo, readGoBuildInfo } from '../../lib/files/go-build-info.ts';
 import type { Introduced } from '../state/ledger.ts';
 import type { ProofTerms, Trial } from './proof.ts';
 import { type Candidates, tryAll } from './proofs.ts';
 
 /** What is known of one that others placed. A program can be told to say anything: these are words, not proof. */
 export interface Introduction extends Introduced {
-  /** `github.com/containernetworking/plugins`; undefined for what is no Go program. */
-  readonly module: string | undefined;
+  /** The line it prints when it is run; undefined for one that was not run, or does not work. */
+  readonly says: string | undefined;
+  /** Undefined for what is no Go program. */
+  readonly built: GoBuildInfo | undefined;
   /** Why it could not even be tried from here. */
   readonly untried?: string;
 }
@@ -26,16 +28,23 @@ export async function introduceAll(
   return new Map(paths.map(([name, path]) => [name, introductionBy(trials.get(name), path)]));
 }
 
-function introductionBy(trial: Trial | undefined, path: string): Introduction {
+/** One that was tried already. */
+export function introductionBy(trial: Trial | undefined, path: string): Introduction {
   const built = readGoBuildInfo(path);
   const spoken = trial?.works === true ? trial.proof : undefined;
   const version = versionIn(spoken?.saysOfItself ?? '') ?? releasedVersion(built?.version);
   return {
     ...(version !== undefined && { version }),
     specVersions: plainVersions(spoken?.specVersions ?? []),
-    module: built?.module,
+    says: spoken?.saysOfItself,
+    built,
     ...(trial?.works === 'unknown' && { untried: trial.because }),
   };
+}
+
+/** What of it is recorded of a plugin that is kept. */
+export function introducedBy({ version, specVersions }: Introduction): Introduced {
+  return { ...(version !== undefined && { version }), specVersions };
 }
 
 /** No more than a real plugin has to say: this goes into the ledger and the report. */
@@ -54,7 +63,18 @@ function releasedVersion(version: string | undefined): string | undefined {
 }
 
 /** `macvlan (v1.6.2 of github.com/containernetworking/plugins)`, as far as it is known. Pure. */
-export function nameWith(name: string, { version, module }: Introduction): string {
-  const known = [version, module === undefined ? undefined : `of ${module}`].filter(Boolean);
+export function nameWith(name: string, { version, built }: Introduction): string {
+  const known = [version, built?.module === undefined ? undefined : `of ${built.module}`].filter(Boolean);
   return known.length === 0 ? name : `${name} (${known.join(' ')})`;
+}
+
+/** A clause for a log line: `it says "CNI portmap plugin v1.6.2"; built by go1.26 from example.org/cni v1.2`. Pure. */
+export function writerBy({ says, built }: Introduction): string {
+  const clauses = [says && `it says "${says.slice(0, 120)}"`, built && howItWasBuilt(built)].filter(Boolean);
+  return clauses.length === 0 ? 'the file does not say by whom' : clauses.join('; ');
+}
+
+function howItWasBuilt({ compiler, path, module, version, revision }: GoBuildInfo): string {
+  const exactly = [version, revision?.slice(0, 12)].filter((part) => part !== undefined).join(' ');
+  return `built by ${compiler} from ${module ?? path ?? 'an unnamed module'}${exactly === '' ? '' : ` ${exactly}`}`;
 }
