@@ -7,7 +7,7 @@ import type { Arch } from '../lib/architecture.ts';
 import type { Sharing } from '../node/mounts/mounts.ts';
 import type { RunOnHost } from '../node/plugins/proof.ts';
 import { seeBinDir, seeHostMounts } from './bin-dir-sight.ts';
-import { type CniConf, multusSettings } from './cni-conf.ts';
+import { type CniConf, delegatesOf, multusSettings } from './cni-conf.ts';
 import { seeConfDir } from './conf-dir.ts';
 import { isOnHost, seeHostFiles } from './host/host-files.ts';
 import { seeHostNetwork } from './host/host-network.ts';
@@ -158,7 +158,7 @@ function namedFiles(confs: readonly CniConf[]): string[] {
 function networkNames(confs: readonly CniConf[], cluster: Seen<ClusterObjects>): string[] {
   const attachments = cluster.seen ? cluster.value.attachments : [];
   const networks = [
-    ...confs.flatMap((conf) => (conf.usable ? [conf.network] : [])),
+    ...confs.flatMap((conf) => (conf.usable ? [conf.network, ...delegatesOf(conf)] : [])),
     ...attachments.flatMap(({ config }) => (config.kind === 'network' ? [config.network] : [])),
   ];
   const names = networks.flatMap(({ name }) => name ?? []);

@@ -73,9 +73,10 @@ export const pluginTexts = {
   },
   'bin-dir-read-only': {
     pattern: /\/cni\/bin\S*: read-only file system/i,
-    sample: 'open /host/opt/cni/bin/multus-shim: read-only file system',
+    sample:
+      'failed to generate spec: failed to mkdir "/opt/cni/bin": mkdir /opt/cni/bin: read-only file system',
     means: 'nothing can be placed in the bin dir: it is on a read-only file system',
-    leadsTo: ['bin-dir-read-only'],
+    leadsTo: ['bin-dir-read-only', 'bin-dir-absent'],
   },
   'inotify-exhausted': {
     pattern:

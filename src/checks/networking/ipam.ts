@@ -1,6 +1,7 @@
-// Checks of the address ranges of NADs: possible at all, not the node's own, not used up. Pure.
+// Checks of address ranges: possible at all, not the node's own, not used up. Pure.
 
-import type { AddressRange } from '../../cluster/objects.ts';
+import type { AddressRange, Network } from '../../cluster/objects.ts';
+import { delegatesOf } from '../../facts/cni-conf.ts';
 import type { NodeFacts } from '../../facts/node-facts.ts';
 import { type Address, contains, parseAddress, parseSubnet, type Subnet } from '../../lib/ip-range.ts';
 import { type Check, type Checks, listed, noneOf, ok, type CheckEnd, whereSeen } from '../check.ts';
@@ -14,14 +15,14 @@ interface NadRange {
   readonly range: AddressRange;
 }
 
-function nadRanges(nads: Parameters<typeof networksOfNads>[0]): NadRange[] {
-  return networksOfNads(nads).flatMap(({ id, network }) =>
+function rangesAmong(networks: readonly { readonly id: string; readonly network: Network }[]): NadRange[] {
+  return networks.flatMap(({ id, network }) =>
     network.plugins.flatMap(({ ranges }) => ranges.map((range) => ({ id, network: network.name, range }))),
   );
 }
 
 function whereRanges(facts: NodeFacts, decide: (ranges: readonly NadRange[]) => CheckEnd): CheckEnd {
-  return whereNads(facts, (nads) => decide(nadRanges(nads)));
+  return whereNads(facts, (nads) => decide(rangesAmong(networksOfNads(nads))));
 }
 
 const rangeInvalid: Check = {
@@ -69,25 +70,34 @@ function valueOf(text: string, { first }: Subnet): bigint {
   return parseAddress(text)?.value ?? first;
 }
 
+/** Of NADs, and of the configurations of the node itself. */
+function rangesHere({ conf, cluster }: NodeFacts): NadRange[] {
+  const files = conf.seen ? conf.value.files : [];
+  const own = files.flatMap((file) =>
+    (file.usable ? [file.network, ...delegatesOf(file)] : []).map((network) => ({ id: file.file, network })),
+  );
+  const nads = cluster.seen ? networksOfNads(cluster.value.attachments) : [];
+  return rangesAmong([...own, ...nads.map(({ id, network }) => ({ id: `NAD ${id}`, network }))]);
+}
+
 const exhausted: Check = {
   severity: 'error',
-  means: 'host-local has given out every address of the range of a NAD on this node',
-  judge: (facts) =>
-    whereRanges(facts, (ranges) => {
-      const byNetwork = [...Map.groupBy(ranges, ({ network }) => network ?? '')].filter(
-        ([name]) => name !== '',
-      );
-      if (byNetwork.length === 0) return ok;
-      return whereSeen(facts.host, ({ files }) =>
-        whereSeen(files.leases, (leases) => {
-          const full = byNetwork.filter(([name, of]) => isFull(of, leases.get(name) ?? 0));
-          return noneOf(full, (found) => ({
-            message: `every address of network ${listed(found.map(([name]) => name))} is given out on this node`,
-            remedy: `widen the range of NAD ${found[0][1][0]?.id ?? ''}; addresses of pods that are gone lie in /var/lib/cni/networks/${found[0][0]} of the host`,
-          }));
-        }),
-      );
-    }),
+  means: 'host-local has given out every address of a range on this node',
+  judge: (facts) => {
+    const byNetwork = [...Map.groupBy(rangesHere(facts), ({ network }) => network ?? '')].filter(
+      ([name]) => name !== '',
+    );
+    if (byNetwork.length === 0) return whereRanges(facts, () => ok);
+    return whereSeen(facts.host, ({ files }) =>
+      whereSeen(files.leases, (leases) => {
+        const full = byNetwork.filter(([name, of]) => isFull(of, leases.get(name) ?? 0));
+        return noneOf(full, (found) => ({
+          message: `every address of network ${listed(found.map(([name]) => name))} is given out on this node`,
+          remedy: `widen the range in ${found[0][1][0]?.id ?? ''}; addresses of pods that are gone lie in /var/lib/cni/networks/${found[0][0]} of the host`,
+        }));
+      }),
+    );
+  },
 };
 
 function isFull(ranges: readonly NadRange[], given: number): boolean {

@@ -150,6 +150,11 @@ export const realTexts: readonly RealText[] = [
     said: '{"code": 999, "msg": "CmdAdd (shim): timed out waiting for the condition"}',
     by: multus,
   },
+  {
+    id: 'bin-dir-read-only',
+    said: 'failed to generate container "3be5" spec: failed to generate spec: failed to mkdir "/opt/cni/bin": mkdir /opt/cni/bin: read-only file system',
+    by: containerd,
+  },
   { id: 'text-file-busy', said: 'bash: ./busy: Text file busy', by: 'the kernel, by bash' },
 ];
 
