@@ -40,7 +40,7 @@ const sources: Readonly<Record<string, Values>> = {
 
 const distributions = ['kubeadm', 'rke2', 'k3s', 'k3d', 'k0s', 'microk8s', 'gke', 'talos', 'bottlerocket', 'microshift', 'nixos'] as const;
 
-const everyOption: Values = {
+const everyOption = {
   cniPlugins: {
     plugins: ['all'],
     skip: ['dhcp', 'vlan'],
@@ -61,8 +61,6 @@ const everyOption: Values = {
     namespaceIsolation: true,
     globalNamespaces: 'kube-system,default',
     readinessIndicatorFile: '/run/flannel/subnet.env',
-    extraArgs: ['--skip-config-watch'],
-    config: { metricsPort: 9091 },
     extraEnv: [{ name: 'GOMAXPROCS', value: '1' }],
   },
   mountPropagation: { required: true },
@@ -75,6 +73,12 @@ const everyOption: Values = {
   serviceAccount: { annotations: { 'example.org/role': 'multus' } },
   uninstall: { cleanUpNodes: true },
 };
+
+/** With those that this mode of Multus alone reads. */
+function everyOptionOf(mode: (typeof modes)[number]): Values {
+  const own = { thin: { extraArgs: ['--skip-config-watch'] }, thick: { config: { metricsPort: 9091 } } };
+  return { ...everyOption, mode, multus: { ...everyOption.multus, ...own[mode] } };
+}
 
 /** The renders that every promise below is checked on. */
 const matrix: readonly (readonly [string, Values])[] = [
@@ -92,7 +96,7 @@ const matrix: readonly (readonly [string, Values])[] = [
   ...modes.flatMap((mode) =>
     distributions.map((distribution) => [`${mode} on ${distribution}`, { mode, distribution }] as const),
   ),
-  ...modes.map((mode) => [`${mode}, every option`, { ...everyOption, mode }] as const),
+  ...modes.map((mode) => [`${mode}, every option`, everyOptionOf(mode)] as const),
   ['thin without bidirectional', { mode: 'thin', mountPropagation: { bidirectional: false } }],
   ['without CNI plugins', { cniPlugins: { enabled: false } }],
   ['without CNI plugins, hardened', { layout: 'hardened', cniPlugins: { enabled: false } }],
@@ -376,6 +380,21 @@ describeWith(['helm'], 'the distributions', () => {
     );
   });
 
+  it('takes on MicroShift, whose bin dir is memory and empty after each boot, what lives with that', () => {
+    const installerFor = (cniPlugins: Values): Container =>
+      oursIn(podOf(template({ mode: 'thin', distribution: 'microshift', cniPlugins })))[0] as Container;
+    const own = { requests: { memory: '96Mi' }, limits: { memory: '96Mi' } };
+
+    expect(installerFor({})).toMatchObject({
+      image: expect.stringMatching(/-bundled$/),
+      resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { cpu: '100m', memory: '128Mi' } },
+    });
+    expect(installerFor({ source: 'upstream', resources: own })).toMatchObject({
+      image: expect.not.stringMatching(/-bundled$/) as unknown,
+      resources: own,
+    });
+  });
+
   it('lets a path of the operator go before that of the distribution', () => {
     const pod = podOf(template({ mode: 'thin', distribution: 'k3s', paths: { binDir: '/srv/cni' } }));
 
@@ -441,7 +460,7 @@ describeWith(['helm'], 'what an operator sets', () => {
   });
 
   it('arrives in the object that it concerns', () => {
-    const objects = template({ ...everyOption, mode: 'thick' });
+    const objects = template(everyOptionOf('thick'));
     const daemonSet = daemonSetIn(objects);
 
     expect(daemonSet.metadata.annotations).toEqual({ 'example.org/owner': 'network' });
@@ -456,7 +475,7 @@ describeWith(['helm'], 'what an operator sets', () => {
   });
 
   it('reaches thick Multus as configuration', () => {
-    const config = template({ ...everyOption, mode: 'thick' }).find(({ kind }) => kind === 'ConfigMap');
+    const config = template(everyOptionOf('thick')).find(({ kind }) => kind === 'ConfigMap');
 
     expect(JSON.parse(config?.data?.['daemon-config.json'] ?? '')).toMatchObject({
       namespaceIsolation: true,
@@ -467,7 +486,7 @@ describeWith(['helm'], 'what an operator sets', () => {
   });
 
   it('reaches thin Multus as arguments', () => {
-    const multus = named(podOf(template({ ...everyOption, mode: 'thin' })).containers, 'kube-multus');
+    const multus = named(podOf(template(everyOptionOf('thin'))).containers, 'kube-multus');
 
     expect(multus.args).toEqual(
       expect.arrayContaining([

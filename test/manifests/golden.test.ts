@@ -31,6 +31,7 @@ const golden: Readonly<Record<string, Values>> = {
     rbac: { create: false },
     crds: { enabled: false },
   },
+  'thin-microshift': { mode: 'thin', distribution: 'microshift' },
   'thick-without-the-plugins': { mode: 'thick', cniPlugins: { enabled: 'false' } },
   'node-preparation-of-a-site': {
     multus: { enabled: false },

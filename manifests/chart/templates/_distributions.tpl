@@ -20,13 +20,33 @@ gke:
   binDir: /home/kubernetes/bin
 # An overlay over plugins of the image, writable, with an SELinux label of its own for all in it.
 bottlerocket: {}
-# CRI-O looks there before it looks into its package's directory. A tmpfs: empty after each boot.
+# CRI-O looks there before it looks into its package's directory. A tmpfs: empty after each boot, so that each boot would
+# download, and plugin and store, some 60 MiB, count against the container that writes them.
 microshift:
   binDir: /run/cni/bin
+  source: bundled
+  memory: 128Mi
 # The kubelet's start empties it.
 nixos: {}
 talos:
   netnsDir: /var/run/netns
+{{- end -}}
+
+{{/*
+What the distribution has instead of the usual default, where the user has said nothing else. Done twice it does no more.
+*/}}
+{{- define "cpi.prepare.profile" -}}
+{{- $plugins := .root.Values.cniPlugins -}}
+{{- $profile := index (include "cpi.distributions" .root | fromYaml) .root.Values.distribution | default dict -}}
+{{- if not $plugins.source -}}
+  {{- $_ := set $plugins "source" ($profile.source | default "upstream") -}}
+{{- end -}}
+{{- if and $profile.memory (eq (toJson $plugins.resources) (toJson .defaults.cniPlugins.resources)) -}}
+  {{- $usual := .defaults.cniPlugins.resources -}}
+  {{- $requests := set (deepCopy $usual.requests) "memory" $profile.memory -}}
+  {{- $limits := set (deepCopy $usual.limits) "memory" $profile.memory -}}
+  {{- $_ := set $plugins "resources" (dict "requests" $requests "limits" $limits) -}}
+{{- end -}}
 {{- end -}}
 
 {{/* The host paths that hold here, as YAML: the user's, else the distribution's, else the usual ones. */}}

@@ -10,6 +10,7 @@ the render. `.Values` is one object for all templates, so the later ones find th
   {{- /* In YAML 1.1, which Helm reads, off means false. */ -}}
   {{- $_ := set .Values.mountPropagation "mode" "off" -}}
 {{- end -}}
+{{- include "cpi.prepare.profile" (dict "root" . "defaults" $defaults) -}}
 {{- include "cpi.refuse" . -}}
 {{- end -}}
 
