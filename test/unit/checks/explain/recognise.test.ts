@@ -1,5 +1,7 @@
 // Promises of recognising error texts: as real programs print them, and nothing else of a kubelet's log.
 
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkIds } from '../../../../src/checks/all.ts';
 import { knownText, knownTextIds } from '../../../../src/checks/explain/known-texts.ts';
@@ -35,6 +37,27 @@ describe('a known text', () => {
       ['plugin-not-found', 'vlan'],
     ]);
     expect(askedBy(found).plugins).toEqual(['macvlan', 'vlan']);
+  });
+});
+
+describe('the log of a kubelet', () => {
+  /** Of kubelets 1.34.4 in this project's clusters, some of them talkative (`--v=4`), without the troubles that were made there. */
+  const log = readFileSync(join(import.meta.dirname, 'kubelet-lines.txt'), 'utf8');
+
+  it('has more than five hundred lines, of which none is taken for a known text', () => {
+    const lines = log.trimEnd().split('\n');
+
+    expect(lines.length).toBeGreaterThan(500);
+    expect(lines.filter((line) => recognise(line).length > 0)).toEqual([]);
+  });
+
+  it.each([...realTexts, ...formattedTexts])('with $id by $by in its midst has that one', ({ id, said }) => {
+    const before = recognise(said);
+    const middle = log.indexOf('\n', log.length / 2) + 1;
+    const among = recognise(`${log.slice(0, middle)}${said}\n${log.slice(middle)}`);
+
+    expect(among).toEqual(before);
+    expect(among.map((one) => one.id)).toContain(id);
   });
 });
 
