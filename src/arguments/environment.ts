@@ -1,6 +1,6 @@
 // Variables of the environment → what they give, by our names and by those of other installers.
 
-import { booleanWords, parseBoolean, usage } from './option-value.ts';
+import { fromForeignNames } from './foreign-variables.ts';
 import { type Given, type OptionName, type Options, optionsOf, specOf } from './options.ts';
 import type { Verb } from './verbs.ts';
 
@@ -15,16 +15,4 @@ export function fromEnvironment(verb: Verb, env: Environment): Options['given'] 
     if (by !== undefined && value !== undefined && value.trim() !== '') given[name] = { values: [value], by };
   }
   return { ...fromForeignNames(verb, env), ...given };
-}
-
-/** Names that other installers' charts already set. */
-function fromForeignNames(verb: Verb, env: Environment): Options['given'] {
-  const by = 'UPDATE_CNI_BINARIES';
-  const text = env[by]?.trim() ?? '';
-  if (!specOf('on-conflict').verbs.includes(verb) || text === '') return {};
-  const updates = parseBoolean(text);
-  if (updates === undefined) {
-    throw usage('bad-value', `${by} is "${text}"; wanted one of ${booleanWords.join(', ')}`);
-  }
-  return updates ? {} : { 'on-conflict': { values: ['keep'], by } };
 }

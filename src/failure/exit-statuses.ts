@@ -31,6 +31,18 @@ export function statusOf(ending: EndingName): number {
   return endings[ending].status;
 }
 
+/** Of a run that acted: a degraded one kept its promise, unless it was to be strict. */
+export function statusOfRun(
+  {
+    outcome,
+    trouble,
+  }: { readonly outcome: string; readonly trouble: { readonly exitStatus: number } | undefined },
+  strict: boolean,
+): number {
+  const failed = outcome === 'failed' || (outcome === 'degraded' && strict);
+  return failed ? (trouble?.exitStatus ?? statusOf('bug')) : statusOf('success');
+}
+
 /** Rows of a table for people. */
 export const exitStatuses: readonly (readonly [status: string, meaning: string])[] = [
   ...Object.values(endings).map(({ status, meaning }) => [String(status), meaning] as const),

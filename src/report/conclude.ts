@@ -2,7 +2,7 @@
 
 import { existsSync, writeFileSync } from 'node:fs';
 import type { Finding } from '../failure/finding.ts';
-import { statusOf } from '../failure/exit-statuses.ts';
+import { statusOfRun } from '../failure/exit-statuses.ts';
 import { errnoOf } from '../lib/errno.ts';
 import type { Log } from '../lib/log.ts';
 import { explain } from './log-outcome.ts';
@@ -34,12 +34,7 @@ export function conclude(outcome: Outcome, conclusion: Conclusion): number {
   writeTerminationMessage(conclusion.terminationLog, terminationMessage(report), log);
   if (output === 'json') writeToStdout(`${JSON.stringify(report)}\n`);
   else if (outcome.dryRun) writeToStdout(`${summaryOf(outcome)}\n${planText(outcome.plan)}`);
-  return exitStatusOf(outcome, conclusion.strict);
-}
-
-function exitStatusOf({ outcome, trouble }: Outcome, strict: boolean): number {
-  const failed = outcome === 'failed' || (outcome === 'degraded' && strict);
-  return failed ? (trouble?.exitStatus ?? statusOf('bug')) : statusOf('success');
+  return statusOfRun(outcome, conclusion.strict);
 }
 
 const runtimesTerminationLog = '/dev/termination-log';
