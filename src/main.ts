@@ -41,7 +41,7 @@ async function main(argv: readonly string[], env: Environment): Promise<number> 
     config = configure(request.options, ownArch());
     told = tell(unknownVariables(env), config.run);
     const result = await runInTime(config, env, interrupted.signal);
-    return 'answer' in result ? give(result.answer, config) : end(result.outcome, config, told);
+    return 'answer' in result ? await give(result.answer, config) : end(result.outcome, config, told);
   } catch (error) {
     const reporting: Reporting = config ?? whereToReport(argv, env);
     const failed = failedOutcome(error, reporting.dryRun === true);
@@ -114,6 +114,7 @@ function effectsFor(config: Config, env: Environment, signal: AbortSignal): Effe
       cpuSeconds: () => secondsOf(process.cpuUsage()),
       startedAtMs: Date.now() - process.uptime() * 1000,
     },
+    environment: env,
     scratch: env['TMPDIR'] || '/tmp',
     apiServer: apiServerIn(env),
     serviceAccountDir: '/var/run/secrets/kubernetes.io/serviceaccount',
@@ -154,9 +155,17 @@ function logFor({ logFormat, logLevel }: Pick<RunSettings, 'logFormat' | 'logLev
   return createLog({ format: logFormat, level: logLevel, now: Date.now, write: terminal.writeLine });
 }
 
-function give({ text, json, exitStatus }: Answer, { run }: Config): number {
-  process.stdout.write(run.output === 'json' ? `${JSON.stringify(json)}\n` : text);
+async function give({ text, json, exitStatus }: Answer, { run }: Config): Promise<number> {
+  await writeToStdout(run.output === 'json' ? `${JSON.stringify(json)}\n` : text);
   return exitStatus;
+}
+
+/** Resolves when whoever reads has it all, or has gone: a page of megabytes does not fit into a pipe at once. */
+async function writeToStdout(text: string): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  process.stdout.once('error', () => resolve());
+  process.stdout.write(text, () => resolve());
+  await promise;
 }
 
 function end(outcome: Outcome, { run }: Reporting, told: readonly Finding[]): number {

@@ -3,6 +3,7 @@
 import type { Arch } from '../lib/architecture.ts';
 import { type BundleConfig, configureBundle } from './configure/bundle.ts';
 import { configureDoctor, type DoctorConfig } from './configure/doctor.ts';
+import { configureFleet, type FleetConfig } from './configure/fleet.ts';
 import { configureInstall, type InstallConfig } from './configure/install.ts';
 import { configureReleases, type ReleasesConfig } from './configure/releases.ts';
 import { configureRollback, type RollbackConfig } from './configure/rollback.ts';
@@ -20,6 +21,7 @@ export type Config =
   | ShareMountsConfig
   | VerifyConfig
   | DoctorConfig
+  | FleetConfig
   | WatchConfig
   | RollbackConfig
   | UninstallConfig
@@ -38,6 +40,7 @@ const configurators: Configurators = {
   'share-mounts': configureShareMounts,
   verify: configureVerify,
   doctor: configureDoctor,
+  fleet: configureFleet,
   watch: configureWatch,
   rollback: configureRollback,
   uninstall: configureUninstall,

@@ -1,6 +1,7 @@
 // The one table of options: parsing, help, docs and usage errors are all made from it.
 
 import { doctorOptions } from './table/doctor.ts';
+import { fleetOptions } from './table/fleet.ts';
 import { mountsOptions } from './table/mounts.ts';
 import { nodeOptions } from './table/node.ts';
 import { runOptions } from './table/run.ts';
@@ -20,6 +21,7 @@ export const optionTable = {
   ...mountsOptions,
   ...watchOptions,
   ...doctorOptions,
+  ...fleetOptions,
   ...workshopOptions,
   ...runOptions,
 } as const satisfies OptionSpecs;

@@ -8,6 +8,8 @@ export const verbs = {
   verify: 'audit the node against its ledger and the catalog; writes nothing',
   doctor:
     'say why Multus does not start, or not attach, on this node: causes first, a remedy each; writes nothing',
+  fleet:
+    'say which node of a cluster has what, and which network attachments would fail on which node; writes nothing',
   watch:
     "stay, and keep this node proved: audit it on change and on a period, and put back what is missing from the node's own store",
   rollback: "put an earlier set of plugins back, from the node's own store",

@@ -9,8 +9,11 @@ export interface Extent {
 }
 
 export interface JsonDocument extends Extent {
-  /** What stands at its top under `kind`. */
+  /** What stands at its top under `kind` and `apiVersion`. */
   readonly kind: string | undefined;
+  readonly apiVersion: string | undefined;
+  /** The object at its top under `metadata`. */
+  readonly metadata: Extent | undefined;
   /** The members of what stands at its top under `items`; undefined without such a list. */
   readonly items: readonly Extent[] | undefined;
 }
@@ -46,30 +49,42 @@ const backslash = 0x5c;
 /** One walk over the marks of a document: what is nested deeper than an item's beginning only has to be balanced. */
 function documentAt(bytes: Buffer, from: number): JsonDocument | undefined {
   const items: Extent[] = [];
-  let [depth, key, kind, isList, itemFrom] = [0, '', undefined as string | undefined, false, -1];
+  const words: Record<string, string> = {};
+  let metadata: Extent | undefined;
+  let [depth, key, isList, itemFrom, metadataFrom] = [0, '', false, -1, -1];
   for (let at = from; at < bytes.length; at += 1) {
     const mark = bytes[at];
     if (mark === quote) {
       const end = endOfText(bytes, at);
       if (depth === 1) {
         const text = bytes.toString('utf8', at + 1, end - 1);
-        if (key === 'kind') [kind, key] = [text, ''];
-        else key = isKey(bytes, end) ? text : '';
+        if (isKey(bytes, end)) key = text;
+        else [words[key], key] = [text, ''];
       }
       at = end - 1;
     } else if (mark === open.object || mark === open.array) {
       depth += 1;
       if (depth === 2 && key === 'items' && mark === open.array) isList = true;
+      if (depth === 2 && key === 'metadata') metadataFrom = at;
       if (depth === 3 && key === 'items') itemFrom = at;
     } else if (mark === close.object || mark === close.array) {
       depth -= 1;
       if (depth === 2 && itemFrom >= 0) items.push({ from: itemFrom, to: at + 1 });
       if (depth === 2) itemFrom = -1;
-      if (depth === 1) key = '';
-      if (depth === 0) return { from, to: at + 1, kind, items: isList ? items : undefined };
+      if (depth === 1 && metadataFrom >= 0) metadata = { from: metadataFrom, to: at + 1 };
+      if (depth === 1) [key, metadataFrom] = ['', -1];
+      if (depth === 0)
+        return documentOf(words, { from, to: at + 1, metadata, items: isList ? items : undefined });
     }
   }
   return undefined;
+}
+
+function documentOf(
+  words: Readonly<Record<string, string>>,
+  where: Omit<JsonDocument, 'kind' | 'apiVersion'>,
+): JsonDocument {
+  return { ...where, kind: words['kind'], apiVersion: words['apiVersion'] };
 }
 
 /** Behind the quotation mark that ends the text which begins here. */

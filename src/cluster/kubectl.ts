@@ -1,7 +1,8 @@
 // The JSON that kubectl prints, in any order and number of documents → the objects that matter here. Pure.
 
-import { type Extent, findDocuments } from './json-stream.ts';
 import { isRecord } from '../lib/record.ts';
+import { printable } from '../lib/text/printable.ts';
+import { type Extent, findDocuments, type JsonDocument } from './json-stream.ts';
 import { recordIn, recordsIn, textIn } from './json-value.ts';
 import { readNetwork } from './network.ts';
 import type {
@@ -10,6 +11,8 @@ import type {
   ClusterObjects,
   ContainerView,
   DaemonSetView,
+  HostMount,
+  LastWords,
   NodeView,
   PodView,
 } from './objects.ts';
@@ -25,26 +28,51 @@ interface Views {
   readonly troubles: string[];
 }
 
+/** What is read, and in which version of its API; everything else is left alone. */
+const apis: Readonly<Record<string, string>> = {
+  NetworkAttachmentDefinition: 'k8s.cni.cncf.io/v1',
+  Pod: 'v1',
+  Node: 'v1',
+  DaemonSet: 'apps/v1',
+};
+
+/** The API server keeps no object of more than some MiB. */
+const largestObject = 8 * 2 ** 20;
+
 /** Total: what is not understood is a trouble, never an error. Bytes rather than a text, which would be on the heap. */
 export function readClusterObjects(bytes: Buffer): ClusterObjects {
   const { documents, trouble } = findDocuments(bytes);
   const views: Views = { attachments: [], pods: [], nodes: [], daemonSets: [], troubles: [] };
-  for (const document of documents) {
-    // A list may say its kind for all, `PodList`.
-    const kind = document.items === undefined ? undefined : document.kind?.replace(/List$/, '');
-    for (const extent of document.items ?? [document]) view(bytes, extent, { kind, views });
-  }
-  return trouble === undefined ? views : { ...views, troubles: [...views.troubles, trouble] };
+  for (const document of documents) viewDocument(bytes, document, views);
+  if (trouble !== undefined) views.troubles.push(trouble);
+  return { ...views, next: nextOf(bytes, documents) };
 }
 
-function view(
-  bytes: Buffer,
-  { from, to }: Extent,
-  { kind, views }: { readonly kind: string | undefined; readonly views: Views },
-): void {
-  const object = parsedDocument(bytes.toString('utf8', from, to));
-  if (object === undefined) views.troubles.push(`what begins at byte ${from} is not a JSON object`);
-  else sort(object, textIn(object, 'kind') ?? kind, views);
+function viewDocument(bytes: Buffer, document: JsonDocument, views: Views): void {
+  // A list may say kind and version for all, `PodList`.
+  const isList = document.items !== undefined;
+  const kind = isList ? document.kind?.replace(/List$/, '') : undefined;
+  const apiVersion = kind === '' ? undefined : document.apiVersion;
+  for (const extent of document.items ?? [document]) {
+    const object = objectAt(bytes, extent);
+    if (typeof object === 'string') views.troubles.push(object);
+    else sort(isList ? { kind, apiVersion, ...object } : object, views);
+  }
+}
+
+function objectAt(bytes: Buffer, { from, to }: Extent): JsonRecord | string {
+  if (to - from > largestObject) return `what begins at byte ${from} is larger than any object of a cluster`;
+  return (
+    parsedDocument(bytes.toString('utf8', from, to)) ?? `what begins at byte ${from} is not a JSON object`
+  );
+}
+
+function nextOf(bytes: Buffer, documents: readonly JsonDocument[]): string | undefined {
+  const marks = documents.flatMap(({ metadata, items }) => {
+    const record = metadata === undefined || items === undefined ? {} : objectAt(bytes, metadata);
+    return typeof record === 'string' ? [] : (textIn(record, 'continue') ?? []);
+  });
+  return marks.find((mark) => mark !== '');
 }
 
 function parsedDocument(text: string): JsonRecord | undefined {
@@ -56,11 +84,22 @@ function parsedDocument(text: string): JsonRecord | undefined {
   }
 }
 
-function sort(object: JsonRecord, kind: string | undefined, views: Views): void {
-  if (kind === 'NetworkAttachmentDefinition') views.attachments.push(attachmentOf(object));
+function sort(object: JsonRecord, views: Views): void {
+  const kind = textIn(object, 'kind') ?? '';
+  const wanted = Object.hasOwn(apis, kind) ? apis[kind] : undefined;
+  const given = textIn(object, 'apiVersion') ?? wanted;
+  if (wanted !== given && wanted !== undefined) {
+    views.troubles.push(`${kind} is of API version ${printable(given ?? '')}; wanted ${wanted}`);
+  } else if (kind === 'NetworkAttachmentDefinition') views.attachments.push(attachmentOf(object));
   else if (kind === 'Pod') views.pods.push(podOf(object));
   else if (kind === 'Node') views.nodes.push(nodeOf(object));
   else if (kind === 'DaemonSet') views.daemonSets.push(daemonSetOf(object));
+  else if (kind === 'Status') views.troubles.push(refusalInStatus(object));
+}
+
+/** What the API server answers in place of what was asked for. */
+function refusalInStatus(status: JsonRecord): string {
+  return `the API server refused: ${printable(textIn(status, 'message') ?? 'without a word')}`;
 }
 
 function idOf(object: JsonRecord): string {
@@ -77,7 +116,13 @@ function namesOf(object: JsonRecord): { readonly namespace: string; readonly nam
 }
 
 function attachmentOf(object: JsonRecord): Attachment {
-  return { id: idOf(object), name: namesOf(object).name, config: configOf(recordIn(object, 'spec')) };
+  const annotations = recordIn(recordIn(object, 'metadata'), 'annotations');
+  return {
+    id: idOf(object),
+    name: namesOf(object).name,
+    config: configOf(recordIn(object, 'spec')),
+    resource: textIn(annotations, 'k8s.v1.cni.cncf.io/resourceName'),
+  };
 }
 
 function configOf(spec: JsonRecord): AttachmentConfig {
@@ -101,7 +146,16 @@ function podOf(object: JsonRecord): PodView {
     qosClass: textIn(status, 'qosClass'),
     networks: networksOf(recordIn(metadata, 'annotations'), namespace),
     containers: containers.map((container) => containerOf(container, states)),
+    lastWords: states.flatMap(lastWordsIn),
   };
+}
+
+function lastWordsIn(state: JsonRecord): LastWords[] {
+  const ends = ['state', 'lastState'].map((which) => recordIn(recordIn(state, which), 'terminated'));
+  const end = ends.find((one) => textIn(one, 'message') !== undefined);
+  const text = textIn(end ?? {}, 'message');
+  if (end === undefined || text === undefined) return [];
+  return [{ container: textIn(state, 'name') ?? '', text, at: textIn(end, 'finishedAt') }];
 }
 
 function containerOf(container: JsonRecord, states: readonly JsonRecord[]): ContainerView {
@@ -111,8 +165,14 @@ function containerOf(container: JsonRecord, states: readonly JsonRecord[]): Cont
   return {
     name,
     image: textIn(container, 'image') ?? '',
+    port: portIn(container),
     lastEnd: ends.map((end) => textIn(end, 'reason')).find((reason) => reason !== undefined),
   };
+}
+
+function portIn(container: JsonRecord): number | undefined {
+  const port = recordsIn(container, 'ports')[0]?.['containerPort'];
+  return typeof port === 'number' ? port : undefined;
 }
 
 function textsOf(record: JsonRecord): Record<string, string> {
@@ -140,25 +200,56 @@ function listedNetworks(text: string, namespace: string): string[] {
 }
 
 function nodeOf(object: JsonRecord): NodeView {
-  const about = recordIn(recordIn(object, 'status'), 'nodeInfo');
+  const status = recordIn(object, 'status');
+  const about = recordIn(status, 'nodeInfo');
   return {
     name: namesOf(object).name,
     kubelet: textIn(about, 'kubeletVersion'),
     runtime: textIn(about, 'containerRuntimeVersion'),
+    kernel: textIn(about, 'kernelVersion'),
+    osImage: textIn(about, 'osImage'),
+    os: textIn(about, 'operatingSystem'),
+    arch: textIn(about, 'architecture'),
+    schedulable: recordIn(object, 'spec')['unschedulable'] !== true,
+    resources: extendedResources(recordIn(status, 'allocatable')),
+    conditions: recordsIn(status, 'conditions').map((condition) => ({
+      type: textIn(condition, 'type') ?? '',
+      status: textIn(condition, 'status') ?? 'Unknown',
+      reason: textIn(condition, 'reason'),
+      message: textIn(condition, 'message'),
+    })),
   };
+}
+
+/** Those of others have a domain before their name. */
+function extendedResources(allocatable: JsonRecord): string[] {
+  return Object.keys(allocatable).filter((name) => name.includes('/') && textIn(allocatable, name) !== '0');
 }
 
 function daemonSetOf(object: JsonRecord): DaemonSetView {
   const pod = recordIn(recordIn(recordIn(object, 'spec'), 'template'), 'spec');
   const containers = [...recordsIn(pod, 'initContainers'), ...recordsIn(pod, 'containers')];
-  const mounts = containers.flatMap((container) => recordsIn(container, 'volumeMounts'));
-  const written = new Set(
-    mounts.filter((mount) => mount['readOnly'] !== true).map((mount) => textIn(mount, 'name')),
-  );
-  const volumes = recordsIn(pod, 'volumes').filter((volume) => written.has(textIn(volume, 'name')));
+  const mounts = hostMountsOf(pod, containers);
   return {
     id: idOf(object),
     images: containers.flatMap((container) => textIn(container, 'image') ?? []),
-    writesTo: volumes.flatMap((volume) => textIn(recordIn(volume, 'hostPath'), 'path') ?? []),
+    writesTo: [...new Set(mounts.filter(({ writable }) => writable).map(({ hostPath }) => hostPath))],
+    mounts,
   };
+}
+
+function hostMountsOf(pod: JsonRecord, containers: readonly JsonRecord[]): HostMount[] {
+  const paths = new Map(
+    recordsIn(pod, 'volumes').map((volume) => [
+      textIn(volume, 'name'),
+      textIn(recordIn(volume, 'hostPath'), 'path'),
+    ]),
+  );
+  return containers
+    .flatMap((container) => recordsIn(container, 'volumeMounts'))
+    .flatMap((mount) => {
+      const hostPath = paths.get(textIn(mount, 'name'));
+      const mountPath = textIn(mount, 'mountPath') ?? '';
+      return hostPath === undefined ? [] : [{ hostPath, mountPath, writable: mount['readOnly'] !== true }];
+    });
 }

@@ -2,6 +2,7 @@
 
 import { isRecord } from '../lib/record.ts';
 import { textIn } from './json-value.ts';
+import { isPluginName } from '../lib/text/plugin-name.ts';
 import type { AddressRange, Network, NetworkPlugin } from './objects.ts';
 
 export type NetworkReading =
@@ -87,4 +88,13 @@ function rangesOf(ipam: Readonly<Record<string, unknown>>): AddressRange[] {
     start: textIn(range, 'rangeStart'),
     end: textIn(range, 'rangeEnd'),
   }));
+}
+
+/** Why it runs nothing; undefined where it names plugins that could be. */
+export function whyNamesNone({ plugins }: Network): string | undefined {
+  if (plugins.length === 0 || plugins.some(({ type }) => type === undefined)) {
+    return 'names no plugin: wanted `type`, or `plugins` with a type each';
+  }
+  const strange = plugins.find(({ type }) => !isPluginName(type ?? ''))?.type;
+  return strange === undefined ? undefined : `has the type "${strange}", which can't be the name of a plugin`;
 }

@@ -5,6 +5,8 @@ export interface ClusterObjects {
   readonly pods: readonly PodView[];
   readonly nodes: readonly NodeView[];
   readonly daemonSets: readonly DaemonSetView[];
+  /** How the rest of a list that was cut into pages is asked for; undefined for a whole one. */
+  readonly next: string | undefined;
   /** Whatever was not understood, in words. */
   readonly troubles: readonly string[];
 }
@@ -15,6 +17,8 @@ export interface Attachment {
   readonly id: string;
   readonly name: string;
   readonly config: AttachmentConfig;
+  /** The extended resource that its pods ask for, so that only nodes which have it get them. */
+  readonly resource: string | undefined;
 }
 
 export type AttachmentConfig =
@@ -57,11 +61,23 @@ export interface PodView {
   /** Names of NADs, as `namespace/name`. */
   readonly networks: readonly string[];
   readonly containers: readonly ContainerView[];
+  /** What its containers left when they ended, the init containers' first. */
+  readonly lastWords: readonly LastWords[];
+}
+
+/** A termination message, and who left it when. */
+export interface LastWords {
+  readonly container: string;
+  readonly text: string;
+  /** RFC 3339. */
+  readonly at: string | undefined;
 }
 
 export interface ContainerView {
   readonly name: string;
   readonly image: string;
+  /** The first of its ports. */
+  readonly port: number | undefined;
   /** Why it last ended: `OOMKilled`. */
   readonly lastEnd: string | undefined;
 }
@@ -72,6 +88,25 @@ export interface NodeView {
   readonly kubelet: string | undefined;
   /** `containerd://1.7.24`. */
   readonly runtime: string | undefined;
+  readonly kernel: string | undefined;
+  /** In words: `Debian GNU/Linux 12 (bookworm)`. */
+  readonly osImage: string | undefined;
+  /** `linux`, `windows`. */
+  readonly os: string | undefined;
+  /** `amd64`. */
+  readonly arch: string | undefined;
+  readonly schedulable: boolean;
+  /** Extended resources that it has some of. */
+  readonly resources: readonly string[];
+  readonly conditions: readonly ConditionView[];
+}
+
+export interface ConditionView {
+  readonly type: string;
+  /** `True`, `False`, `Unknown`. */
+  readonly status: string;
+  readonly reason: string | undefined;
+  readonly message: string | undefined;
 }
 
 export interface DaemonSetView {
@@ -79,4 +114,12 @@ export interface DaemonSetView {
   readonly images: readonly string[];
   /** Paths of the host that it may write to. */
   readonly writesTo: readonly string[];
+  readonly mounts: readonly HostMount[];
+}
+
+/** A path of the host in a container. */
+export interface HostMount {
+  readonly hostPath: string;
+  readonly mountPath: string;
+  readonly writable: boolean;
 }

@@ -28,6 +28,8 @@ export interface Effects extends RunEffects {
   readonly bundledArchives: string | undefined;
   /** What a process that stays tells of itself. */
   readonly ownProcess: ProcessFacts;
+  /** For programs that find their configuration by it, such as kubectl. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** Survives a restart of the container, not of the pod: where one may leave a word for the next. */
   readonly scratch: string;
   /** The orchestrator's environment is there, or a PID namespace of our own. */

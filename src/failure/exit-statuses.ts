@@ -10,13 +10,13 @@ const endings = {
   success: { status: 0, meaning: 'the promise holds (also `degraded`, unless `--strict`)' },
   bug: { status: 1, meaning: 'a bug: the message has a stack and asks for a report' },
   usage: { status: 2, meaning: 'usage: options, environment' },
-  acquisition: { status: 3, meaning: 'the archive could not be obtained' },
+  acquisition: { status: 3, meaning: 'the archive could not be obtained, or the cluster not be asked' },
   digest: { status: 4, meaning: 'the archive is not the one that was expected (digest)' },
   content: { status: 5, meaning: "the archive's content is not acceptable, or lacks a requested plugin" },
   node: { status: 6, meaning: 'the node refused (directory, disk, permission, conflict under `fail`)' },
   plugin: { status: 7, meaning: 'a plugin does not work on this node (architecture, execution)' },
   sharing: { status: 8, meaning: 'sharing was required and could not be obtained' },
-  findings: { status: 9, meaning: '`verify`, `doctor`: findings' },
+  findings: { status: 9, meaning: '`verify`, `doctor`, `fleet`: findings' },
 } as const satisfies Readonly<Record<string, Ending>>;
 
 export type EndingName = keyof typeof endings;

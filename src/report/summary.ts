@@ -10,7 +10,7 @@ export function summaryOf(outcome: Outcome): string {
   return outcome.dryRun ? `Dry run, nothing was changed: ${sentence}` : capitalised(sentence);
 }
 
-function capitalised(sentence: string): string {
+export function capitalised(sentence: string): string {
   return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}`;
 }
 

@@ -28,6 +28,8 @@ async function runChosen(config: Config, effects: Effects): Promise<Result> {
       return { answer: await (await import('./verify.ts')).verify(config, effects) };
     case 'doctor':
       return { answer: await (await import('./doctor.ts')).doctor(config, effects) };
+    case 'fleet':
+      return { answer: await (await import('./fleet.ts')).fleet(config, effects) };
     case 'watch':
       return { outcome: await (await import('./watch.ts')).watch(config, effects) };
     case 'bundle':

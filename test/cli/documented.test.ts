@@ -2,11 +2,14 @@
 // line that shows the reports of pods in whatever state.
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { documentedCommand } from '../docs/commands.ts';
 import { fencesIn, pages, textOf } from '../docs/pages.ts';
+import { bundlePath } from '../support/bundle.ts';
+import { troubledCluster } from '../support/fleet/sample-fleets.ts';
+import { standInKubectl } from '../support/fleet/stand-in-kubectl.ts';
 import { createNode, type Run, runInstaller, type TestNode } from '../support/installer.ts';
 import { plugin } from '../support/plugins.ts';
 import { archiveName, layOut, layOutRelease, soundRelease } from '../support/release-archives.ts';
@@ -188,5 +191,46 @@ describe('the line that shows what each node reports', () => {
       ['hardened', 'install-cni-plugins', '-', '-', 'Installed'],
       ['well', 'install-cni-plugins', '-', '-', 'Intact'],
     ]);
+  });
+});
+
+describe('a page of the whole fleet', () => {
+  const page = 'docs/fleet.md';
+
+  /** Our program by its name, and a kubectl that writes what is in its directory. */
+  function programs({ directory }: TestNode): string {
+    symlinkSync(bundlePath(), join(directory, 'cni-plugins-installer'));
+    writeFileSync(join(directory, 'given'), troubledCluster());
+    writeFileSync(join(directory, 'kubectl'), `#!/bin/sh\ncat ${directory}/given\n`, { mode: 0o755 });
+    return directory;
+  }
+
+  it('is made of what kubectl wrote, by three commands', () => {
+    using node = createNode();
+    const directory = programs(node);
+    for (const beginning of [
+      'kubectl get nodes,daemonsets,network-attachment-definitions',
+      'kubectl get pods -A',
+      'cni-plugins-installer fleet --from',
+    ]) {
+      // It ends with 9, for there are errors.
+      type(`${documentedCommand(page, beginning)} || [ $? = 9 ]`, directory);
+    }
+
+    expect(readFileSync(join(directory, 'fleet.html'), 'utf8')).toContain('worker-17');
+  });
+
+  it('is made by kubectl, by one command', () => {
+    using node = createNode();
+    const empty = JSON.stringify({ kind: 'List', apiVersion: 'v1', items: [] });
+    const lists = ['/api/v1/nodes', '/apis/apps/v1/daemonsets', '/api/v1/pods'];
+    const { directory } = standInKubectl(
+      node.directory,
+      Object.fromEntries(lists.map((path) => [path, empty])),
+    );
+    symlinkSync(bundlePath(), join(directory, 'cni-plugins-installer'));
+    type(documentedCommand(page, 'cni-plugins-installer fleet --output html'), directory);
+
+    expect(readFileSync(join(directory, 'fleet.html'), 'utf8')).toContain('<h1>a-context</h1>');
   });
 });

@@ -9,7 +9,7 @@ import { createNode, runInstaller } from '../support/installer.ts';
 import { layOutRelease } from '../support/release-archives.ts';
 import { startWatch } from '../support/watch.ts';
 
-const parts = ['program.js', 'change.js', 'verbs.js'] as const;
+const parts = ['program.js', 'change.js', 'verbs.js', 'fleet.js'] as const;
 type File = (typeof parts)[number] | 'node-fetch.js';
 
 /** A copy of the bundle that lacks parts of the program. */
@@ -24,14 +24,17 @@ it('a start with nothing to do asks for the first part only, an install for the 
   using node = createNode();
   const { path, sha256 } = layOutRelease(node.archives);
   const args = ['--archive', path, '--sha256', sha256];
-  using installing = bundleWithout('verbs.js');
-  using idle = bundleWithout('change.js', 'verbs.js');
+  using installing = bundleWithout('verbs.js', 'fleet.js');
+  using idle = bundleWithout('change.js', 'verbs.js', 'fleet.js');
+  using others = bundleWithout('fleet.js');
 
   const first = await runInstaller(node, args, { bundle: installing.path });
   const second = await runInstaller(node, args, { bundle: idle.path });
 
   expect([first.report?.outcome, second.report?.outcome]).toEqual(['installed', 'unchanged']);
   expect((await runInstaller(node, ['verify'], { bundle: installing.path })).stderr).toContain('verbs.js');
+  expect((await runInstaller(node, ['verify'], { bundle: others.path })).exitStatus).toBe(0);
+  expect((await runInstaller(node, ['fleet'], { bundle: others.path })).stderr).toContain('fleet.js');
 });
 
 it('a watch loads what speaks with an API server only where Kubernetes shall be told', async () => {

@@ -66,6 +66,10 @@ export const proofs: readonly Proof[] = [
     'sha256sum store/*',
     'mv originals/bridge',
   ]),
+  ...typedBy('test/cli/documented.test.ts', [
+    'cni-plugins-installer fleet',
+    'kubectl get nodes,daemonsets,network-attachment-definitions',
+  ]),
   ...typedBy('test/kubernetes/damage.test.ts', [
     'kubectl get pods --all-namespaces',
     'kubectl get pods -A',

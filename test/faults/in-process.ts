@@ -35,5 +35,6 @@ const effects: Effects = {
   apiServer: undefined,
   serviceAccountDir: '/nowhere',
   ownProcess: { nodeVersion: '', residentBytes: () => 0, cpuSeconds: () => 0, startedAtMs: 0 },
+  environment: {},
   scratch: tmpdir(),
 };

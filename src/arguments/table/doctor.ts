@@ -46,7 +46,7 @@ export const doctorOptions = {
     choices: ['error', 'warning', 'never'],
     default: 'error',
     meaning: 'the least grave cause for which it ends with 9',
-    verbs: asking,
+    verbs: ['doctor', 'fleet'],
   },
   'node-name': {
     kind: 'text',

@@ -46,14 +46,18 @@ export const runOptions = {
   },
   output: {
     kind: 'choice',
-    choices: ['text', 'json', 'metrics', 'junit'],
-    choicesOnlyIn: { metrics: ['verify'], junit: ['doctor'] },
+    choices: ['text', 'json', 'metrics', 'junit', 'html'],
+    choicesOnlyIn: { metrics: ['verify'], junit: ['doctor', 'fleet'], html: ['fleet'] },
     default: 'text',
     meaning: 'the result of a verb that answers, on stdout',
     verbs: verbNames,
     inVerb: {
       verify: {
         meaning: "the answer, on stdout; `metrics`: Prometheus' text, for node-exporter's textfile collector",
+      },
+      fleet: {
+        meaning:
+          'the answer, on stdout; `html`: one page that asks nobody for anything; `junit`: a test case for each node and NAD',
       },
       doctor: { meaning: 'the answer, on stdout; `junit`: a test case for each check' },
     },

@@ -1,8 +1,8 @@
 // Checks of the NADs that were given, against this node: their JSON, their plugins, their interfaces. Pure.
 
+import { whyNamesNone } from '../../cluster/network.ts';
 import type { Attachment, Network, NetworkPlugin } from '../../cluster/objects.ts';
 import type { NodeFacts } from '../../facts/node-facts.ts';
-import { isPluginName } from '../../lib/text/plugin-name.ts';
 import { nearest } from '../../lib/text/nearest.ts';
 import {
   type Check,
@@ -79,14 +79,6 @@ const withoutType: Check = {
       }));
     }),
 };
-
-function whyNamesNone({ plugins }: Network): string | undefined {
-  if (plugins.length === 0 || plugins.some(({ type }) => type === undefined)) {
-    return 'names no plugin: wanted `type`, or `plugins` with a type each';
-  }
-  const strange = plugins.find(({ type }) => !isPluginName(type ?? ''))?.type;
-  return strange === undefined ? undefined : `has the type "${strange}", which can't be the name of a plugin`;
-}
 
 const nameMismatch: Check = {
   severity: 'warning',

@@ -1,25 +1,12 @@
 // Checks of our own record on the node, and of who else writes where we do. Pure.
 
+import { isOfOthers, knownInstaller } from '../../cluster/installers-of-others.ts';
 import type { DaemonSetView } from '../../cluster/objects.ts';
 import { isWatch } from '../../facts/host/processes.ts';
 import { remedyOf } from '../../failure/codes.ts';
 import { type Check, type Checks, finding, listed, noneOf, ok, whereSeen, moot } from '../check.ts';
 import type { RecordId } from '../ids.ts';
 import { asAudited } from './recorded.ts';
-
-/** Installers that are known, by their image, and the setting of theirs that leaves the bin dir alone. */
-const settings: readonly (readonly [image: RegExp, setting: string])[] = [
-  [/calico\/cni|calico-cni/, 'SKIP_CNI_BINARIES of its container install-cni'],
-  [/cilium\/cilium/, '`cni.exclusive=false` of its chart'],
-  [/hardened-cni-plugins|rke2/, '`--skip` of ours for the names that RKE2 places'],
-  [/flannel-cni-plugin/, 'nothing: it places only `flannel`'],
-  [/network-addons|cluster-network-addons/, '`linuxBridge` left out of its NetworkAddonsConfig'],
-];
-
-/** Multus places its own program, and needs to. */
-function isRival({ images }: DaemonSetView): boolean {
-  return !images.some((image) => /multus|cni-plugins-installer/.test(image));
-}
 
 const rival: Check = {
   severity: 'warning',
@@ -29,7 +16,7 @@ const rival: Check = {
       if (daemonSets.length === 0) return moot('no DaemonSet was given');
       return whereSeen(facts.binDir.hostPath, (binDir) =>
         noneOf(
-          daemonSets.filter((one) => one.writesTo.includes(binDir) && isRival(one)),
+          daemonSets.filter((one) => one.writesTo.includes(binDir) && isOfOthers(one)),
           (found) => ({
             message: `${listed(found.map(({ id }) => id))} may write into ${binDir} as well`,
             remedy: remedyForRival(found[0]),
@@ -40,10 +27,10 @@ const rival: Check = {
     }),
 };
 
-function remedyForRival({ images }: DaemonSetView): string {
-  const known = settings.find(([image]) => images.some((one) => image.test(one)));
+function remedyForRival(other: DaemonSetView): string {
+  const known = knownInstaller(other);
   const own = 'say who wins with --on-conflict, and leave out with --skip what the other is to place';
-  return known === undefined ? own : `${own}; the other's own setting: ${known[1]}`;
+  return known === undefined ? own : `${own}; the other's own setting: ${known.setting}`;
 }
 
 const twoOfUs: Check = {

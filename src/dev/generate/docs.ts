@@ -15,12 +15,14 @@ import {
 import type { OptionSpec } from '../../arguments/table/spec.ts';
 import { allChecks, checkIds } from '../../checks/all.ts';
 import { exitStatuses } from '../../failure/exit-statuses.ts';
+import { adviceTitles, findingTitles } from '../../report/fleet/finding-titles.ts';
 import { codeTables } from './code-tables.ts';
 
 /** By page, what stands between `<!-- name: generated -->` and `<!-- name: end -->`. */
 const sections: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'README.md': { 'exit-statuses': table(['status', 'meaning'], exitStatuses) },
   'docs/doctor.md': { checks: checkTable() },
+  'docs/fleet.md': { findings: fleetTable() },
   'docs/troubleshooting.md': { codes: codeTables() },
   'docs/options.md': { verbs: verbTable(), options: optionTables() },
   'docs/transcript.md': { transcript: `\`\`\`console\n${textOf('docs/transcript.txt').trimEnd()}\n\`\`\`` },
@@ -52,6 +54,14 @@ function checkTable(): string {
   return table(
     ['id', 'weighs', 'a finding means'],
     checkIds.map((id) => [`<a id="${id}"></a>\`${id}\``, allChecks[id].severity, allChecks[id].means]),
+  );
+}
+
+function fleetTable(): string {
+  const rows = [...Object.entries(findingTitles), ...Object.entries(adviceTitles)];
+  return table(
+    ['code', 'what it is'],
+    [...new Map(rows)].map(([code, title]) => [`\`${code}\``, title]),
   );
 }
 

@@ -13,6 +13,9 @@ const main = 'src/main.ts';
 /** The one part of the program that is loaded lazily and yet by an idle start. */
 const idleVerb = 'src/verbs/install.ts';
 
+/** Of a workstation, and larger than any other: the others that stay on a node do not read through it. */
+const largeVerb = 'src/verbs/fleet.ts';
+
 /** What they load lazily is another verb, or an answer without one; the others load what an install does that changes a node. */
 const choosers = new Set([main, 'src/verbs/run.ts']);
 
@@ -41,8 +44,10 @@ export async function programParts(
       (path) => path.startsWith('src/') && !first.own.has(path),
     );
   const change = await partAfter([first], 'change.js', lazy(false), options);
-  const verbs = await partAfter([first, change], 'verbs.js', lazy(true), options);
-  const parts = [first, change, verbs];
+  const others = lazy(true).filter((path) => path !== largeVerb);
+  const verbs = await partAfter([first, change], 'verbs.js', others, options);
+  const fleet = await partAfter([first, change, verbs], 'fleet.js', [largeVerb], options);
+  const parts = [first, change, verbs, fleet];
   return parts.map((part) => ({
     ...options,
     stdin: { contents: textOf(part, parts), resolveDir: root },

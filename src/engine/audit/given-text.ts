@@ -30,16 +30,27 @@ export function endOfGiven(source: TextSource, by: string): string {
   return isCut ? text.slice(text.indexOf('\n') + 1) : text;
 }
 
+export interface MostGiven {
+  readonly bytes: number;
+  /** What to give instead of more. */
+  readonly hint: string;
+}
+
+const ofOneNode: MostGiven = {
+  bytes: wholeBytes,
+  hint: 'give the NADs, and of the pods those of this node: kubectl get pods --field-selector spec.nodeName=NODE',
+};
+
 /** @throws Failure `usage` where it can't be read, or is more than can be borne */
-export function wholeGiven(source: TextSource, by: string): Buffer {
+export function wholeGiven(source: TextSource, by: string, most = ofOneNode): Buffer {
   const pieces: Buffer[] = [];
   let length = 0;
   for (const piece of textPieces(source, by)) {
     length += piece.length;
-    if (length > wholeBytes) {
+    if (length > most.bytes) {
       throw new Failure('given-file-unreadable', {
-        message: `${by} ${nameOf(source)} has more than ${wholeBytes / 2 ** 20} MiB`,
-        hint: 'give the NADs, and of the pods those of this node: kubectl get pods --field-selector spec.nodeName=NODE',
+        message: `${by} ${nameOfGiven(source)} has more than ${most.bytes / 2 ** 20} MiB`,
+        hint: most.hint,
       });
     }
     pieces.push(piece);
@@ -64,12 +75,12 @@ function* textPieces(source: TextSource, by: string): Generator<Buffer> {
     const reason = systemReason(error);
     if (reason === undefined) throw error;
     throw new Failure('given-file-unreadable', {
-      message: `${by} ${nameOf(source)} can't be read: ${reason}`,
+      message: `${by} ${nameOfGiven(source)} can't be read: ${reason}`,
       cause: error,
     });
   }
 }
 
-function nameOf(source: TextSource): string {
+export function nameOfGiven(source: TextSource): string {
   return source.from === 'stdin' ? 'standard input' : source.path;
 }

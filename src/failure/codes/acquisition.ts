@@ -105,6 +105,11 @@ export const acquisitionCodes = {
     means: 'the archive could not be obtained, and the earlier set on the node lacks a requested plugin',
     remedy: 'make a source reachable, or request only plugins that the node has',
   },
+  'cluster-not-asked': {
+    means: 'the API server of the cluster could not be asked, or did not answer with what was asked for',
+    remedy: 'see that kubectl works here by `kubectl get nodes`, or give what it writes with --from',
+    page: '[fleet](fleet.md)',
+  },
   'no-bundle': {
     means: 'the directory does not hold a bundle',
     remedy: 'make one with `bundle --directory DIR` on a connected machine',

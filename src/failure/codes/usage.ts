@@ -96,8 +96,15 @@ export const usageCodes = {
     remedy: 'run it in a pod, or leave out --node-condition',
   },
   'given-file-unreadable': {
-    means: 'a file that `doctor` was given to read could not be read',
+    means: 'a file that `doctor` or `fleet` was given to read could not be read',
     remedy: 'give a path as this process sees it, or `-` and the text on standard input',
+  },
+  'given-objects-unusable': {
+    means:
+      "what `fleet` was given is not kubectl's JSON of a cluster: no JSON, cut, or of another API version",
+    remedy:
+      'give what `kubectl get nodes,daemonsets -A -o json` writes, and so for pods and network-attachment-definitions',
+    page: '[fleet](fleet.md)',
   },
   'ca-file-unreadable': {
     means: 'the file with your certificate authorities could not be read',

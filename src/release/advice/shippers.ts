@@ -36,9 +36,14 @@ export function isUpstreamPlugin(name: string): boolean {
   return pluginsOf(newestVersion())?.includes(name) === true;
 }
 
+/** Whose own manifests place it; undefined for upstream's, and for what is not known. */
+export function projectOf(name: string): string | undefined {
+  return Object.hasOwn(projects, name) ? projects[name] : undefined;
+}
+
 /** Goes on after the plugin's name. */
 export function shipperOf(name: string): string {
-  const project = Object.hasOwn(projects, name) ? projects[name] : undefined;
+  const project = projectOf(name);
   if (project !== undefined) return `is placed by ${project}: see why that did not run on this node`;
   const last = knownVersions().findLast((version) => pluginsOf(version)?.includes(name));
   return last === undefined

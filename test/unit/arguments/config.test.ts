@@ -154,6 +154,14 @@ describe('a default that the help has in words', () => {
       expect(await anyConfigOf(['share-mounts'])).toMatchObject({ everyMs: undefined }),
     "cni-conf-dir: none: nothing of Multus' is touched": async () =>
       expect(await anyConfigOf(['uninstall'])).toMatchObject({ confDir: undefined }),
+    'from: the API server: in a pod by its own token, else by `kubectl`': async () =>
+      expect(await anyConfigOf(['fleet'])).toMatchObject({ from: [] }),
+    'context: the current one': async () =>
+      expect(await anyConfigOf(['fleet'])).toMatchObject({ kubectl: { context: undefined } }),
+    'kubeconfig: as kubectl finds it': async () =>
+      expect(await anyConfigOf(['fleet'])).toMatchObject({ kubectl: { kubeconfig: undefined } }),
+    "cluster-name: kubectl's context": async () =>
+      expect(await anyConfigOf(['fleet'])).toMatchObject({ clusterName: undefined }),
     'to: the one before': async () =>
       expect(await anyConfigOf(['rollback'])).toMatchObject({ toGeneration: undefined }),
     'versions: newest in the catalog': async () =>
