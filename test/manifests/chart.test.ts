@@ -38,7 +38,7 @@ const sources: Readonly<Record<string, Values>> = {
   image: { source: 'image', archiveImage: { reference: 'registry.example/cni-archives:v1.9.1' } },
 };
 
-const distributions = ['kubeadm', 'rke2', 'k3s', 'k3d', 'k0s', 'microk8s', 'gke', 'talos', 'bottlerocket', 'microshift', 'nixos'] as const;
+const distributions = ['kubeadm', 'rke2', 'k3s', 'k3d', 'k0s', 'microk8s', 'gke', 'talos', 'bottlerocket', 'microshift', 'nixos', 'fedora-crio', 'flatcar'] as const;
 
 const everyOption = {
   cniPlugins: {

@@ -64,6 +64,14 @@ const sites: readonly Site[] = [
     preinit: 'mkdir -p /run/cni/bin',
   },
   {
+    distribution: 'fedora-crio',
+    mode: 'thin',
+    layout: 'simple',
+    binDir: '/usr/libexec/cni',
+    // Of the package of plugins, which CRI-O's depends on.
+    preinit: 'mkdir -p /usr/libexec/cni && cp /bin/busybox /usr/libexec/cni/bandwidth',
+  },
+  {
     distribution: 'nixos',
     mode: 'thin',
     layout: 'simple',

@@ -249,7 +249,7 @@ describeWith(['helm'], 'nonsense ends the render with a sentence', () => {
     ['layout: "flat" is none of simple, hardened.', { layout: 'flat' }],
     ['mountPropagation.mode: "on" is none of rshared, targeted, off.', { mountPropagation: { mode: 'on' } }],
     [
-      'distribution: "minix" is none of bottlerocket, gke, k0s, k3d, k3s, kubeadm, microk8s, microshift, nixos, rke2, talos.',
+      'distribution: "minix" is none of bottlerocket, fedora-crio, flatcar, gke, k0s, k3d, k3s, kubeadm, microk8s, microshift, nixos, rke2, talos.',
       { distribution: 'minix' },
     ],
   ])('also when the schema is skipped: %s', (words, values) => {

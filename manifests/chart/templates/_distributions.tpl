@@ -28,6 +28,11 @@ microshift:
   memory: 128Mi
 # The kubelet's start empties it.
 nixos: {}
+# Its package of CRI-O is built to look into the directory of its package of plugins, and there alone.
+fedora-crio:
+  binDir: /usr/libexec/cni
+# A system extension may have merged plugins into it, read-only.
+flatcar: {}
 talos:
   netnsDir: /var/run/netns
 {{- end -}}
