@@ -65,6 +65,24 @@ describe('doctor', () => {
     });
   });
 
+  it.each([
+    ['is none', 'not json', /^what was given can't be read: /],
+    ['is cut short', '{"kind": "List", "items": [', /^what was given can't be read: /],
+    ['has nothing of use', '{"kind": "Secret", "data": {"key": "canary"}}', /^no NAD was given$/],
+  ])('does not call NADs well of which the JSON %s', async (_, text, message) => {
+    using node = await installedNode();
+    const path = join(node.directory, 'nads');
+    writeFileSync(path, text);
+    const run = await askDoctorOn(node, '--nads', path, '--output', 'json');
+
+    const ofNads = checksIn(run).filter(({ id }) => id.startsWith('nad-') && id !== 'nad-ipam-exhausted');
+    expect(ofNads.length).toBeGreaterThan(5);
+    expect(ofNads.filter(({ result }) => result !== 'skipped')).toEqual([]);
+    expect(ofNads.find(({ id }) => id === 'nad-invalid-json')?.message).toMatch(message);
+    expect(run.stdout).not.toContain('canary');
+    expect(run.exitStatus).toBe(0);
+  });
+
   it('refuses two texts from one standard input', async () => {
     using node = createNode();
     const { exitStatus, stderr } = await askDoctorOn(node, '--explain', '-', '--nads', '-');

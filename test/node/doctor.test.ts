@@ -94,12 +94,20 @@ describeOnNode('doctor on a healthy node', () => {
       args: ['--active'],
       spec: { privileged: false, dropAllCapabilities: true },
     });
+    const [, version = ''] = /`"cniVersion": "([\d.]+)"`/.exec(refusing.causes[0]?.remedy ?? '') ?? [];
+    await node.writeCniConfig({
+      ...config,
+      cniVersion: version,
+      plugins: [...config.plugins, { type: 'ptp' }],
+    });
+    const notAsked = await askDoctor(node, pod, { args: ['--active'] });
     await node.writeCniConfig(bridgeNetwork);
 
     expect(ready.causes).toEqual([]);
     expect(ready.checks.find(({ id }) => id === 'plugin-status')).toMatchObject({ result: 'ok' });
     expect(idsOf(refusing.causes)).toEqual(['plugin-status']);
     expect(refusing.causes[0]?.message).toContain('ptp says: no plugin name provided');
+    expect(notAsked.causes).toEqual([]);
     expect(unable.checks.find(({ id }) => id === 'plugin-status')).toMatchObject({
       result: 'skipped',
       message: expect.stringContaining("which can't be entered"),
@@ -205,6 +213,10 @@ const faults: readonly (readonly [id: string, fault: NodeFault])[] = [
   [
     'bridge-address-differs',
     { damage: 'ip link add cni0 type bridge && ip address add 10.99.0.1/24 dev cni0 && ip link set cni0 up' },
+  ],
+  [
+    'sysctl-ip-forward',
+    { damage: 'sysctl -w net.ipv4.ip_forward=0', nads: [nad({ type: 'bridge', ipMasq: true })] },
   ],
   [
     'nad-master-absent',
