@@ -30,6 +30,7 @@ import {
 import { createNode, runInstaller, type TestNode } from '../support/installer.ts';
 import { describeWhere, missingCommands } from '../support/needs.ts';
 import { plugin } from '../support/plugins.ts';
+import { contentsOf } from '../support/release-archives.ts';
 
 interface Cure {
   readonly damage: (node: TestNode) => unknown;
@@ -99,6 +100,20 @@ describe('what doctor finds in the bin dir and the conf dir, its remedy takes aw
         cure: async (node, cause) => {
           renameSync(join(node.binDir, 'macvlan'), join(node.directory, 'out-of-the-way'));
           await typeRemedy(node, cause);
+        },
+      },
+    ],
+    [
+      'store-damaged',
+      {
+        damage: (node) => {
+          const store = join(node.stateDir, 'store');
+          writeFileSync(join(store, readdirSync(store)[0] ?? ''), 'rot');
+        },
+        cure: (node, cause) => {
+          const [, name = ''] = /remove (\w+) from the bin dir/.exec(cause.remedy ?? '') ?? [];
+          rmSync(join(node.binDir, name));
+          return typeInstaller(node, ['install'], supply(node, 'v1.9.1'));
         },
       },
     ],
@@ -204,6 +219,55 @@ describe('what doctor finds in the bin dir and the conf dir, its remedy takes aw
 
     expect(await causes(node)).toEqual([]);
     expect(readFileSync(join(node.binDir, 'bridge'))).toEqual(plugin('bridge'));
+  });
+
+  it('plugin-mixed-releases', async () => {
+    using node = createNode();
+    mkdirSync(confDirOf(node));
+    writeConf(node, '10-pods.conflist', podsConf);
+    const mixed = { ...contentsOf('v1.9.1'), macvlan: plugin('macvlan', { version: 'v1.7.1' }) };
+    await typeInstaller(node, ['install'], supply(node, 'v1.9.1', mixed));
+
+    expect(await causes(node)).toMatchObject([
+      { id: 'plugin-mixed-releases', remedy: expect.stringContaining('--cni-version') },
+    ]);
+    await typeInstaller(node, ['install', '--cni-version', 'v1.9.0'], supply(node, 'v1.9.0'));
+
+    expect(await causes(node)).toEqual([]);
+  });
+
+  it('loopback-too-old-for-containerd', async () => {
+    using node = await installedNode();
+    place(node, 'loopback', plugin('loopback', { version: 'v0.8.6' }));
+    writeConf(node, '20-lo.conf', { cniVersion: '0.4.0', name: 'lo', type: 'loopback' });
+    const nads = written(node, [nodeOf({ containerRuntimeVersion: 'containerd://1.7.24' })]);
+
+    const [cause, ...more] = await causes(node, '--nads', nads);
+    expect([cause?.id, more]).toEqual(['loopback-too-old-for-containerd', []]);
+    const [, version = ''] =
+      /install (v\S+) with --cni-version, loopback among/.exec(cause?.remedy ?? '') ?? [];
+    const whole = { ...contentsOf(version), loopback: plugin('loopback', { version }) };
+    const words = ['install', '--cni-version', version, '--plugins', Object.keys(whole).join(',')];
+    await typeInstaller(node, words, supply(node, version, whole));
+
+    expect(await causes(node, '--nads', nads)).toEqual([]);
+  });
+
+  it('original-missing, by giving ours back without it', async () => {
+    using node = createNode();
+    mkdirSync(confDirOf(node));
+    writeConf(node, '20-net.conf', macvlan);
+    place(node, 'macvlan', plugin('macvlan', { version: 'v1.6.2' }));
+    await typeInstaller(node, ['install'], supply(node, 'v1.9.1'));
+    rmSync(join(node.stateDir, 'originals'), { recursive: true });
+
+    expect(await causes(node)).toMatchObject([
+      { id: 'original-missing', remedy: expect.stringContaining('uninstall leaves ours there') },
+    ]);
+    await typeInstaller(node, ['uninstall'], {});
+
+    expect(await causes(node)).toEqual([]);
+    expect(readFileSync(join(node.binDir, 'macvlan'))).toEqual(plugin('macvlan'));
   });
 
   it('bin-dir-absent', async () => {

@@ -284,6 +284,17 @@ const faults: readonly (readonly [id: string, fault: NodeFault])[] = [
     },
   ],
   [
+    'multus-daemon-down',
+    {
+      damage: withMultus({ type: 'multus-shim' }).replace('cni/bin/multus ', 'cni/bin/multus-shim '),
+      cure: (node) =>
+        node.host(
+          `mkdir -p /run/multus && { setsid node -e 'require("net").createServer().listen("/run/multus/multus.sock")' >/dev/null 2>&1 & echo $! >/run/multus/pid; } && until grep -q /run/multus/multus.sock /proc/net/unix; do sleep 0.05; done`,
+        ),
+      undo: `kill $(cat /run/multus/pid); rm /opt/cni/bin/multus-shim; ${withoutMultus}`,
+    },
+  ],
+  [
     'rival-installer',
     { nads: [daemonSet('/opt/cni/bin')], nadsAfterwards: () => [daemonSet('/var/lib/calico')] },
   ],

@@ -4,7 +4,14 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createNode, type Run, runInstaller, type TestNode } from './installer.ts';
-import { layOut, archiveName, packRelease, contentsOf, type ReleaseArchive } from './release-archives.ts';
+import {
+  type Contents,
+  layOut,
+  archiveName,
+  packRelease,
+  contentsOf,
+  type ReleaseArchive,
+} from './release-archives.ts';
 import type { pluginNames } from './plugins.ts';
 
 export interface CheckAnswer {
@@ -40,13 +47,17 @@ export async function installedNode({ version = 'v1.9.1', plugins }: NodeWish = 
   return node;
 }
 
-function archiveOn(node: TestNode, version: string): ReleaseArchive {
-  return layOut(join(node.archives, archiveName(version)), packRelease(contentsOf(version)));
+function archiveOn(
+  node: TestNode,
+  version: string,
+  contents: Contents = contentsOf(version),
+): ReleaseArchive {
+  return layOut(join(node.archives, archiveName(version)), packRelease(contents));
 }
 
 /** A release for the pod of the node, in the environment; that of the tests is not upstream's. */
-export function supply(node: TestNode, version: string): Record<string, string> {
-  const { path, sha256 } = archiveOn(node, version);
+export function supply(node: TestNode, version: string, contents?: Contents): Record<string, string> {
+  const { path, sha256 } = archiveOn(node, version, contents);
   return { CNI_PLUGINS_VERSION: version, CNI_PLUGINS_ARCHIVE: path, CNI_PLUGINS_SHA256: sha256 };
 }
 

@@ -43,7 +43,8 @@ const mixed: Check = {
         if (versions.length < 2) return ok;
         return finding({
           message: `the plugins of the set are of ${versions.join(' and ')}`,
-          remedy: repair,
+          remedy:
+            'install one release with --cni-version; the archive that was installed has plugins of several',
           because: findings.some(({ code }) => code === 'plugin-foreign')
             ? 'plugin-foreign'
             : 'plugin-changed',

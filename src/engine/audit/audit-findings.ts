@@ -93,7 +93,8 @@ export function damagedBlob(name: string, path: string): Finding {
   return {
     code: 'store-damaged',
     message: `the store's copy of ${name} is missing or damaged: ${path}`,
-    hint: 'run install with the archive at hand; it fills the store again',
+    // An install that finds every plugin in place reads no archive.
+    hint: `remove ${name} from the bin dir, and run install with the archive at hand: it places it anew and fills the store again`,
   };
 }
 
