@@ -85,4 +85,6 @@ export interface Supply {
 export interface WishedTask extends Task {
   readonly request: SetRequest;
   readonly supply: Supply;
+  /** Changes only a node without a record: whoever has recorded a set meanwhile knows better what it shall have. */
+  readonly onlyUnrecorded?: true;
 }

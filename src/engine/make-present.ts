@@ -7,6 +7,7 @@ import type { Finding } from '../failure/finding.ts';
 import { isReadOnly, requireSameMount } from '../node/plugins/bin-dir.ts';
 import type { Survey } from '../node/plugins/survey.ts';
 import { discard, isUntidy, retainTwoGenerations, takeBackBlobs } from '../node/state/housekeeping.ts';
+import type { Ledger } from '../node/state/ledger.ts';
 import { isSpareBehind } from '../node/state/spare.ts';
 import { blobDigests } from '../node/state/store.ts';
 import type { Task, WishedTask } from './context.ts';
@@ -61,11 +62,16 @@ async function change(glance: Survey, wished: WishedTask): Promise<PresentSet> {
   const { readyFromStore, whileLocked } = await import('./changing.ts');
   return whileLocked(premises.stateDir, effects, async () => {
     const seen = await look(premises, namesAtHand(request));
+    if (wished.onlyUnrecorded === true && seen.ledger !== undefined) return asRecorded(seen.ledger);
     const settled = await settledSet(seen, request, rules);
     if (settled !== undefined) return settled;
     const ready = await readyFromStore(seen, request, wished);
     return ready === undefined ? fetchOrKeep(seen, wished) : switchTo(ready, wished);
   });
+}
+
+function asRecorded({ generation: { version } }: Ledger): PresentSet {
+  return { word: 'unchanged', version, plan: [], findings: [], failure: undefined };
 }
 
 /** From the archive. Where that could not be obtained, the earlier set of the node is better than none. */

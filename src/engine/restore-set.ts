@@ -20,7 +20,7 @@ export interface RestoreRequest {
 const timeoutMs = 5 * 60_000;
 
 /**
- * The whole set on a node that has lost its record of it.
+ * The whole set on a node that has lost its record of it; nothing where somebody has recorded another set meanwhile.
  * @throws Failure `acquisition` where neither the spare store nor the image has it; `plugin`, `node` as for any switch
  */
 export async function restoreSet(
@@ -31,7 +31,8 @@ export async function restoreSet(
   const request = requestFor(generation, own);
   const rules = { ...judging, onConflict: 'replace' } as const;
   try {
-    return await makeSetPresent({ premises, rules, request, supply: noNetwork(rules.arch), effects });
+    const supply = noNetwork(rules.arch);
+    return await makeSetPresent({ premises, rules, request, supply, effects, onlyUnrecorded: true });
   } catch (error) {
     throw isAboutSources(error) ? nowhereWhole(generation, premises.spare, error) : error;
   }

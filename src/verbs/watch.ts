@@ -3,16 +3,17 @@
 import type { WatchConfig } from '../arguments/configure/watch.ts';
 import type { Listening } from '../arguments/parts/listen.ts';
 import { type Effects, type Task, taskFor } from '../engine/context.ts';
-import { refillStore, restoreSet } from '../engine/restore-set.ts';
+import { refillStore, type RestoreRequest, restoreSet } from '../engine/restore-set.ts';
 import { inspectForPod } from '../engine/share-for-pod.ts';
 import { Failure } from '../failure/failure.ts';
 import { Interruption } from '../failure/interruption.ts';
 import { onNode } from '../failure/system-error.ts';
 import { errnoOf } from '../lib/errno.ts';
 import { holdDirectory } from '../lib/files/held-directory.ts';
+import type { Log } from '../lib/log.ts';
 import { serveStatus, type StatusRoutes, type StatusServer } from '../lib/status-server.ts';
 import { requireBinDir } from '../node/plugins/bin-dir.ts';
-import { type Generation, readLedger } from '../node/state/ledger.ts';
+import type { Generation } from '../node/state/ledger.ts';
 import type { Premises } from '../node/state/state-dir.ts';
 import { NodeMetrics } from '../report/metrics.ts';
 import { noPlugins, type Outcome } from '../report/result.ts';
@@ -21,7 +22,7 @@ import type { Herald } from '../watch/kubernetes/herald.ts';
 import type { NodeSight } from '../watch/kubernetes/standing.ts';
 import { inTurn, sightOf } from '../watch/sight.ts';
 import { forgetGeneration, leaveHandOver, readHandOver } from '../watch/hand-over.ts';
-import { NodeUnderWatch } from '../watch/node-under-watch.ts';
+import { type LostSet, NodeUnderWatch } from '../watch/node-under-watch.ts';
 import { watchRoutes } from '../watch/routes.ts';
 import { WatchRecord } from '../watch/watch-record.ts';
 
@@ -49,7 +50,6 @@ export async function watch(config: WatchConfig, effects: Effects): Promise<Outc
     watchRoutes({ view: () => guard.view(), record, metrics, now }),
   );
   try {
-    await restoreAfterReplacement(taskFor(config, effects));
     await guarded(guard, herald, effects.signal);
     return replaced(record, premises, effects);
   } catch (error) {
@@ -106,6 +106,7 @@ function nodeFor(config: WatchConfig, premises: Premises, effects: Effects): Nod
     refill: bundledArchives === undefined ? undefined : refill,
     inspectMounts: () => inspectForPod(sharing, effects),
     mountsAreRequired: sharing.required,
+    lost: lostSet(taskFor(config, effects)),
   };
   return new NodeUnderWatch(watched, effects);
 }
@@ -136,33 +137,42 @@ const reasonFor: Readonly<Record<string, string>> = {
   ENOTFOUND: 'the name has no address',
 };
 
-/** What the start before saw vanish together with its record; nothing where there is a record. */
-async function restoreAfterReplacement({ premises, rules, effects }: Task): Promise<void> {
-  const handOver = readHandOver(effects.scratch);
+/** What the start before saw vanish together with its record; undefined where nothing did. */
+function lostSet({ premises, rules, effects: { scratch, log } }: Task): LostSet | undefined {
+  const handOver = readHandOver(scratch);
   const { generation } = handOver;
-  if (generation === undefined) return;
-  if (
-    readLedger(premises.stateDir).kind === 'none' &&
-    (effects.bundledArchives ?? premises.spare) !== undefined
-  ) {
-    const { version, findings } = await restoreSet({ generation, premises, rules }, effects);
-    effects.log.warn(`the bin dir was replaced; ${version} was put into the new one`);
-    for (const { code, message } of findings) effects.log.warn(message, { code });
-  }
-  forgetGeneration(effects.scratch, handOver);
+  if (generation === undefined) return undefined;
+  return {
+    generation,
+    restore: (effects) => restoreLost({ generation, premises, rules }, effects),
+    forget: () => notedIn(scratch, log, () => forgetGeneration(scratch, handOver)),
+  };
+}
+
+async function restoreLost(lost: RestoreRequest, effects: Effects): Promise<readonly string[]> {
+  const { version, plan, findings } = await restoreSet(lost, effects);
+  const placed = plan.flatMap((action) => (action.do === 'place' ? [action.name] : []));
+  if (placed.length > 0) effects.log.warn(`the bin dir was replaced; ${version} was put into the new one`);
+  for (const { code, message } of findings) effects.log.warn(message, { code });
+  return placed;
 }
 
 function replaced(record: WatchRecord, { binDir, stateDir }: Premises, { scratch, log }: Effects): Outcome {
-  const before = readHandOver(scratch);
-  const generation = record.generation;
+  const { replacements } = readHandOver(scratch);
+  const { generation } = record;
+  notedIn(scratch, log, () => leaveHandOver(scratch, { replacements: replacements + 1, generation }));
+  const message = `the bin dir ${binDir} was replaced on the node, with ${stateDir.path} in it; a new start of this container sees the new one`;
+  return watchOutcome(record, [{ code: 'bin-dir-replaced', message }]);
+}
+
+/** A note that can't be written costs the next start what it would know, but nobody their plugins. */
+function notedIn(scratch: string, log: Log, note: () => void): void {
   try {
-    leaveHandOver(scratch, { replacements: before.replacements + 1, generation });
+    note();
   } catch (error) {
     if (errnoOf(error) === undefined) throw error;
     log.warn(`no word could be left for the next start in ${scratch}`, { errno: errnoOf(error) });
   }
-  const message = `the bin dir ${binDir} was replaced on the node, with ${stateDir.path} in it; a new start of this container sees the new one`;
-  return watchOutcome(record, [{ code: 'bin-dir-replaced', message }]);
 }
 
 function watchOutcome(record: WatchRecord, findings: Outcome['findings']): Outcome {

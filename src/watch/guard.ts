@@ -38,6 +38,7 @@ const pulseMs = 10_000;
 /** After a look that the node refused: a trouble of the disk is no reason to ask it without pause. */
 const afterRefusalMs = 60_000;
 const deepEveryMs = 6 * 60 * 60_000;
+const isDeep: ReadonlySet<AuditTrigger> = new Set(['start', 'deep']);
 
 export class Guard {
   readonly #node: WatchedNode;
@@ -163,14 +164,15 @@ export class Guard {
     if (trigger === 'event' && changed.length === 0) return;
     if (!(await this.#auditNow(trigger))) return;
     if (this.#settings.onDrift === 'repair') await this.#repairWhatIsDue();
+    // Not before: what a start finds and puts back is no trouble of a node that was ready.
+    this.#deepAuditDone ||= isDeep.has(trigger);
   }
 
   async #auditNow(trigger: AuditTrigger): Promise<boolean> {
     const { now, random, signal } = this.#effects;
     const startedMs = now();
-    const isDeep = trigger === 'start' || trigger === 'deep';
     try {
-      this.#audit = await this.#node.audit(isDeep ? 'deep' : 'digests');
+      this.#audit = await this.#node.audit(isDeep.has(trigger) ? 'deep' : 'digests');
     } catch (error) {
       signal.throwIfAborted();
       this.#noteRefusal(trigger, error, startedMs);
@@ -178,8 +180,7 @@ export class Guard {
     }
     this.#memory.follow(this.#audit, now());
     this.#auditAtMs = now() + spread(this.#settings.periodMs, random());
-    if (isDeep) this.#deepAtMs = now() + spread(deepEveryMs, random());
-    this.#deepAuditDone ||= isDeep;
+    if (isDeep.has(trigger)) this.#deepAtMs = now() + spread(deepEveryMs, random());
     this.#observer.audited(trigger, this.#audit, (now() - startedMs) / 1000);
     return true;
   }
@@ -205,16 +206,18 @@ export class Guard {
       this.#observer.repaired(plugin);
       return log.warn(`${plugin.because ?? name}; it was put back`, { plugin: name });
     }
-    this.#memory.noteFailure(name, { atMs: now(), message: repair.failure?.message });
+    this.#memory.noteFailure(name, { atMs: now(), refusal: repair.failure });
     if (repair.failure !== undefined) this.#observer.repairFailed(plugin, repair);
   }
 
   /** Of all plugins in one line: a full disk is one trouble, however many plugins it concerns. */
   #tellOfRefusals(): void {
-    const clauses = [...this.#memory.refused()].map(
-      ([message, names]) => `${names.join(', ')} could not be put back: ${message}`,
+    const refused = this.#memory.refused();
+    if (refused.length === 0) return;
+    const clauses = refused.map(
+      ({ names, message }) => `${names.join(', ')} could not be put back: ${message}`,
     );
-    if (clauses.length > 0) this.#reminders.warn('repair', clauses.join('; '));
+    this.#reminders.warn('repair', clauses.join('; '), { hint: refused.at(-1)?.hint });
   }
 
   async #tellOfContention(): Promise<void> {

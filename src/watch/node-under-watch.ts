@@ -11,6 +11,7 @@ import { asRefusal, onNode } from '../failure/system-error.ts';
 import { deadline } from '../lib/time/deadline.ts';
 import type { Sharing } from '../node/mounts/mounts.ts';
 import { introduceAll, writerBy } from '../node/plugins/introduction.ts';
+import type { Generation } from '../node/state/ledger.ts';
 import type { RepairFailureReason } from '../report/metrics.ts';
 import { type Glance, glanceAt } from './glance.ts';
 import type { Repair, WatchedAudit, WatchedNode, WatchedPlugin } from './watched-node.ts';
@@ -19,6 +20,16 @@ export interface UnderWatch extends Pick<PutBackRequest, 'premises' | 'rules' | 
   /** Looks at the mounts without changing them; undefined where nobody wants to know. */
   readonly inspectMounts: () => Promise<Sharing | undefined>;
   readonly mountsAreRequired: boolean;
+  readonly lost: LostSet | undefined;
+}
+
+/** A set that the node had until its record vanished with the bin dir, and shall have again. */
+export interface LostSet {
+  readonly generation: Generation;
+  /** Puts the whole set into the new bin dir, from what the node and the image have; returns the names it has placed. */
+  readonly restore: (effects: Effects) => Promise<readonly string[]>;
+  /** The node has a record again: the next start needs no word of it. */
+  readonly forget: () => void;
 }
 
 /** Beside what is recorded: the ledger is the truth. */
@@ -31,10 +42,12 @@ export class NodeUnderWatch implements WatchedNode {
   readonly #node: UnderWatch;
   readonly #effects: Effects;
   #ofStore: readonly Finding[] = [];
+  #lost: LostSet | undefined;
 
   constructor(node: UnderWatch, effects: Effects) {
     this.#node = node;
     this.#effects = effects;
+    this.#lost = node.lost;
   }
 
   glance(names: readonly string[]): Promise<Glance> {
@@ -44,15 +57,28 @@ export class NodeUnderWatch implements WatchedNode {
 
   async audit(depth: 'digests' | 'deep'): Promise<WatchedAudit> {
     const { premises, rules, inspectMounts, mountsAreRequired } = this.#node;
-    const audit = await onNode(() => auditNode({ premises, rules, expected: nothingGiven, depth }));
+    const expected = { ...nothingGiven, plugins: ownNames(this.#lost) };
+    const audit = await onNode(() => auditNode({ premises, rules, expected, depth }));
+    if (audit.generation !== undefined) this.#forgetLost();
     const sharing = await inspectMounts();
     return {
       wish: wishIn(audit),
-      generation: audit.generation,
-      plugins: audit.generation === undefined ? [] : audit.plugins.map(watched),
+      generation: audit.generation ?? this.#lost?.generation,
+      plugins: this.#watchedIn(audit),
       mountsAreFine: !mountsAreRequired || sharing?.shared === true,
       audit: wholeAudit(this.#withStore(audit, depth), { arch: rules.arch, sharing }),
     };
+  }
+
+  #watchedIn({ generation, plugins }: NodeAudit): readonly WatchedPlugin[] {
+    if (generation !== undefined) return plugins.map(watched);
+    return this.#lost === undefined ? [] : plugins.map(watchedAsLost);
+  }
+
+  #forgetLost(): void {
+    const lost = this.#lost;
+    this.#lost = undefined;
+    lost?.forget();
   }
 
   async repair(names: readonly string[]): Promise<Repair> {
@@ -60,15 +86,19 @@ export class NodeUnderWatch implements WatchedNode {
     const time = deadline(repairTimeoutMs, signal, repairTookTooLong);
     try {
       const effects = { ...this.#effects, signal: time.signal };
-      return { repaired: await putBack({ ...this.#node, names }, effects), failure: undefined };
+      return { repaired: await this.#putBack(names, effects), failure: undefined };
     } catch (error) {
       signal.throwIfAborted();
       const refused = asRefusal(error, undefined, this.#node.premises.binDir);
       if (!(refused instanceof Failure)) throw error;
-      return { repaired: [], failure: { reason: failureReason(refused), message: refused.message } };
+      return { repaired: [], failure: refusedRepair(refused) };
     } finally {
       time.cancel();
     }
+  }
+
+  async #putBack(names: readonly string[], effects: Effects): Promise<readonly string[]> {
+    return this.#lost?.restore(effects) ?? putBack({ ...this.#node, names }, effects);
   }
 
   async writerOf(name: string): Promise<string> {
@@ -99,17 +129,34 @@ function watched({ name, state, finding }: AuditedPlugin): WatchedPlugin {
   return { name, trouble, because: finding?.message };
 }
 
+/** What stands under a name in the new bin dir is not what the node had, though it works. */
+function watchedAsLost(plugin: AuditedPlugin): WatchedPlugin {
+  if (plugin.state !== 'foreign') return watched(plugin);
+  return {
+    name: plugin.name,
+    trouble: 'changed',
+    because: `${plugin.name} is another one since the bin dir was replaced`,
+  };
+}
+
+function ownNames(lost: LostSet | undefined): readonly string[] {
+  if (lost === undefined) return [];
+  const { plugins, kept } = lost.generation;
+  return Object.keys(plugins).filter((name) => kept[name] === undefined);
+}
+
 function repairTookTooLong(): Failure {
   return new Failure('timeout', { message: `the repair was not over after ${repairTimeoutMs} ms` });
 }
 
 const reasonByCode: Readonly<Record<string, RepairFailureReason>> = {
   'store-damaged': 'store',
+  'set-incomplete': 'store',
   'node-no-space': 'space',
   'node-read-only': 'read-only',
   'node-locked': 'lock',
 };
 
-function failureReason({ code, kind }: Failure): RepairFailureReason {
-  return reasonByCode[code] ?? (kind === 'plugin' ? 'proof' : 'other');
+function refusedRepair({ code, kind, message, hint }: Failure): Repair['failure'] {
+  return { reason: reasonByCode[code] ?? (kind === 'plugin' ? 'proof' : 'other'), message, hint };
 }

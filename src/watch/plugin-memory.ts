@@ -10,15 +10,20 @@ import {
   whenRepaired,
   whenTroubled,
 } from './repair-policy.ts';
-import type { WatchedAudit } from './watched-node.ts';
+import type { RefusedRepair, WatchedAudit } from './watched-node.ts';
 
 /** After a repair that failed, the next attempt comes a minute later at the earliest. */
 const failurePauseMs = 60_000;
 
-/** A repair that did not succeed; without a message where nothing stood in its way, but the ledger had changed. */
+/** A repair that did not succeed; undefined is what stood in its way where nothing did, but the ledger had changed. */
 interface FailedRepair {
   readonly atMs: number;
-  readonly message: string | undefined;
+  readonly refusal: RefusedRepair | undefined;
+}
+
+/** Names that could not be put back for one and the same reason. */
+export interface RefusedPlugins extends RefusedRepair {
+  readonly names: readonly string[];
 }
 
 export class PluginMemory {
@@ -72,12 +77,14 @@ export class PluginMemory {
   }
 
   /** By what the node said, the names that it did not let be put back. */
-  refused(): ReadonlyMap<string, readonly string[]> {
-    const told = [...this.#failures].flatMap(([name, { message }]) =>
-      message === undefined ? [] : { name, message },
+  refused(): readonly RefusedPlugins[] {
+    const told = [...this.#failures].flatMap(([name, { refusal }]) =>
+      refusal === undefined ? [] : { name, refusal },
     );
-    const byMessage = Map.groupBy(told, ({ message }) => message);
-    return new Map([...byMessage].map(([message, group]) => [message, group.map(({ name }) => name)]));
+    const byMessage = Map.groupBy(told, ({ refusal }) => refusal.message);
+    return [...byMessage.values()].flatMap(([first, ...others]) =>
+      first === undefined ? [] : { ...first.refusal, names: [first, ...others].map(({ name }) => name) },
+    );
   }
 
   hasFailed(name: string): boolean {

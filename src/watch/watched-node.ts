@@ -30,7 +30,14 @@ export interface WatchedAudit {
 export interface Repair {
   /** Names that were put back. */
   readonly repaired: readonly string[];
-  readonly failure: { readonly reason: RepairFailureReason; readonly message: string } | undefined;
+  readonly failure: RefusedRepair | undefined;
+}
+
+/** Why the node did not let something be put back, and what its operator does about it. */
+export interface RefusedRepair {
+  readonly reason: RepairFailureReason;
+  readonly message: string;
+  readonly hint: string | undefined;
 }
 
 export interface WatchedNode {

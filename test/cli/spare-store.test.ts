@@ -181,8 +181,8 @@ describe('a spare store', () => {
 });
 
 describe('a watch with a spare store', () => {
-  const watching = (node: TestNode): Promise<Watch> =>
-    startWatch(node, [], { env: { CNI_PLUGINS_SPARE_STORE: spareOf(node) } });
+  const watching = (node: TestNode, args: readonly string[] = []): Promise<Watch> =>
+    startWatch(node, args, { env: { CNI_PLUGINS_SPARE_STORE: spareOf(node) } });
   const isBack = (node: TestNode): Promise<true> =>
     eventually('macvlan is back', 20_000, async () => {
       const path = join(node.binDir, 'macvlan');
@@ -216,20 +216,44 @@ describe('a watch with a spare store', () => {
     expect((await run(node, ['verify'])).exitStatus).toBe(0);
   });
 
-  it('that has nothing ends with what to do, rather than to watch over nothing', async () => {
+  it('leaves a bin dir that is made anew as it is where drift is only reported', async () => {
+    using node = await installed();
+    await using watch = await watching(node, ['--on-drift', 'report']);
+    replaceBinDir(node);
+    await watch.ended;
+
+    await using next = await watching(node, ['--on-drift', 'report']);
+
+    await eventually('it is not ready', 20_000, async () =>
+      (await next.ask('/readyz')).status === 503 ? true : undefined,
+    );
+    expect(await next.metric('plugin_state{plugin="macvlan",state="absent"}')).toBe(1);
+    expect(readdirSync(node.binDir)).toEqual([]);
+  });
+
+  it('that has nothing is not ready, says what to do, and is content once an init container has done it', async () => {
     using node = await installed();
     await using watch = await watching(node);
     replaceBinDir(node);
     await watch.ended;
     rmSync(spareOf(node), { recursive: true });
 
-    const next = await run(node, ['watch', '--listen', 'off'], ['env', `TMPDIR=${node.directory}`]);
-
-    expect(refusalOf(next)).toMatchObject({
-      exitStatus: 3,
-      code: 'set-incomplete',
-      hint: expect.stringContaining('init container'),
+    await using next = await watching(node);
+    await eventually('it is counted', 20_000, async () =>
+      (await next.metric('repair_failures_total{plugin="macvlan",reason="store"}')) === 1 ? true : undefined,
+    );
+    expect(await next.ask('/readyz')).toMatchObject({
+      status: 503,
+      text: expect.stringContaining('macvlan is not there'),
     });
+    expect((await next.ask('/healthz')).status).toBe(200);
+    expect((await run(node, install(node))).exitStatus).toBe(0);
+
+    await eventually('it is ready', 20_000, async () =>
+      (await next.ask('/readyz')).status === 200 ? true : undefined,
+    );
+    next.process.kill('SIGTERM');
+    expect((await next.ended).stderr).toMatch(/macvlan.* could not be put back: .*init container/);
   });
 });
 

@@ -1,6 +1,6 @@
 // Promise: installers that meet on a node take turns, whatever each of them wants and however the one before it ended.
 
-import { readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -15,7 +15,7 @@ import {
 import { plugin } from '../support/plugins.ts';
 import { archiveName, layOut, packRelease, type ReleaseArchive } from '../support/release-archives.ts';
 import { namesIn } from '../support/snapshot.ts';
-import { startWatch } from '../support/watch.ts';
+import { startWatch, type Watch } from '../support/watch.ts';
 import { eventually } from '../throwaway-node/eventually.ts';
 import { binDirFacts, type BinDirFacts } from './node-facts.ts';
 import { copyOf, layOutReleases, type Releases, runToTheEnd, scenarioOf } from './scenarios.ts';
@@ -91,20 +91,56 @@ describe('a watch that waits for its turn to put a plugin back', () => {
 
     rmSync(join(node.binDir, 'bridge'));
     await waits;
-    watch.process.kill('SIGSTOP');
-    const other = startInstaller(withOwnReport(node, verb), verb);
-    await other.says('waiting for another installer on this node');
-    holder.process.kill('SIGKILL');
-    expect(await other.ended).toMatchObject({ exitStatus: 0 });
-    watch.process.kill('SIGCONT');
+    expect(await otherFirst(watch, holder, startInstaller(withOwnReport(node, verb), verb))).toBe(0);
 
-    const wanted = Object.keys(binDirFacts(undisturbed));
-    await eventually('the watch knows what it finds', 60_000, async () =>
-      isDeepStrictEqual(intactIn((await watch.ask('/v1/state')).text), wanted) ? true : undefined,
-    );
+    await untilKnown(watch, undisturbed);
+    expect(binDirFacts(node)).toEqual(binDirFacts(undisturbed));
+  });
+
+  it('finds what was installed into a bin dir that was made anew, and does not put what was there before over it', async () => {
+    using releases = layOutReleases();
+    using node = createNode();
+    const env = { CNI_PLUGINS_SPARE_STORE: join(node.directory, 'spare') };
+    const { verb: first } = scenarioOf('first install', releases);
+    const { verb: next } = scenarioOf('upgrade', releases);
+    using undisturbed = createNode();
+    await runToTheEnd(undisturbed, next);
+    expect(await runInstaller(node, first, { env })).toMatchObject({ exitStatus: 0 });
+    await using before = await startWatch(node, [], { env });
+    rmSync(node.binDir, { recursive: true });
+    mkdirSync(node.binDir);
+    await before.ended;
+    const holder = await hangingInstaller(node);
+
+    await using watch = await startWatch(node, [], { env });
+    expect(await otherFirst(watch, holder, startInstaller(withOwnReport(node, next), next))).toBe(0);
+
+    await untilKnown(watch, undisturbed);
+    expect((await watch.ask('/metrics')).text).not.toMatch(/repair_failures_total\{.*\} [1-9]/);
     expect(binDirFacts(node)).toEqual(binDirFacts(undisturbed));
   });
 });
+
+/** The other one has its turn while the watch, which has decided what it will do, stands still. */
+async function otherFirst(
+  watch: Watch,
+  holder: RunningInstaller,
+  other: RunningInstaller,
+): Promise<number | null> {
+  watch.process.kill('SIGSTOP');
+  await other.says('waiting for another installer on this node');
+  holder.process.kill('SIGKILL');
+  const { exitStatus } = await other.ended;
+  watch.process.kill('SIGCONT');
+  return exitStatus;
+}
+
+async function untilKnown(watch: Watch, expected: TestNode): Promise<void> {
+  const wanted = Object.keys(binDirFacts(expected));
+  await eventually('the watch knows what it finds', 60_000, async () =>
+    isDeepStrictEqual(intactIn((await watch.ask('/v1/state')).text), wanted) ? true : undefined,
+  );
+}
 
 function intactIn(state: string): string[] {
   const { plugins } = JSON.parse(state) as {

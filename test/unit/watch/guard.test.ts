@@ -73,7 +73,10 @@ class SimulatedNode implements WatchedNode {
 
   async repair(names: readonly string[]): Promise<Repair> {
     if (names.some((name) => this.refusals.includes(name))) {
-      return { repaired: [], failure: { reason: 'space', message: 'no space left on device' } };
+      return {
+        repaired: [],
+        failure: { reason: 'space', message: 'no space left on device', hint: 'free space' },
+      };
     }
     for (const name of names) {
       this.troubles.set(name, undefined);
