@@ -140,6 +140,17 @@ describe('a spare store', () => {
     expect(readdirSync(join(spareOf(node), 'store'))).toHaveLength(pluginNames.length);
   });
 
+  it('is not filled with what the first store has damaged', async () => {
+    using node = createNode();
+    await runInstaller(node, install(node));
+    writeFileSync(blobOf(node.stateDir), plugin('macvlan', { version: 'v9.9.9' }));
+
+    expect(await run(node, install(node))).toMatchObject({ exitStatus: 0 });
+
+    expect(existsSync(blobOf(spareOf(node)))).toBe(false);
+    expect(readdirSync(join(spareOf(node), 'store'))).toHaveLength(pluginNames.length - 1);
+  });
+
   it('leaves no trace of a start on a healthy node', async () => {
     using node = await installed();
     const before = [untouchedSnapshotOf(node.binDir), untouchedSnapshotOf(spareOf(node))];

@@ -7,7 +7,7 @@ import type { TestNode } from '../support/installer.ts';
 import { describeWhere } from '../support/needs.ts';
 import { type Change, undisturbed } from './change.ts';
 import { runToItsEnd } from './ended-run.ts';
-import { binDirFacts, namesInNoVersion, stateFacts } from './node-facts.ts';
+import { binDirFacts, namesInNoVersion, spareName, stateFacts } from './node-facts.ts';
 import { afterPowerCut, type Luck } from './power-cut/disk.ts';
 import { type Operation, operationsIn, straceOptions } from './power-cut/operations.ts';
 import { readTree, writeTree } from './power-cut/tree.ts';
@@ -62,6 +62,10 @@ describeWhere(missingForStrikes(), 'a node whose power is cut', () => {
       expect(namesInNoVersion(binDirFacts(node), [change.after])).toEqual([]);
       expect(stateFacts(node)?.ledger).toEqual(change.stateAfter?.ledger);
       expect(existsSync(node.stateDir)).toBe(change.stateAfter !== undefined);
+      expect(stateFacts(node)?.spare ?? []).toEqual(
+        expect.arrayContaining([...(change.stateAfter?.spare ?? [])]),
+      );
+      expect(existsSync(join(node.binDir, spareName)) && change.stateAfter === undefined).toBe(false);
     }
   });
 });

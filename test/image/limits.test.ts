@@ -14,6 +14,9 @@ const mebibyte = 1024 * 1024;
 
 const shell = { hostPath: '/bin/busybox', containerPath: '/node/busybox', readonly: true };
 
+/** On that disk too, by a mount of its own: what is kept there is copied. */
+const spare = { hostPath: '/opt/cni/bin/.spare', containerPath: '/host/var/lib/cni-plugins-installer' };
+
 let built: BuiltImage;
 
 beforeAll(() => {
@@ -35,7 +38,8 @@ function countedInstaller(mirror: Mirror): ContainerSpec {
   return installer(built, mirror.url, {
     ...limits,
     command: [shell.containerPath, 'sh', '-c', script],
-    mounts: [binDir, hostProc, shell],
+    env: { CNI_PLUGINS_SPARE_STORE: spare.containerPath },
+    mounts: [binDir, hostProc, spare, shell],
   });
 }
 
@@ -57,6 +61,7 @@ describeOnNode('under 50 MiB and 100m CPU', () => {
   it('downloads and installs the default plugins, and starts again on them, without an OOM kill', async () => {
     using disk = makeDisk();
     await using node = await bootNodeWith(built, { preinit: disk.mountOn('/opt/cni/bin') });
+    await node.host(`mkdir ${spare.hostPath}`);
     await using mirror = await startMirror(node);
     const sandbox = await node.cri.runSandbox(thinPod);
     const start = async () => ended(await node.cri.runToEnd(sandbox, countedInstaller(mirror), 120_000));
@@ -78,6 +83,8 @@ describeOnNode('under 50 MiB and 100m CPU', () => {
       mounts: { shared: true },
     });
     expect(JSON.parse(second.result.terminationMessage ?? '')).toMatchObject({ outcome: 'unchanged' });
+    const kept = await node.host(`ls ${spare.hostPath}/store | wc -l`);
+    expect(Number(kept)).toBe(defaultPlugins.length);
     const inMebibytes = ({ peak }: typeof first): string =>
       `resident ${(peak.resident / mebibyte).toFixed(0)} MiB, anonymous ${(peak.anonymous / mebibyte).toFixed(0)} MiB`;
     console.log(

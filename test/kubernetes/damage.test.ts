@@ -7,6 +7,7 @@ import { current } from '../support/node/installer-container.ts';
 import { startMirror } from '../support/node/node-mirror.ts';
 import { pluginsArchive } from '../support/node/plugins-archive.ts';
 import { busyboxImage } from '../throwaway-node/images.ts';
+import type { Cluster } from './cluster/cluster.ts';
 import { describeInCluster } from './cluster/describe-in-cluster.ts';
 import { expectAttached } from './cluster/expect-attached.ts';
 import { untilInstallerEnds } from './cluster/installer-in-pod.ts';
@@ -34,6 +35,14 @@ const audit = documentedCommand('docs/troubleshooting.md', 'kubectl -n kube-syst
 /** The audit, and then how it ended. */
 const auditOfNode1 = `PATH=${programsDir}:$PATH; ${audit.replace('NODE', 'node1')}\necho $?`;
 
+/** kubectl has nothing to show of a container that ended while kubectl was about to attach to it: it is asked again. */
+function audited(cluster: Cluster): Promise<string> {
+  return cluster.until('the audit has its output', async () => {
+    const said = await cluster.client('bash', ['-c', auditOfNode1]);
+    return said.includes('macvlan') ? said : undefined;
+  });
+}
+
 describeInCluster('plugins that a package upgrade deleted', () => {
   it('are repaired from the store when the pod is started again, and nothing is asked of the mirror', async () => {
     const images = [await busyboxImage(), await multusImage('thick'), installerImage()];
@@ -53,7 +62,7 @@ describeInCluster('plugins that a package upgrade deleted', () => {
       await untilWarned(cluster, 'app', 'failed to find plugin');
       // While no Multus serves, the runtime would give the waiting pod the provider's network alone. That is Multus' own affair.
       await cluster.kubectl('delete', 'pod', 'app', '--force', '--grace-period=0');
-      expect(await cluster.client('bash', ['-c', auditOfNode1])).toMatch(/macvlan +absent[^]*\n9\n$/);
+      expect(await audited(cluster)).toMatch(/macvlan +absent[^]*\n9\n$/);
       reached('the plugins are gone');
 
       await terminal.type(documentedCommand('docs/upgrade.md', 'kubectl -n kube-system rollout restart'));
@@ -62,7 +71,7 @@ describeInCluster('plugins that a package upgrade deleted', () => {
       expect(repaired.report.plugins.placed).toEqual(installed.report.plugins.placed);
       expect(mirror.requests()).toEqual(requests);
       await untilMultusServes(cluster);
-      expect(await cluster.client('bash', ['-c', auditOfNode1])).toMatch(/macvlan +intact[^]*\n0\n$/);
+      expect(await audited(cluster)).toMatch(/macvlan +intact[^]*\n0\n$/);
       await cluster.apply([attachedPod('healed', 'macvlan')]);
       await expectAttached(cluster, 'healed', /^192\.0\.2\.1\d$/);
       reached('they are repaired');
