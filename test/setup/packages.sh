@@ -34,6 +34,8 @@ shellcheck                  shellcheck
 jq                          jq
 docker-registry             docker-registry
 prometheus                  promtool
+chromium-headless-shell     chromium-headless-shell
+fonts-dejavu-core           /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
 LIST
 }
 

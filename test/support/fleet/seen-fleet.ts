@@ -10,14 +10,15 @@ import { type JsonObject, listJson } from './cluster-json.ts';
 export interface Seen {
   readonly live?: LiveAnswers;
   readonly cluster?: string;
+  /** Default: a minute after the reports of the tests were left. */
+  readonly takenMs?: number;
+  readonly installerVersion?: string;
 }
 
-/** A minute after the reports of the tests were left. */
-const takenMs = Date.UTC(2026, 0, 1, 0, 1);
-
-export function fleetIn(texts: readonly string[], { live, cluster = 'test' }: Seen = {}): Fleet {
+export function fleetIn(texts: readonly string[], seen: Seen = {}): Fleet {
   const objects = mergedObjects(texts.map((text) => readClusterObjects(Buffer.from(text))));
-  return fleetOf({ objects, live, cluster, takenMs, installerVersion: '0.0.0' });
+  const { live, cluster = 'test', takenMs = Date.UTC(2026, 0, 1, 0, 1), installerVersion = '0.0.0' } = seen;
+  return fleetOf({ objects, live, cluster, takenMs, installerVersion });
 }
 
 export function fleetWith(objects: readonly JsonObject[], seen: Seen = {}): Fleet {

@@ -73,7 +73,8 @@ table{width:100%;border-collapse:collapse;font-size:.9rem}
 caption{padding:.6rem .9rem;text-align:left;color:var(--dim)}
 th,td{padding:.45rem .9rem;text-align:left;vertical-align:top;border-top:1px solid var(--line)}
 thead th{border-top:0;background:var(--soft);font-size:.82rem;white-space:nowrap;color:var(--dim);font-weight:650}
-tbody th{font-weight:600}
+tbody th{font-weight:600;min-width:8.5rem}
+.matrix tbody th{white-space:nowrap}
 th.n,td.n{text-align:right;white-space:nowrap}
 .mono,tbody th{font-family:var(--mono);font-size:.86rem;overflow-wrap:anywhere}
 td.path{white-space:nowrap}
