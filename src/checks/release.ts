@@ -4,7 +4,16 @@ import type { NodeView } from '../cluster/objects.ts';
 import type { NodeFacts, WantedPlugin } from '../facts/node-facts.ts';
 import { adviceFor, type AdviceCode, type PluginDemand, type Situation } from '../release/advice/advice.ts';
 import { specOfLibcni } from '../release/advice/spec-versions.ts';
-import { type Check, type Checks, listed, noneOf, moot, type Severity } from './check.ts';
+import {
+  type Check,
+  type CheckEnd,
+  type Checks,
+  listed,
+  noneOf,
+  moot,
+  type Severity,
+  skipped,
+} from './check.ts';
 import type { ReleaseId, SpecId } from './ids.ts';
 import { usesNftables } from './node/kernel.ts';
 import { specsOf, versionSaid } from './node/plugin-words.ts';
@@ -66,8 +75,8 @@ function demandsOf(plugin: WantedPlugin): PluginDemand[] {
 interface Advised {
   readonly severity: Severity;
   readonly means: string;
-  /** Why nothing can be said; undefined where enough is known. */
-  readonly lacks: (situation: Situation) => string | undefined;
+  /** How it ends where nothing can be said; undefined where enough is known. */
+  readonly lacks: (situation: Situation) => CheckEnd | undefined;
 }
 
 function advised(code: AdviceCode, { severity, means, lacks }: Advised): Check {
@@ -77,7 +86,7 @@ function advised(code: AdviceCode, { severity, means, lacks }: Advised): Check {
     judge: (facts) => {
       const situation = situationOf(facts);
       const lacking = lacks(situation);
-      if (lacking !== undefined) return moot(lacking);
+      if (lacking !== undefined) return lacking;
       const all = adviceFor(situation).filter((one) => one.code === code);
       return noneOf(all, (found) => ({
         message: listed(found.map(({ say }) => say)),
@@ -89,9 +98,13 @@ function advised(code: AdviceCode, { severity, means, lacks }: Advised): Check {
   };
 }
 
-const noRelease = 'nothing of ours is recorded, so no release is known';
-const noRuntime =
-  "the runtime's version is not known: give the Node object (--nads), or the capability SYS_PTRACE";
+const noRelease = moot('nothing of ours is recorded, so no release is known');
+
+/** That of a distribution may be built without a word of its version. */
+const noRuntime = skipped(
+  "the runtime's version is not known",
+  'give the Node object with --nads; of many a program the capability SYS_PTRACE is enough',
+);
 
 export const specChecks: Checks<SpecId> = {
   'cni-conf-spec-unsupported': advised('runtime-spec-too-old', {
@@ -99,7 +112,7 @@ export const specChecks: Checks<SpecId> = {
     means: 'the configuration that the runtime takes asks for a CNI spec that the runtime does not know',
     lacks: ({ primary, runtime, runtimeSpec }) => {
       if (primary === undefined)
-        return 'there is no configuration with a `cniVersion` that the runtime could take';
+        return moot('there is no configuration with a `cniVersion` that the runtime could take');
       return runtimeSpec === undefined && runtime === undefined ? noRuntime : undefined;
     },
   }),
@@ -108,7 +121,7 @@ export const specChecks: Checks<SpecId> = {
     means:
       'a configuration or a NAD asks for a CNI spec that its plugin does not speak: "incompatible CNI versions"',
     lacks: ({ plugins = [] }) =>
-      plugins.length === 0 ? 'no plugin that a configuration asks for could be run' : undefined,
+      plugins.length === 0 ? moot('no plugin that a configuration asks for could be run') : undefined,
   }),
 };
 
@@ -123,7 +136,7 @@ export const releaseChecks: Checks<ReleaseId> = {
     means: 'the release on this node is older than the one that this Kubernetes is tested with',
     lacks: ({ release, kubernetes }) => {
       if (release === undefined) return noRelease;
-      return kubernetes === undefined ? 'no Node object was given (--nads)' : undefined;
+      return kubernetes === undefined ? moot('no Node object was given (--nads)') : undefined;
     },
   }),
   'loopback-too-old-for-containerd': advised('loopback-too-old-for-containerd', {
@@ -132,7 +145,7 @@ export const releaseChecks: Checks<ReleaseId> = {
     lacks: ({ runtime, loopback, release }) => {
       if (runtime === undefined) return noRuntime;
       return loopback === undefined && release === undefined
-        ? 'no loopback that tells its version'
+        ? moot('no loopback that tells its version')
         : undefined;
     },
   }),

@@ -91,6 +91,11 @@ const stories: readonly Story[] = [
     network: singleNetwork({ ...onEth0, master: 'eth7', ipam: oneAddress }),
   },
   {
+    text: 'master-not-found',
+    check: 'nad-master-absent',
+    network: singleNetwork({ ...onEth0, type: 'ipvlan', master: 'eth7', ipam: oneAddress }),
+  },
+  {
     text: 'dhcp-daemon-silent',
     check: 'dhcp-daemon-absent',
     network: singleNetwork({ ...onEth0, ipam: { type: 'dhcp' } }),
@@ -189,6 +194,23 @@ describeOnNode('an error text of a real node', () => {
       );
     },
   );
+
+  it('result-unsupported is known, and its cause found once the Node says which runtime it has', async () => {
+    await node.writeCniConfig(singleNetwork({ ...onEth0, ipam: oneAddress }, '1.1.0'));
+    const said = await refusalOfPod(node);
+    const alone = await explained(said);
+    const nodeInfo = { containerRuntimeVersion: `containerd://${await node.cri.version()}` };
+    const nads = JSON.stringify({ kind: 'Node', metadata: { name: 'node1' }, status: { nodeInfo } });
+    const told = await explained(said, { nads });
+
+    // The program of a distribution need not tell its version, and must not be taken for one that is new enough.
+    expect(alone.explained).toMatchObject([
+      { text: 'result-unsupported', standing: expect.stringMatching(/^(unknown|here)$/) },
+    ]);
+    expect(told.explained).toMatchObject([
+      { text: 'result-unsupported', standing: 'here', check: 'cni-conf-spec-unsupported' },
+    ]);
+  });
 
   it('master-busy is known where the interface below serves a bridge, and what to look at is said', async () => {
     await node.writeCniConfig(singleNetwork({ ...onEth0, master: 'port', ipam: oneAddress }));

@@ -82,6 +82,17 @@ export const realTexts: readonly RealText[] = [
     by: plugins,
   },
   {
+    id: 'master-not-found',
+    about: 'eth7',
+    said: `${sandbox}plugin type="ipvlan" failed (add): failed to lookup master "eth7": Link not found`,
+    by: plugins,
+  },
+  {
+    id: 'result-unsupported',
+    said: `${sandbox}plugin type="macvlan" failed (add): unsupported CNI result version "1.1.0"`,
+    by: containerd,
+  },
+  {
     id: 'dhcp-daemon-silent',
     said: `${sandbox}plugin type="macvlan" failed (add): error dialing DHCP daemon: dial unix /run/cni/dhcp.sock: connect: no such file or directory`,
     by: plugins,
@@ -171,11 +182,6 @@ export const formattedTexts: readonly RealText[] = [
     by: 'cni v1.3.0, libcni/conf.go:230',
   },
   {
-    id: 'result-unsupported',
-    said: 'unsupported CNI result version "1.1.0"',
-    by: 'cni v1.3.0, pkg/types/internal/create.go:50',
-  },
-  {
     id: 'interface-name-taken',
     said: 'validateIfName: interface name net1 already exists',
     by: 'multus-cni v4.3.0, pkg/multus/multus.go:197',
@@ -184,12 +190,6 @@ export const formattedTexts: readonly RealText[] = [
     id: 'inotify-exhausted',
     said: 'failed to create fsnotify watcher: too many open files',
     by: 'containerd v2.1.4, internal/cri/server/cni_conf_syncer.go:47',
-  },
-  {
-    id: 'master-not-found',
-    about: 'eth7',
-    said: 'failed to lookup master "eth7": Link not found',
-    by: 'plugins v1.9.1, plugins/main/ipvlan/ipvlan.go:138',
   },
   {
     id: 'bin-dir-read-only',
