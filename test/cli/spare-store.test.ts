@@ -200,6 +200,11 @@ describe('a watch with a spare store', () => {
       return (existsSync(path) && readFileSync(path).equals(plugin('macvlan'))) || undefined;
     });
 
+  const isReady = (watch: Watch): Promise<true> =>
+    eventually('it is ready', 20_000, async () =>
+      (await watch.ask('/readyz')).status === 200 ? true : undefined,
+    );
+
   it('puts a plugin back that the first store has lost, and tells by a metric what the spare one has lost', async () => {
     using node = await installed();
     await using watch = await watching(node);
@@ -223,7 +228,7 @@ describe('a watch with a spare store', () => {
     await using again = await watching(node);
 
     await isBack(node);
-    expect((await again.ask('/readyz')).status).toBe(200);
+    await isReady(again);
     expect((await run(node, ['verify'])).exitStatus).toBe(0);
   });
 
@@ -260,9 +265,7 @@ describe('a watch with a spare store', () => {
     expect((await next.ask('/healthz')).status).toBe(200);
     expect((await run(node, install(node))).exitStatus).toBe(0);
 
-    await eventually('it is ready', 20_000, async () =>
-      (await next.ask('/readyz')).status === 200 ? true : undefined,
-    );
+    await isReady(next);
     next.process.kill('SIGTERM');
     expect((await next.ended).stderr).toMatch(/macvlan.* could not be put back: .*init container/);
   });
