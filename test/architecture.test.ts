@@ -70,7 +70,17 @@ const rules: Readonly<Record<Layer, { readonly mayImport: readonly Layer[]; read
       'a verb is a story: told what was asked as a checked Config, it calls the engine and says what came of it',
   },
   watch: {
-    mayImport: ['engine', 'arguments', 'report', 'kubernetes', 'release', ...node, 'http', ...ground],
+    mayImport: [
+      'engine',
+      'arguments',
+      'report',
+      'kubernetes',
+      'facts',
+      'release',
+      ...node,
+      'http',
+      ...ground,
+    ],
     because: 'it decides when a node is looked at and put right; the engine does it',
   },
   engine: {

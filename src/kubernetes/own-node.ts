@@ -1,6 +1,7 @@
 // The Node object of the node that this pod runs on: what is read of it, and the few things that are ever written.
 
 import { recordIn, recordsIn, textIn } from '../cluster/json-value.ts';
+import { ApiTrouble } from './api-trouble.ts';
 import type { ApiServer, JsonObject } from './api-server.ts';
 
 export interface SeenCondition {
@@ -46,6 +47,38 @@ export class OwnNode {
       },
     });
   }
+
+  /**
+   * Removes those with the key, if they stand where they were seen.
+   * @param taints all of the Node, as they were read
+   * @throws ApiTrouble `conflict` where they have changed since
+   */
+  async removeTaints(taints: readonly JsonObject[], key: string): Promise<void> {
+    const value = taints
+      .flatMap((taint, index) => (taint['key'] === key ? [removal(taint, index)] : []))
+      .toReversed()
+      .flat();
+    const content = { type: 'application/json-patch+json', value };
+    try {
+      await this.#server.ask({ method: 'PATCH', path: this.#path, content });
+    } catch (error) {
+      if (!(error instanceof ApiTrouble) || error.kind !== 'refused') throw error;
+      // A test that fails is answered as a request that makes no sense.
+      throw new ApiTrouble('conflict', error.message, { cause: error });
+    }
+  }
+}
+
+function removal(taint: JsonObject, index: number): readonly object[] {
+  const path = `/spec/taints/${index}`;
+  return [
+    { op: 'test', path, value: taint },
+    { op: 'remove', path },
+  ];
+}
+
+export function taintsIn(node: JsonObject): readonly JsonObject[] {
+  return recordsIn(recordIn(node, 'spec'), 'taints');
 }
 
 /** Undefined where nobody has written it yet. */

@@ -19,8 +19,9 @@ import { NodeMetrics } from '../report/metrics.ts';
 import { noPlugins, type Outcome } from '../report/result.ts';
 import { Guard } from '../watch/guard.ts';
 import type { Herald } from '../watch/kubernetes/herald.ts';
+import type { Occurrence } from '../watch/kubernetes/occurrences.ts';
 import type { NodeSight } from '../watch/kubernetes/standing.ts';
-import { inTurn, sightOf } from '../watch/sight.ts';
+import { inTurn, sightOf } from '../watch/kubernetes/sight.ts';
 import { forgetGeneration, leaveHandOver, readHandOver } from '../watch/hand-over.ts';
 import { type LostSet, NodeUnderWatch } from '../watch/node-under-watch.ts';
 import { watchRoutes } from '../watch/routes.ts';
@@ -67,7 +68,16 @@ async function heraldFor(
   effects: Effects,
 ): Promise<Herald | undefined> {
   if (herald === undefined) return undefined;
-  return (await import('../watch/kubernetes/make-herald.ts')).makeHerald(herald, look, effects);
+  const { makeHerald } = await import('../watch/kubernetes/make-herald.ts');
+  return makeHerald(herald, look, { effects, news: newsOf(effects) });
+}
+
+/** What the start before this one could not tell any more. */
+function newsOf({ scratch }: Effects): readonly Occurrence[] {
+  if (readHandOver(scratch).generation === undefined) return [];
+  const message =
+    'the bin dir was replaced on the node, and the container of the watch was started anew for it';
+  return [{ reason: 'CNIBinDirReplaced', about: 'bin dir', message }];
 }
 
 /** Until the guard ends; the herald ends with it. */

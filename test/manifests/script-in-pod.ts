@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { mkdtempDisposable } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -21,16 +22,18 @@ export interface ApiServer extends Disposable {
   readonly asked: readonly string[];
 }
 
-/** @param answer to a URL; undefined is a refusal */
-export async function startApiServer(answer: (url: string) => unknown): Promise<ApiServer> {
+/** @param answer to a URL, and to what was sent to it, which may be nothing; undefined is a refusal */
+export async function startApiServer(answer: (url: string, sent: string) => unknown): Promise<ApiServer> {
   const authority = createAuthority();
   const asked: string[] = [];
-  const server = createServer(authority.issue(), ({ headers, url = '' }, response) => {
+  const server = createServer(authority.issue(), (request, response) => void reply(request, response));
+  const reply = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { headers, url = '' } = request;
     asked.push(`${headers.authorization} ${url}`);
-    const body = answer(url);
+    const body = answer(url, await text(request));
     if (body === undefined) response.writeHead(503).end();
     else response.end(JSON.stringify(body));
-  });
+  };
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {

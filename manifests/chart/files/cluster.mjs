@@ -1,4 +1,4 @@
-// Asks the API server of the cluster that this pod runs in: how far a DaemonSet is, what its pods came to or wait for.
+// Asks the API server of the cluster that this pod runs in: how far a DaemonSet is, what its pods came to or wait for, Nodes.
 import { readFileSync } from 'node:fs';
 
 const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port } = process.env;
@@ -6,13 +6,30 @@ const tokenFile = process.env.TOKEN_FILE ?? '/var/run/secrets/kubernetes.io/serv
 const address = host.includes(':') ? `[${host}]` : host;
 const pageSize = 250;
 
-async function ask(path) {
+async function ask(path, { headers = {}, ...more } = {}) {
   const url = `https://${address}:${port}${path}`;
   // Read each time: a token is replaced while the pod runs.
-  const headers = { authorization: `Bearer ${readFileSync(tokenFile, 'utf8').trim()}` };
-  const answer = await fetch(url, { headers, signal: AbortSignal.timeout(10_000) });
+  const authorization = `Bearer ${readFileSync(tokenFile, 'utf8').trim()}`;
+  const answer = await fetch(url, { headers: { authorization, ...headers }, ...more, signal: AbortSignal.timeout(10_000) });
   if (!answer.ok) throw new Error(`${url}: ${answer.status} ${answer.statusText}`);
   return answer.json();
+}
+
+/** Patches what is at the path; the kind of patch is `json` or `strategic-merge`. */
+export async function change(path, kind, patch) {
+  const headers = { 'content-type': `application/${kind}-patch+json` };
+  await ask(path, { method: 'PATCH', headers, body: JSON.stringify(patch) });
+}
+
+/** All Nodes, or the one of that name, a page at a time. */
+export async function* nodes(name) {
+  const selector = name === undefined ? '' : `fieldSelector=metadata.name%3D${name}&`;
+  let next = '';
+  do {
+    const { items, metadata } = await ask(`/api/v1/nodes?${selector}limit=${pageSize}&continue=${encodeURIComponent(next)}`);
+    yield* items;
+    next = metadata.continue ?? '';
+  } while (next !== '');
 }
 
 /** On how many nodes it should run, and does; `wanted` is undefined while its controller has not looked at it. */

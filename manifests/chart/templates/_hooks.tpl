@@ -3,11 +3,13 @@ Hooks that reach every node: a DaemonSet whose pods do something once and then s
 everywhere. Helm itself waits for Jobs and Pods only.
 */}}
 
-{{/* (dict root name on weight): the metadata of a hook's object. */}}
+{{/* (dict root name on weight clusterScoped): the metadata of a hook's object. */}}
 {{- define "cpi.hook.metadata" -}}
 metadata:
   name: {{ .name }}
+  {{- if not .clusterScoped }}
   namespace: {{ .root.Release.Namespace }}
+  {{- end }}
   labels:
     {{- include "cpi.labels" .root | nindent 4 }}
   annotations:
@@ -129,7 +131,7 @@ spec:
       {{- . | nindent 6 }}
       {{- end }}
       # It runs on any node that lives, and waits for those that do not.
-      {{- with .root.Values.hooks.tolerations }}
+      {{- with include "cpi.hook.tolerations" .root | fromYamlArray }}
       tolerations:
         {{- toYaml . | nindent 8 }}
       {{- end }}
@@ -162,6 +164,15 @@ spec:
           resources:
             requests: { cpu: 100m, memory: 128Mi }
             limits: { cpu: 100m, memory: 128Mi }
+{{- end -}}
+
+{{/* A node may be without proof for as long as there is nobody to prove it. */}}
+{{- define "cpi.hook.tolerations" -}}
+{{- $tolerations := .Values.hooks.tolerations -}}
+{{- with .Values.watch.startupTaint.key -}}
+  {{- $tolerations = append $tolerations (dict "key" . "operator" "Exists") -}}
+{{- end -}}
+{{- toYaml $tolerations -}}
 {{- end -}}
 
 {{/* What asks the cluster, and the script after it, as one module. */}}

@@ -38,15 +38,17 @@
 
 {{/* What asks the API server. */}}
 {{- define "cpi.refuse.fence" -}}
-{{- if and .Values.watch.nodeCondition.enabled (not .Values.watch.enabled) -}}
-  {{- fail "watch.nodeCondition.enabled is true, but watch.enabled is false: nobody would look at the nodes." -}}
+{{- range $name, $wanted := dict "nodeCondition.enabled" .Values.watch.nodeCondition.enabled "events.enabled" .Values.watch.events.enabled "startupTaint.key" .Values.watch.startupTaint.key -}}
+  {{- if and $wanted (not $.Values.watch.enabled) -}}
+    {{- fail (printf "watch.%s is %v, but watch.enabled is false: nobody would look at the nodes." $name $wanted) -}}
+  {{- end -}}
 {{- end -}}
 {{- if include "cpi.watch.tellsKubernetes" . -}}
   {{- if include "cpi.watch.isSidecar" . -}}
     {{- fail "watch.placement is sidecar: what tells Kubernetes of the node has an account of its own, and Multus' pod has Multus'. Take daemonset." -}}
   {{- end -}}
   {{- if and .Values.watch.admissionPolicy.enabled (semverCompare "<1.30.0-0" .Capabilities.KubeVersion.Version) -}}
-    {{- fail (printf "watch.admissionPolicy.enabled is true: Kubernetes %s has no admission policies, they came with 1.30, and without one each pod of watch could write the status of every Node. Leave watch.nodeCondition off, or set watch.admissionPolicy.enabled=false and accept that." .Capabilities.KubeVersion.Version) -}}
+    {{- fail (printf "watch.admissionPolicy.enabled is true: Kubernetes %s has no admission policies, they came with 1.30, and without one each pod of watch could write to every Node. Leave watch.nodeCondition, watch.events and watch.startupTaint off, or set watch.admissionPolicy.enabled=false and accept that." .Capabilities.KubeVersion.Version) -}}
   {{- end -}}
 {{- end -}}
 {{- end -}}

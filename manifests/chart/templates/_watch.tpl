@@ -52,8 +52,17 @@ tier: node
     - { name: CNI_PLUGINS_CONDITION_HEARTBEAT, value: {{ .heartbeat }} }
     {{- end }}
     {{- end }}
+    {{- if .Values.watch.events.enabled }}
+    - { name: CNI_PLUGINS_EVENTS, value: "true" }
+    {{- end }}
+    {{- with .Values.watch.startupTaint.key }}
+    - { name: CNI_PLUGINS_STARTUP_TAINT, value: {{ . | quote }} }
+    {{- end }}
     {{- if include "cpi.watch.tellsKubernetes" . }}
     - { name: NODE_NAME, valueFrom: { fieldRef: { fieldPath: spec.nodeName } } }
+    {{- if .Values.multus.enabled }}
+    - { name: CNI_PLUGINS_CONF_DIR, value: /host/etc/cni/net.d }
+    {{- end }}
     {{- end }}
     {{- include "cpi.logEnv" . | nindent 4 }}
   securityContext:
@@ -95,6 +104,10 @@ tier: node
     {{- end }}
     {{- if include "cpi.watch.tellsKubernetes" . }}
     - { name: api-access, mountPath: /var/run/secrets/kubernetes.io/serviceaccount, readOnly: true }
+    {{- if .Values.multus.enabled }}
+    # A node is ready for pods with a second network once its runtime calls Multus.
+    - { name: cni, mountPath: /host/etc/cni/net.d, readOnly: true }
+    {{- end }}
     {{- end }}
 {{- end -}}
 
@@ -131,6 +144,9 @@ tier: node
 - { name: host-proc, hostPath: { path: /proc } }
 {{- end }}
 {{- if include "cpi.watch.tellsKubernetes" . }}
+{{- if .Values.multus.enabled }}
+- { name: cni, hostPath: { path: {{ (include "cpi.paths" . | fromYaml).confDir }} } }
+{{- end }}
 # For one container alone. The kubelet renews the token, which is good for an hour.
 - name: api-access
   projected:

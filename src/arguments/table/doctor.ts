@@ -32,8 +32,13 @@ export const doctorOptions = {
     default: '/host/etc/cni/net.d',
     placeholder: 'DIR',
     meaning: "where the node's CNI conf dir is mounted",
-    verbs: ['doctor', 'uninstall'],
+    verbs: ['doctor', 'watch', 'uninstall'],
     inVerb: {
+      watch: {
+        meaning:
+          "where the node's CNI conf dir is mounted: what Kubernetes is told then says that a node is ready only while its runtime calls Multus",
+        otherwise: 'none: Multus is not looked for',
+      },
       uninstall: {
         meaning:
           "where the node's CNI conf dir is mounted, on a node that Multus leaves for good: what it wrote goes too, its configuration first; plugins that the configurations of others call stay",

@@ -55,4 +55,21 @@ export const watchOptions = {
     meaning: 'time between two writes of that condition while nothing changes, up to a fifth more or less',
     verbs: watching,
   },
+  events: {
+    kind: 'boolean',
+    env: 'CNI_PLUGINS_EVENTS',
+    default: 'false',
+    meaning:
+      'write Events on the Node when a plugin is put back, is missing, or is contended; takes a service account that may create and patch Events in the namespace `default`',
+    verbs: watching,
+  },
+  'startup-taint': {
+    kind: 'text',
+    env: 'CNI_PLUGINS_STARTUP_TAINT',
+    placeholder: 'KEY',
+    otherwise: 'none',
+    meaning:
+      'take the taint with this key off the Node once it is proved, whenever it is there; takes a service account that may patch `nodes`',
+    verbs: watching,
+  },
 } as const satisfies OptionSpecs;

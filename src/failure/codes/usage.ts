@@ -93,7 +93,7 @@ export const usageCodes = {
   },
   'not-in-a-pod': {
     means: 'nobody says where the API server is that shall be told of the node',
-    remedy: 'run it in a pod, or leave out --node-condition',
+    remedy: 'run it in a pod, or leave out --node-condition, --events and --startup-taint',
   },
   'given-file-unreadable': {
     means: 'a file that `doctor` or `fleet` was given to read could not be read',

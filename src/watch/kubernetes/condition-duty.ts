@@ -1,6 +1,7 @@
 // Keeps the condition of the Node true: written when it changes, and now and then to say that somebody still looks.
 
 import { conditionIn, type OwnNode, type SeenCondition } from '../../kubernetes/own-node.ts';
+import { timestamp } from '../../kubernetes/timestamp.ts';
 import { spread } from '../schedule.ts';
 import type { Duty, Observation } from './duty.ts';
 import { sameStanding, type NodeStanding } from './standing.ts';
@@ -94,9 +95,4 @@ function earliestChangeMs(changesMs: readonly number[]): number {
   const latest = others.at(-1);
   if (changesMs.length < burst || latest === undefined) return 0;
   return Math.min(oldest + burstWindowMs, latest + calmMs);
-}
-
-/** As Kubernetes has times: whole seconds. */
-export function timestamp(atMs: number): string {
-  return new Date(atMs).toISOString().replace(/\.\d+Z$/, 'Z');
 }

@@ -1,9 +1,9 @@
 // Something that Kubernetes is kept told of: when it is due, and what is done then.
 
-import type { NodeSight, NodeStanding } from './standing.ts';
+import type { WholeSight, NodeStanding } from './standing.ts';
 
 export interface Observation {
-  readonly sight: NodeSight;
+  readonly sight: WholeSight;
   readonly standing: NodeStanding;
   /** Milliseconds since the epoch. */
   readonly nowMs: number;

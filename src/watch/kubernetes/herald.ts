@@ -5,8 +5,10 @@ import { Bell } from '../../lib/bell.ts';
 import type { RunEffects } from '../../lib/effects.ts';
 import type { GuardObserver } from '../guard.ts';
 import { Reminders } from '../reminders.ts';
+import type { WatchedPlugin } from '../watched-node.ts';
 import type { Duty } from './duty.ts';
-import { type NodeSight, nodeStanding } from './standing.ts';
+import type { EventsDuty } from './events-duty.ts';
+import { type WholeSight, nodeStanding } from './standing.ts';
 import { apiRetryDelayMs } from './when-to-retry.ts';
 
 /** While something is in the balance the node is looked at this often: a trouble counts only after a moment. */
@@ -20,15 +22,23 @@ interface Charge {
   notBeforeMs: number;
 }
 
+export interface Duties {
+  readonly duties: readonly Duty[];
+  /** The one of them that is also told what passes between two looks. */
+  readonly events: EventsDuty | undefined;
+}
+
 export class Herald implements GuardObserver {
-  readonly #look: () => NodeSight;
+  readonly #look: () => WholeSight;
+  readonly #events: EventsDuty | undefined;
   readonly #effects: RunEffects;
   readonly #charges: readonly Charge[];
   readonly #reminders: Reminders;
   readonly #bell = new Bell();
 
-  constructor(look: () => NodeSight, duties: readonly Duty[], effects: RunEffects) {
+  constructor(look: () => WholeSight, { duties, events }: Duties, effects: RunEffects) {
     this.#look = look;
+    this.#events = events;
     this.#effects = effects;
     this.#charges = duties.map((duty) => ({ duty, failures: 0, notBeforeMs: 0 }));
     this.#reminders = new Reminders(effects.log, effects.now);
@@ -38,7 +48,9 @@ export class Herald implements GuardObserver {
     this.#bell.ring();
   }
 
-  repaired(): void {
+  repaired({ name, because = name }: WatchedPlugin): void {
+    const message = `${because}; it was put back`;
+    this.#events?.add({ reason: 'CNIPluginRepaired', about: name, message }, this.#effects.now());
     this.#bell.ring();
   }
 
@@ -64,7 +76,7 @@ export class Herald implements GuardObserver {
     const sight = this.#look();
     const standing = nodeStanding(sight, nowMs);
     for (const { duty } of this.#charges) duty.notice({ sight, standing, nowMs });
-    return sight.view.troubles.length > 0;
+    return standing.status !== 'True' || sight.view.troubles.length > 0;
   }
 
   async #attempt(charge: Charge, signal: AbortSignal): Promise<void> {

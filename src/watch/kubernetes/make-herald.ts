@@ -1,19 +1,35 @@
 // The herald with the duties that somebody wants.
 
 import { ApiServer } from '../../kubernetes/api-server.ts';
+import { NodeEvents } from '../../kubernetes/node-events.ts';
 import { OwnNode } from '../../kubernetes/own-node.ts';
 import type { HeraldWish } from '../../arguments/parts/herald.ts';
 import type { Effects } from '../../engine/context.ts';
 import { Failure } from '../../failure/failure.ts';
 import { ConditionDuty } from './condition-duty.ts';
 import type { Duty } from './duty.ts';
+import { EventsDuty } from './events-duty.ts';
 import { Herald } from './herald.ts';
+import { seeMultus } from './multus-sight.ts';
+import type { Occurrence } from './occurrences.ts';
 import type { NodeSight } from './standing.ts';
+import { TaintDuty } from './taint-duty.ts';
 
-/** @throws Failure `usage` outside a pod */
-export function makeHerald(wish: HeraldWish, look: () => NodeSight, effects: Effects): Herald {
-  const node = new OwnNode(apiServerFor(effects), wish.nodeName);
-  return new Herald(look, dutiesOf(wish, node, effects), effects);
+/**
+ * @param news what has happened before the watch began
+ * @throws Failure `usage` outside a pod
+ */
+export function makeHerald(
+  wish: HeraldWish,
+  look: () => NodeSight,
+  { effects, news }: { readonly effects: Effects; readonly news: readonly Occurrence[] },
+): Herald {
+  const server = apiServerFor(effects);
+  const node = new OwnNode(server, wish.nodeName);
+  const events = wish.events ? new EventsDuty(new NodeEvents(server, node)) : undefined;
+  for (const occurrence of news) events?.add(occurrence, effects.now());
+  const duties = [...dutiesOf(wish, node, effects), ...(events === undefined ? [] : [events])];
+  return new Herald(() => ({ ...look(), multus: seeMultus(wish.confDir) }), { duties, events }, effects);
 }
 
 function apiServerFor({ apiServer, serviceAccountDir, userAgent, now, signal }: Effects): ApiServer {
@@ -25,6 +41,10 @@ function apiServerFor({ apiServer, serviceAccountDir, userAgent, now, signal }: 
   return new ApiServer({ address: apiServer, credentialsDir: serviceAccountDir, userAgent, now, signal });
 }
 
-function dutiesOf({ condition }: HeraldWish, node: OwnNode, { random }: Effects): readonly Duty[] {
-  return condition === undefined ? [] : [new ConditionDuty(node, { ...condition, random })];
+/** The taint first: pods wait for that. */
+function dutiesOf({ condition, startupTaint }: HeraldWish, node: OwnNode, { random, log }: Effects): Duty[] {
+  return [
+    ...(startupTaint === undefined ? [] : [new TaintDuty(node, { key: startupTaint, random, log })]),
+    ...(condition === undefined ? [] : [new ConditionDuty(node, { ...condition, random })]),
+  ];
 }

@@ -1,12 +1,14 @@
 // How a node stands, as one condition: the worst reason wins. Pure.
 
 import { troublesAgainst, type WatchView } from '../health.ts';
+import type { MultusSight } from './multus-sight.ts';
 
 export type StandingReason =
   | 'Starting'
   | 'NothingInstalled'
   | 'PluginMissing'
   | 'MountNotShared'
+  | 'MultusDown'
   | 'PluginContended'
   | 'PluginsIntact';
 
@@ -18,7 +20,7 @@ export interface NodeStanding {
   readonly message: string;
 }
 
-/** What is known of the node at one instant. */
+/** What the guard knows of the node at one instant. */
 export interface NodeSight {
   readonly view: WatchView;
   /** Names of plugins that somebody else writes again and again. */
@@ -29,10 +31,15 @@ export interface NodeSight {
   readonly unshared: readonly string[];
 }
 
-const longestMessage = 500;
+/** The same, and what the runtime calls. */
+export interface WholeSight extends NodeSight {
+  readonly multus: MultusSight;
+}
 
-export function nodeStanding(sight: NodeSight, nowMs: number): NodeStanding {
-  const { view, contended, release, unshared } = sight;
+const longestConditionMessage = 500;
+
+export function nodeStanding(sight: WholeSight, nowMs: number): NodeStanding {
+  const { view, contended, release, unshared, multus } = sight;
   if (!view.deepAuditDone)
     return { status: 'Unknown', reason: 'Starting', message: 'the first deep audit is not over' };
   if (release === undefined) {
@@ -48,6 +55,10 @@ export function nodeStanding(sight: NodeSight, nowMs: number): NodeStanding {
   }
   if (!view.mountsAreFine)
     return { status: 'False', reason: 'MountNotShared', message: unsharedSentence(unshared) };
+  if (multus?.called === false) {
+    const message = `the runtime does not call Multus: the first of its configurations is ${multus.instead ?? 'not there'}`;
+    return { status: 'False', reason: 'MultusDown', message };
+  }
   if (contended.length > 0) {
     const message = `every wanted plugin of ${release} works, but somebody else writes ${contended.join(', ')}`;
     return { status: 'True', reason: 'PluginContended', message };
@@ -57,7 +68,7 @@ export function nodeStanding(sight: NodeSight, nowMs: number): NodeStanding {
 
 function asOneMessage(sentences: readonly string[]): string {
   const text = sentences.join('; ');
-  return text.length <= longestMessage ? text : `${text.slice(0, longestMessage - 1)}…`;
+  return text.length <= longestConditionMessage ? text : `${text.slice(0, longestConditionMessage - 1)}…`;
 }
 
 function unsharedSentence(paths: readonly string[]): string {

@@ -45,6 +45,7 @@ export interface Pod {
   readonly spec: { readonly nodeName?: string };
   readonly status: {
     readonly phase: string;
+    readonly conditions?: readonly Condition[];
     readonly qosClass?: string;
     readonly initContainerStatuses?: readonly ContainerStatus[];
     readonly containerStatuses?: readonly ContainerStatus[];
@@ -68,6 +69,7 @@ export interface CustomResourceDefinition {
 }
 
 export interface Event {
+  readonly metadata: Metadata;
   readonly type: string;
   readonly reason: string;
   readonly message: string;

@@ -18,6 +18,8 @@ export interface ClusterOptions {
   readonly images: readonly Image[];
   /** How many. Default: 1. */
   readonly nodes?: number;
+  /** What they register with: `key=value:effect`. Default: none. */
+  readonly taints?: string;
 }
 
 const pollMs = 200;
@@ -41,11 +43,11 @@ export class Cluster implements AsyncDisposable {
   }
 
   /** Boots one more node. */
-  async addNode(images: readonly Image[]): Promise<void> {
+  async addNode(images: readonly Image[], taints = ''): Promise<void> {
     const number = this.workers.length + 1;
     const disk = join(this.#scratch, `disk${number}`);
     await makeDisk(disk);
-    this.workers.push(await bootWorker({ number, images, disk }, this.#controlPlane));
+    this.workers.push(await bootWorker({ number, images, taints, disk }, this.#controlPlane));
   }
 
   /** Kills everything on the first node at once, and boots it from its disk. */
@@ -132,13 +134,13 @@ export class Cluster implements AsyncDisposable {
 }
 
 /** Resolves when the hosts are up; their nodes are Ready some seconds later. The caller disposes of it. */
-export async function bootCluster({ images, nodes = 1 }: ClusterOptions): Promise<Cluster> {
+export async function bootCluster({ images, nodes = 1, taints = '' }: ClusterOptions): Promise<Cluster> {
   await mkdir(scratchDir, { recursive: true });
   await sweepScratch();
   const scratch = await mkdtemp(join(scratchDir, `cluster-${process.pid}-`));
   const cluster = new Cluster(await startControlPlane(), scratch);
   try {
-    while (cluster.workers.length < nodes) await cluster.addNode(images);
+    while (cluster.workers.length < nodes) await cluster.addNode(images, taints);
     return cluster;
   } catch (error) {
     await cluster[Symbol.asyncDispose]();

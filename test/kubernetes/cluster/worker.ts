@@ -10,6 +10,8 @@ export interface WorkerPlan {
   /** From 1. It makes the node's name and its address. */
   readonly number: number;
   readonly images: readonly Image[];
+  /** What the node registers with, as kubelet's option has it: `key=value:effect`; empty for none. */
+  readonly taints: string;
   /** Of makeDisk's. On a tmpfs the plugins would count against the memory limit of the container that places them. */
   readonly disk: string;
 }
@@ -55,7 +57,12 @@ export async function bootWorker(
     address: `${address}/24`,
     binds: clusterFiles,
     runtimeCommand: ['/run/kubernetes/host/worker.sh'],
-    env: { NODE_NAME: name, NODE_IP: address, CONTROL_PLANE_IP: controlPlaneIp },
+    env: {
+      NODE_NAME: name,
+      NODE_IP: address,
+      NODE_TAINTS: plan.taints,
+      CONTROL_PLANE_IP: controlPlaneIp,
+    },
   });
   try {
     if (await isNew(node)) await node.writeCniConfig(podNetwork(plan.number));

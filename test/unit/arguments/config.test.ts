@@ -154,6 +154,14 @@ describe('a default that the help has in words', () => {
       expect(await anyConfigOf(['share-mounts'])).toMatchObject({ everyMs: undefined }),
     "cni-conf-dir: none: nothing of Multus' is touched": async () =>
       expect(await anyConfigOf(['uninstall'])).toMatchObject({ confDir: undefined }),
+    'cni-conf-dir: none: Multus is not looked for': async () => {
+      const told = { NODE_NAME: 'a', CNI_PLUGINS_NODE_CONDITION: 'true' };
+      expect(await anyConfigOf(['watch'], told)).toMatchObject({ herald: { confDir: undefined } });
+    },
+    'startup-taint: none': async () => {
+      const told = { NODE_NAME: 'a', CNI_PLUGINS_NODE_CONDITION: 'true' };
+      expect(await anyConfigOf(['watch'], told)).toMatchObject({ herald: { startupTaint: undefined } });
+    },
     'from: the API server: in a pod by its own token, else by `kubectl`': async () =>
       expect(await anyConfigOf(['fleet'])).toMatchObject({ from: [] }),
     'context: the current one': async () =>

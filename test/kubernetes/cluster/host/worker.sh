@@ -2,6 +2,7 @@
 # A node of a throw-away cluster: starts the kubelet, then becomes the container runtime.
 #
 # env  NODE_NAME, NODE_IP    the node's, for the API server
+#      NODE_TAINTS           what it registers with, key=value:effect; may be empty
 #      CONTROL_PLANE_IP      the API server's
 #
 # The kubelet starts when somebody writes to the pipe /run/connected: then the node's cable leads to the control plane.
@@ -36,7 +37,7 @@ reach_api_service() {
 run_kubelet() {
   read -r _ </run/connected
   exec /run/kubernetes/bin/kubelet --config="$host/kubelet.yaml" --kubeconfig="$host/kubeconfig.yaml" \
-    --hostname-override="$NODE_NAME" --node-ip="$NODE_IP"
+    --hostname-override="$NODE_NAME" --node-ip="$NODE_IP" --register-with-taints="$NODE_TAINTS"
 }
 
 veil_sysctls

@@ -23,7 +23,13 @@ type Scene = Parameters<typeof proclaim>[1];
 
 function told(scene: Scene = {}): Proclamation {
   const random = scene.random ?? 0.5;
-  return proclaim((node) => [new ConditionDuty(node, { heartbeatMs, random: () => random })], scene);
+  return proclaim(
+    (node) => ({
+      duties: [new ConditionDuty(node, { heartbeatMs, random: () => random })],
+      events: undefined,
+    }),
+    scene,
+  );
 }
 
 function ours({ api }: Proclamation) {
@@ -168,7 +174,7 @@ describe('the condition', () => {
     });
 
     proclamation.sight.troubles = [];
-    proclamation.herald.repaired();
+    proclamation.herald.repaired({ name: 'macvlan', trouble: 'absent', because: 'macvlan is not there' });
     await pass(5 * second);
     expect(ours(proclamation)).toMatchObject({
       status: 'True',
@@ -183,7 +189,7 @@ describe('the condition', () => {
     proclamation.herald.audited();
     await pass(second);
     proclamation.sight.troubles = [];
-    proclamation.herald.repaired();
+    proclamation.herald.repaired({ name: 'macvlan', trouble: 'absent', because: 'macvlan is not there' });
     await pass(minute);
 
     expect(proclamation.api.writes).toHaveLength(1);

@@ -5,9 +5,8 @@ import { type ApiRequest, type JsonObject } from '../../../../src/kubernetes/api
 import { ApiTrouble, type TroubleKind } from '../../../../src/kubernetes/api-trouble.ts';
 import { OwnNode } from '../../../../src/kubernetes/own-node.ts';
 import type { TroubleView } from '../../../../src/watch/health.ts';
-import type { Duty } from '../../../../src/watch/kubernetes/duty.ts';
-import { Herald } from '../../../../src/watch/kubernetes/herald.ts';
-import type { NodeSight } from '../../../../src/watch/kubernetes/standing.ts';
+import { type Duties, Herald } from '../../../../src/watch/kubernetes/herald.ts';
+import type { WholeSight } from '../../../../src/watch/kubernetes/standing.ts';
 
 export interface SimulatedCondition {
   readonly type: string;
@@ -20,14 +19,44 @@ export interface SimulatedCondition {
 
 export class SimulatedApi {
   readonly conditions: SimulatedCondition[] = [{ type: 'Ready', status: 'True' }];
+  taints: { key: string; effect: string }[] = [];
+  /** By name, with all that was ever written of them. */
+  readonly events = new Map<string, Record<string, unknown>>();
   readonly asked: (ApiRequest & { readonly atMs: number })[] = [];
   trouble: { readonly kind: TroubleKind; readonly retryAfterMs?: number } | undefined;
 
   async ask(request: ApiRequest): Promise<JsonObject> {
     this.asked.push({ ...request, atMs: Date.now() });
     if (this.trouble !== undefined) throw new ApiTrouble(this.trouble.kind, 'as ordered', this.trouble);
-    if (request.method === 'PATCH' && request.path.endsWith('/status')) this.#merge(request);
-    return { metadata: { name: 'a', uid: 'uid-of-a' }, status: { conditions: this.conditions } };
+    if (request.path.startsWith('/api/v1/namespaces/default/events')) return this.#event(request);
+    if (request.path.endsWith('/status')) this.#merge(request);
+    else if (request.method === 'PATCH') this.#patchTaints(request);
+    return {
+      metadata: { name: 'a', uid: 'uid-of-a' },
+      spec: { taints: this.taints },
+      status: { conditions: this.conditions },
+    };
+  }
+
+  #event({ method, path, content }: ApiRequest): JsonObject {
+    const name = method === 'POST' ? `a.${this.events.size + 1}` : (path.split('/').at(-1) ?? '');
+    const before = this.events.get(name);
+    if (method === 'PATCH' && before === undefined) throw new ApiTrouble('not-found', `there is no ${name}`);
+    this.events.set(name, { ...before, ...(content?.value as Record<string, unknown>) });
+    return { metadata: { name } };
+  }
+
+  /** JSON Patch, as far as it is used: a test that fails refuses the whole. */
+  #patchTaints({ content }: ApiRequest): void {
+    const taints = [...this.taints];
+    const operations = content?.value as { op: string; path: string; value?: unknown }[] | undefined;
+    for (const { op, path, value } of operations ?? []) {
+      const index = Number(path.split('/').at(-1));
+      if (op === 'remove') taints.splice(index, 1);
+      else if (JSON.stringify(taints[index]) !== JSON.stringify(value))
+        throw new ApiTrouble('refused', 'test failed');
+    }
+    this.taints = taints;
   }
 
   #merge({ content }: ApiRequest): void {
@@ -55,11 +84,18 @@ export class SimulatedSight {
   contended: string[] = [];
   release: string | undefined = 'v1.9.1';
   unshared: string[] = [];
+  multus: WholeSight['multus'];
 
-  look(): NodeSight {
+  look(): WholeSight {
     const { deepAuditDone, mountsAreFine, troubles } = this;
     const view = { lastGlanceMs: Date.now(), glancePeriodMs: 10_000, deepAuditDone, mountsAreFine, troubles };
-    return { view, contended: this.contended, release: this.release, unshared: this.unshared };
+    return {
+      view,
+      contended: this.contended,
+      release: this.release,
+      unshared: this.unshared,
+      multus: this.multus,
+    };
   }
 
   /** A plugin that is not there, since now. */
@@ -81,7 +117,7 @@ export interface Proclamation {
 
 /** The clock has to be vitest's. */
 export function proclaim(
-  dutiesFor: (node: OwnNode) => readonly Duty[],
+  dutiesFor: (node: OwnNode, api: SimulatedApi) => Duties,
   { api = new SimulatedApi(), sight = new SimulatedSight(), random = 0.5 } = {},
 ): Proclamation {
   const lines: string[] = [];
@@ -94,7 +130,7 @@ export function proclaim(
     random: () => random,
     sleep: async () => undefined,
   };
-  const herald = new Herald(() => sight.look(), dutiesFor(new OwnNode(api, 'a')), effects);
+  const herald = new Herald(() => sight.look(), dutiesFor(new OwnNode(api, 'a'), api), effects);
   const end = herald.run(stopping.signal).catch((error: unknown) => error);
   return { herald, api, sight, lines, end, stop: () => stopping.abort(new Error('stopped')) };
 }

@@ -1,9 +1,9 @@
 // The node under watch as others tell of it: what guard and record know of it at one instant.
 
-import { isShared } from '../node/mounts/sharing-plan.ts';
-import type { Guard, GuardObserver } from './guard.ts';
-import type { NodeSight } from './kubernetes/standing.ts';
-import type { WatchRecord } from './watch-record.ts';
+import { isShared } from '../../node/mounts/sharing-plan.ts';
+import type { Guard, GuardObserver } from '../guard.ts';
+import type { NodeSight } from './standing.ts';
+import type { WatchRecord } from '../watch-record.ts';
 
 export function sightOf(guard: Guard, { audit, generation }: WatchRecord): NodeSight {
   const mounts = audit?.mounts ?? [];
