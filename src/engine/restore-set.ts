@@ -79,5 +79,6 @@ function requestFor(generation: Generation, names: readonly string[]): SetReques
 }
 
 function noNetwork(arch: Arch): Supply {
-  return { arch, source: { archive: undefined, mirrors: [], retries: 0, caFile: undefined }, timeoutMs };
+  const source = { archive: undefined, mirrors: [], retries: 0, caFile: undefined, registryAuth: undefined };
+  return { arch, source, timeoutMs };
 }

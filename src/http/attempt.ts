@@ -6,12 +6,12 @@ import { megabytes } from '../lib/byte-size.ts';
 import type { Log } from '../lib/log.ts';
 import type { Authorities } from './authorities.ts';
 import { drain } from './drain.ts';
-import { AttemptFailure, type Sought, expiryFault, networkFault, statusFault } from './fault.ts';
+import { AttemptFailure, type Fault, type Sought, expiryFault, networkFault, statusFault } from './fault.ts';
 import { type PartialFile } from './partial/partial-file.ts';
 import { type Deadlines, type Patience, createPatience } from './timeouts.ts';
 import { type ProgressView, createProgressMeter } from './progress.ts';
 import type { ProxySettings } from './proxy/which-proxy.ts';
-import { ask } from './request.ts';
+import { type Access, ask } from './request.ts';
 import {
   type Representation,
   type Resumption,
@@ -24,6 +24,9 @@ import { redactUrl } from './url.ts';
 
 export interface Attempt extends Sought {
   readonly userAgent: string;
+  /** Which media types will do; any where it is undefined. */
+  readonly accept: string | undefined;
+  readonly access: Access | undefined;
   readonly maxBytes: number;
   readonly proxies: ProxySettings;
   readonly authorities: Authorities | undefined;
@@ -91,13 +94,19 @@ async function askAndJudge(
   resumption: Resumption | undefined,
 ): Promise<{ answer: HttpAnswer; verdict: Exclude<AnswerVerdict, { kind: 'nothing' }> }> {
   const rangeHeaders = resumption && resumptionHeaders(resumption);
-  const { url, what, proxies, authorities } = attempt;
-  const headers = { accept: '*/*', 'user-agent': attempt.userAgent, ...rangeHeaders };
-  const answer = await ask({ url, what, headers, proxies, authorities, patience });
+  const { url, what, proxies, authorities, access, accept = '*/*' } = attempt;
+  const headers = { accept, 'user-agent': attempt.userAgent, ...rangeHeaders };
+  const answer = await ask({ url, what, headers, proxies, authorities, access, patience });
   const verdict = judgeAnswer(answer.head, rangeHeaders && resumption);
   if (verdict.kind !== 'nothing') return { answer, verdict };
   answer.body.destroy();
-  throw new AttemptFailure(attempt, statusFault(answer.head, attempt.now()));
+  throw new AttemptFailure(attempt, faultBehind(attempt, answer));
+}
+
+function faultBehind({ access, now }: Attempt, { head }: HttpAnswer): Fault {
+  const fault = statusFault(head, now());
+  const closed = head.status === 401 || head.status === 403;
+  return closed && access !== undefined ? { ...fault, hint: access.hint } : fault;
 }
 
 function giveUpBytes({ partial, onStartOver }: Attempt): void {

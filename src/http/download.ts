@@ -11,6 +11,7 @@ import { PartialFile, discardPartial } from './partial/partial-file.ts';
 import { type Deadlines, defaultDeadlines } from './timeouts.ts';
 import type { ProgressView } from './progress.ts';
 import { type ProxySettings, proxyFor } from './proxy/which-proxy.ts';
+import type { Access } from './request.ts';
 import { type BackoffPolicy, type NextStep, defaultBackoff, nextStep } from './retry-policy.ts';
 import { redactUrl } from './url.ts';
 import type { DigestAlgorithm } from '../lib/files/digest.ts';
@@ -30,6 +31,10 @@ export interface DownloadRequest extends Sought {
   readonly caPem?: string | undefined;
   readonly proxies: ProxySettings;
   readonly userAgent: string;
+  /** Which media types will do; any unless told. */
+  readonly accept?: string | undefined;
+  /** Instead of a user part in the URL. */
+  readonly access?: Access | undefined;
   readonly timing?: Partial<Deadlines> | undefined;
   readonly backoff?: BackoffPolicy | undefined;
   /** Digests to compute besides SHA-256. */
@@ -124,10 +129,10 @@ async function repeated(
 }
 
 function connectionFacts(request: DownloadRequest, effects: DownloadEffects) {
-  const { url, what, userAgent, proxies, maxBytes } = request;
+  const { url, what, userAgent, accept, access, proxies, maxBytes } = request;
   const { log, signal, now } = effects;
   const progress = effects.progress ?? { everyMs: 5_000, show: (line: string) => log.info(line) };
-  return { url, what, userAgent, proxies, maxBytes, log, signal, now, progress };
+  return { url, what, userAgent, accept, access, proxies, maxBytes, log, signal, now, progress };
 }
 
 function remember(error: Error, history: AttemptFailure[], log: Log): void {

@@ -9,22 +9,53 @@ import { basicCredentials, mayShareCredentials, redactUrl, withoutCredentials } 
 
 export const maxRedirects = 5;
 
+/** What is shown to a server that says what it wants to see, in the place of a user part in the URL. */
+export interface Access {
+  /** The header to begin with; undefined for none. */
+  readonly shown: () => string | undefined;
+  /** The header by what a 401 asks for; undefined where there is none but what was refused. */
+  readonly answerTo: (challenge: string | undefined, asking: Asking) => Promise<string | undefined>;
+  /** What the operator does where the server remains closed. */
+  readonly hint: string;
+}
+
 export interface Asking extends Sought {
   /** May carry credentials. */
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
+  readonly access?: Access | undefined;
   readonly proxies: ProxySettings;
   readonly authorities: Authorities | undefined;
   readonly patience: Patience;
 }
 
-/** Follows up to five redirects and returns the first answer that is none. Never goes from https to http. */
+/** The answer of whoever has what is asked for. A server that wants to be shown something is asked twice. */
 export async function ask(asking: Asking): Promise<HttpAnswer> {
+  const { access } = asking;
+  if (access === undefined) return askAs(asking, basicCredentials(asking.url));
+  const { answer, by } = await follow(asking, access.shown());
+  // What stands where a redirect led to has nothing to ask of us.
+  if (answer.head.status !== 401 || by.origin !== asking.url.origin) return answer;
+  answer.body.destroy();
+  const authorization = await access.answerTo(answer.head.header('www-authenticate'), asking);
+  return authorization === undefined ? answer : askAs(asking, authorization);
+}
+
+/** The same with this header, for the URL's own host only. */
+export async function askAs(asking: Asking, authorization: string | undefined): Promise<HttpAnswer> {
+  return (await follow(asking, authorization)).answer;
+}
+
+/** Follows up to five redirects to the first answer that is none. Never goes from https to http. */
+async function follow(
+  asking: Asking,
+  shown: string | undefined,
+): Promise<{ readonly answer: HttpAnswer; readonly by: URL }> {
   let url = withoutCredentials(asking.url);
-  let authorization = basicCredentials(asking.url);
+  let authorization = shown;
   for (let redirects = 0; ; redirects += 1) {
     const answer = await askOnce(asking, url, authorization);
-    if (!isRedirect(answer.head.status)) return answer;
+    if (!isRedirect(answer.head.status)) return { answer, by: url };
     answer.body.destroy();
     if (redirects === maxRedirects) throw redirectFailure(asking, `more than ${maxRedirects} redirects`);
     const next = redirectTarget(asking, url, answer.head.header('location'));

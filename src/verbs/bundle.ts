@@ -62,7 +62,7 @@ async function bundleOne(
   { arch, trust }: WantedPlatform,
   { directory, source, effects }: Place,
 ): Promise<BundledArchive> {
-  const { retries, caFile, mirrors, archive } = source;
+  const { retries, caFile, registryAuth, mirrors, archive } = source;
   const downloads = join(directory, '.downloads');
   const verified = await acquire(
     {
@@ -74,6 +74,7 @@ async function bundleOne(
       mirrors,
       http: {
         retries,
+        registryAuth,
         caPem: readAuthorities(caFile),
         proxies: effects.proxies,
         userAgent: effects.userAgent,

@@ -11,7 +11,7 @@ export const neededForGhcr = ['docker-registry', 'openssl', 'unshare', 'ip'] as 
 
 export const account = { user: 'releaser', token: 'a-token' } as const;
 /** bcrypt of the token, the only form that the registry takes. */
-const tokenHash = '$2b$04$abcdefghijklmnopqrstuuoiewMTWs1qjDewA8oo1dcrYHxRMXT9G';
+export const tokenHash = '$2b$04$abcdefghijklmnopqrstuuoiewMTWs1qjDewA8oo1dcrYHxRMXT9G';
 
 export interface Ran {
   readonly status: number | null;

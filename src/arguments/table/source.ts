@@ -20,7 +20,7 @@ export const sourceOptions = {
     default: upstreamBaseUrl,
     placeholder: 'URLS',
     meaning:
-      'base URLs in order, `<base>/<version>/cni-plugins-linux-<arch>-<version>.tgz`; `http`, `https`, `file`',
+      'base URLs in order, `<base>/<version>/cni-plugins-linux-<arch>-<version>.tgz`; `http`, `https`, `file`; `oci://registry[:port]/repository` is a registry (`oci+http` one without TLS): the archive by its digest, else the layer of that name under the tag `<version>`',
     verbs: fetching,
   },
   sha256: {
@@ -60,6 +60,14 @@ export const sourceOptions = {
     env: 'CNI_PLUGINS_CA_FILE',
     placeholder: 'FILE',
     meaning: 'extra certificate authorities (PEM)',
+    verbs: fetching,
+  },
+  'registry-auth': {
+    kind: 'text',
+    env: 'CNI_PLUGINS_REGISTRY_AUTH',
+    placeholder: 'FILE',
+    meaning:
+      'credentials for registries: a docker `config.json`, such as a pull secret; credential helpers are not run',
     verbs: fetching,
   },
 } as const satisfies OptionSpecs;

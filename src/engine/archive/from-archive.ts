@@ -46,7 +46,7 @@ function sourceFor(
   { proxies, userAgent, bundledArchives }: Effects,
   downloads: string,
 ): AcquireRequest {
-  const { archive, mirrors, retries, caFile } = source;
+  const { archive, mirrors, retries, caFile, registryAuth } = source;
   return {
     version: wish.version,
     arch,
@@ -54,7 +54,7 @@ function sourceFor(
     archive,
     bundled: bundledArchives,
     mirrors,
-    http: { retries, caPem: readAuthorities(caFile), proxies, userAgent },
+    http: { retries, caPem: readAuthorities(caFile), registryAuth, proxies, userAgent },
     downloadsPath: () => {
       makeDirectory(downloads);
       return downloads;

@@ -3,7 +3,8 @@
 import type { CodeEntry } from './entry.ts';
 
 const route = "check the node's route to it: firewall, HTTPS_PROXY and NO_PROXY";
-const credentials = 'check the credentials in the URL of --mirror, and whether they may read this path';
+const credentials =
+  'check the credentials, in the URL of --mirror or in the file of --registry-auth, and whether they may read this path';
 const authority =
   'if the authority is your own (internal mirror, inspecting proxy), give its certificate with --ca-file';
 const otherSource = '; on a node with an earlier set the run is only degraded';
@@ -37,6 +38,7 @@ export const acquisitionCodes = {
     means: 'the mirror does not have this version or platform',
     remedy:
       'check the version and the base URL of --mirror: <base>/<version>/cni-plugins-linux-<arch>-<version>.tgz must exist there',
+    page: 'in a registry: a layer of that title under the tag `<version>` ([air gap](air-gap.md#a-registry))',
   },
   overloaded: {
     means: 'the server limits requests',
@@ -49,6 +51,15 @@ export const acquisitionCodes = {
   'redirect-refused': {
     means: 'a redirect led from https to http, to no usable place, or on and on',
     remedy: 'give --mirror the base URL that the server finally redirects to',
+  },
+  'registry-answer-unusable': {
+    means: 'the registry, or its token service, answered with something that is none of its answers',
+    remedy: 'see what answers there in its place: a login page, a proxy, a web server that is no registry',
+  },
+  'registry-realm-refused': {
+    means: 'the registry names a place to get tokens from that is not safe to show credentials to',
+    remedy:
+      "correct the realm in the registry's configuration: it has to be an https address where the registry is one",
   },
   'proxy-unauthorized': {
     means: 'the proxy wants credentials',

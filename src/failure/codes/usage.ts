@@ -106,6 +106,16 @@ export const usageCodes = {
       'give what `kubectl get nodes,daemonsets -A -o json` writes, and so for pods and network-attachment-definitions',
     page: '[fleet](fleet.md)',
   },
+  'registry-auth-unreadable': {
+    means: 'the file with your credentials for registries could not be read',
+    remedy:
+      'see that the pull secret is mounted into the container, and its key is the name in --registry-auth',
+  },
+  'registry-auth-invalid': {
+    means: 'the file with your credentials for registries is not a docker config.json',
+    remedy:
+      'give --registry-auth the file as `docker login` and pull secrets have it: {"auths":{"<host>":{"auth":"…"}}}',
+  },
   'ca-file-unreadable': {
     means: 'the file with your certificate authorities could not be read',
     remedy: 'see that the file is mounted into the container',

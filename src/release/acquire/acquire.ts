@@ -8,7 +8,14 @@ import { isDirectory } from '../../lib/files/file-facts.ts';
 import { remedyOf } from '../../failure/codes.ts';
 import { Failure } from '../../failure/failure.ts';
 import type { Finding } from '../../failure/finding.ts';
-import { type Candidate, type Opening, openSource, readSidecar } from './open-source.ts';
+import {
+  type Candidate,
+  type KnownCandidate,
+  type Opening,
+  openSource,
+  type PlainSource,
+  readSidecar,
+} from './open-source.ts';
 import { digestIn } from '../checksum-file.ts';
 import { contentsOf } from '../accepted-digests.ts';
 import { archiveFileName } from '../upstream.ts';
@@ -105,9 +112,7 @@ async function openVerified(
   effects: DownloadEffects,
 ): Promise<Candidate> {
   const opening = { ...request, algorithms: algorithmsFor(request.expectation) };
-  // First what is small: where the sidecar is of no use, the archive need not come.
-  const known = await knownExpectation(source, opening, effects);
-  const candidate = await openSource(source, opening, effects);
+  const { known, candidate } = await openKnown(source, opening, effects);
   try {
     if (meets(known, candidate.digests)) return candidate;
     throw mismatch(await arrivalOf(candidate, source), { ...request, known });
@@ -121,6 +126,20 @@ async function openVerified(
   }
 }
 
+async function openKnown(
+  source: Source,
+  opening: AcquireRequest & Opening,
+  effects: DownloadEffects,
+): Promise<KnownCandidate> {
+  if (source.kind === 'registry') {
+    const { openFromRegistry } = await import('../registry/open-registry.ts');
+    return openFromRegistry(source, opening, effects);
+  }
+  // First what is small: where the sidecar is of no use, the archive need not come.
+  const known = await knownExpectation(source, opening, effects);
+  return { known, candidate: await openSource(source, opening, effects) };
+}
+
 /** Looked at closely only where it is not what it should be. */
 async function arrivalOf({ fd, bytes, contentType }: Candidate, { label }: Source): Promise<Arrival> {
   const head = Buffer.alloc(Math.min(bytes, 128));
@@ -129,7 +148,7 @@ async function arrivalOf({ fd, bytes, contentType }: Candidate, { label }: Sourc
 }
 
 async function knownExpectation(
-  source: Source,
+  source: PlainSource,
   opening: Opening & { readonly expectation: Expectation },
   effects: DownloadEffects,
 ): Promise<KnownExpectation> {

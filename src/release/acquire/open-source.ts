@@ -6,13 +6,15 @@ import { basename, join } from 'node:path';
 import { type DigestAlgorithm, digestOpenFile, type Digests } from '../../lib/files/digest.ts';
 import { Failure } from '../../failure/failure.ts';
 import type { DownloadEffects, DownloadRequest } from '../../http/download.ts';
+import type { KnownExpectation } from '../expectation.ts';
 import type { Source } from './sources.ts';
 import { errnoOf, systemReason } from '../../lib/errno.ts';
 
 /** Upstream's largest archive has 57 MB. */
 export const maxArchiveBytes = 256 * 1024 * 1024;
 
-const maxSidecarBytes = 64 * 1024;
+/** Of a sidecar, or the manifest of an image: what registries accept at most. */
+const maxTextBytes = 4 * 1024 * 1024;
 
 export interface Candidate {
   /** Open for reading: what is verified is what will be unpacked, whatever happens to the name. */
@@ -27,18 +29,34 @@ export interface Candidate {
   readonly dispose: () => Promise<void>;
 }
 
+/** One beside what it has to be, which only its source may have said. */
+export interface KnownCandidate {
+  readonly known: KnownExpectation;
+  readonly candidate: Candidate;
+}
+
 export interface Opening {
   readonly algorithms: readonly DigestAlgorithm[];
-  readonly http: Pick<DownloadRequest, 'retries' | 'caPem' | 'proxies' | 'userAgent' | 'timing'>;
+  readonly http: Pick<DownloadRequest, 'retries' | 'caPem' | 'proxies' | 'userAgent' | 'timing'> & {
+    /** A docker config.json, read where a registry is asked. */
+    readonly registryAuth: string | undefined;
+  };
   /** Where a download is kept while it is not complete. Asked for only when something is downloaded. */
   readonly downloadsPath: () => string;
 }
 
+/** A source whose archive has an address of its own. */
+export type PlainSource = Exclude<Source, { kind: 'registry' }>;
+
 /** @throws Failure `acquisition` when the source does not give a file of an acceptable size. */
-export function openSource(source: Source, opening: Opening, effects: DownloadEffects): Promise<Candidate> {
+export function openSource(
+  source: PlainSource,
+  opening: Opening,
+  effects: DownloadEffects,
+): Promise<Candidate> {
   return source.kind === 'file'
     ? openFile(source.path, opening.algorithms)
-    : openDownload(source.url, opening, effects);
+    : openDownload({ url: source.url, name: basename(source.url.pathname) }, opening, effects);
 }
 
 async function openFile(path: string, algorithms: readonly DigestAlgorithm[]): Promise<Candidate> {
@@ -84,14 +102,22 @@ function unavailable(message: string, cause?: unknown): Failure {
   return new Failure('archive-unavailable', { message, hint, cause });
 }
 
-async function openDownload(url: URL, opening: Opening, effects: DownloadEffects): Promise<Candidate> {
+/** What comes by HTTP. */
+export interface WantedDownload extends Pick<DownloadRequest, 'url' | 'access' | 'accept'> {
+  /** What it is called on disk while it is not complete. */
+  readonly name: string;
+}
+
+export async function openDownload(
+  wanted: WantedDownload,
+  opening: Opening,
+  effects: DownloadEffects,
+): Promise<Candidate> {
   const { download, discardPartial } = await import('../../http/download.ts');
-  const partialPath = join(opening.downloadsPath(), partialName(url));
+  const partialPath = join(opening.downloadsPath(), partialName(wanted));
   const { algorithms, http } = opening;
-  const got = await download(
-    { ...http, url, what: 'the archive', partialPath, algorithms, maxBytes: maxArchiveBytes },
-    effects,
-  );
+  const asked = { what: 'the archive', partialPath, algorithms, maxBytes: maxArchiveBytes };
+  const got = await download({ ...http, ...wanted, ...asked }, effects);
   const fd = openSync(partialPath, 'r');
   const { bytes, contentType, resumedFrom, sha256, sha512 } = got;
   return {
@@ -108,13 +134,17 @@ async function openDownload(url: URL, opening: Opening, effects: DownloadEffects
 }
 
 /** One name for each address: mirrors must not throw each other's beginnings away. */
-function partialName(url: URL): string {
+function partialName({ url, name }: WantedDownload): string {
   const address = createHash('sha256').update(url.href).digest('hex').slice(0, 12);
-  return `${basename(url.pathname)}.${address}.partial`;
+  return `${name}.${address}.partial`;
 }
 
 /** The text of the file that upstream publishes beside each archive. */
-export function readSidecar(source: Source, opening: Opening, effects: DownloadEffects): Promise<string> {
+export function readSidecar(
+  source: PlainSource,
+  opening: Opening,
+  effects: DownloadEffects,
+): Promise<string> {
   return source.kind === 'file'
     ? readLocalSidecar(source.path)
     : downloadSidecar(source.url, opening, effects);
@@ -131,16 +161,22 @@ async function readLocalSidecar(archivePath: string): Promise<string> {
   }
 }
 
-async function downloadSidecar(archive: URL, opening: Opening, effects: DownloadEffects): Promise<string> {
-  const { download, discardPartial } = await import('../../http/download.ts');
+function downloadSidecar(archive: URL, opening: Opening, effects: DownloadEffects): Promise<string> {
   const url = new URL(archive);
   url.pathname += '.sha256';
-  const partialPath = join(opening.downloadsPath(), partialName(url));
+  return downloadText({ url, name: basename(url.pathname), what: 'its sidecar' }, opening, effects);
+}
+
+/** A small file, of which nothing is left behind. */
+export async function downloadText(
+  wanted: WantedDownload & Pick<DownloadRequest, 'what'>,
+  { http, downloadsPath }: Opening,
+  effects: DownloadEffects,
+): Promise<string> {
+  const { download, discardPartial } = await import('../../http/download.ts');
+  const partialPath = join(downloadsPath(), partialName(wanted));
   try {
-    await download(
-      { ...opening.http, url, what: 'its sidecar', partialPath, maxBytes: maxSidecarBytes },
-      effects,
-    );
+    await download({ ...http, ...wanted, partialPath, maxBytes: maxTextBytes }, effects);
     return readFileSync(partialPath, 'utf8');
   } finally {
     discardPartial(partialPath);
