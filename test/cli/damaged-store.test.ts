@@ -9,6 +9,8 @@ import { createNode, refusalOf, runInstaller, type TestNode } from '../support/i
 import { deadMirrorUrl } from '../support/mirror.ts';
 import { plugin } from '../support/plugins.ts';
 import { layOutRelease } from '../support/release-archives.ts';
+import { startWatch } from '../support/watch.ts';
+import { eventually } from '../throwaway-node/eventually.ts';
 
 const older = 'v1.8.0';
 
@@ -91,6 +93,20 @@ describe.each(damages)("a node whose store's copy of a plugin %s", (_what, damag
     expect(run).toMatchObject({ exitStatus: 0, report: { plugins: { placed: ['macvlan'] } } });
     expect(readFileSync(join(node.binDir, 'macvlan'))).toEqual(plugin('macvlan', { version: older }));
     expect((await runInstaller(node, ['verify'])).exitStatus).toBe(0);
+  });
+
+  it('gives watch nothing to put back, which says so', async () => {
+    using node = await withoutMacvlan();
+    damage(blobOf(node));
+
+    await using watch = await startWatch(node);
+    await eventually('it could not be put back', 20_000, async () =>
+      (await watch.metric('repair_failures_total{plugin="macvlan",reason="store"}')) === 1 ? true : undefined,
+    );
+
+    watch.process.kill('SIGTERM');
+    expect((await watch.ended).stderr).toMatch(/macvlan could not be put back: .*missing or damaged/);
+    expect(existsSync(join(node.binDir, 'macvlan'))).toBe(false);
   });
 
   it('is not rolled back to it', async () => {

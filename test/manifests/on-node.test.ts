@@ -87,11 +87,12 @@ describeOnNode('a manifest of ours, on a node whose root is private', () => {
   it('starts a second time without changing anything', async () => {
     await using node = await bootInstallerNode();
     const objects = objectsIn(manifest('examples/thick-hardened.yml'));
-    await start(node, objects);
+    const first = await start(node, objects);
 
     const again = await start(node, objects);
 
     expectStarted(again, objects);
+    expect(reportOf(first, 'share-mounts')).toMatchObject({ outcome: 'installed' });
     expect(reportOf(again, 'share-mounts')).toMatchObject({ outcome: 'unchanged' });
     expect(reportOf(again, 'install-cni-plugins')).toMatchObject({ outcome: 'unchanged' });
   });
