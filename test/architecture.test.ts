@@ -12,6 +12,7 @@ const root = join(import.meta.dirname, '..');
 type Layer =
   | 'main'
   | 'verbs'
+  | 'gather'
   | 'watch'
   | 'engine'
   | 'arguments'
@@ -40,6 +41,7 @@ const rules: Readonly<Record<Layer, { readonly mayImport: readonly Layer[]; read
   main: {
     mayImport: [
       'verbs',
+      'gather',
       'watch',
       'engine',
       'arguments',
@@ -55,6 +57,7 @@ const rules: Readonly<Record<Layer, { readonly mayImport: readonly Layer[]; read
   },
   verbs: {
     mayImport: [
+      'gather',
       'watch',
       'engine',
       'arguments',
@@ -68,6 +71,10 @@ const rules: Readonly<Record<Layer, { readonly mayImport: readonly Layer[]; read
     ],
     because:
       'a verb is a story: told what was asked as a checked Config, it calls the engine and says what came of it',
+  },
+  gather: {
+    mayImport: ['engine', 'arguments', 'fleet', 'cluster', 'kubernetes', 'http', ...ground],
+    because: 'it brings what is to be seen of a cluster, and decides nothing about it',
   },
   watch: {
     mayImport: [

@@ -228,11 +228,11 @@ describe('fleet, by kubectl,', () => {
       attachments: [{ verdict: 'fails', missing: [{ plugin: 'vlan', nodes: ['n1', 'n2', 'n3'] }] }],
     });
     expect(asked).toEqual([
-      `${nodesPath}?limit=500`,
-      `${nodesPath}?limit=500&continue=1`,
-      `${daemonSetsPath}?limit=500`,
-      `${podsPath}?limit=500&labelSelector=app.kubernetes.io%2Fpart-of%3Dcni-plugins-installer`,
-      `${nadsPath}?limit=500`,
+      `${nodesPath}?limit=200`,
+      `${nodesPath}?limit=200&continue=1`,
+      `${daemonSetsPath}?limit=200`,
+      `${podsPath}?limit=200&labelSelector=app.kubernetes.io%2Fpart-of%3Dcni-plugins-installer`,
+      `${nadsPath}?limit=200`,
     ]);
   });
 

@@ -66,6 +66,7 @@ export const proofs: readonly Proof[] = [
     'sha256sum store/*',
     'mv originals/bridge',
   ]),
+  ...typedBy('test/kubernetes/version-skew.test.ts', ['kubectl -n kube-system get configmap']),
   ...typedBy('test/cli/documented.test.ts', [
     'cni-plugins-installer fleet',
     'kubectl get nodes,daemonsets,network-attachment-definitions',

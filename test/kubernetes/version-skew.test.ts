@@ -1,6 +1,12 @@
-// Proves that nodes with different releases serve side by side in the middle of a roll-out, and that the pods' status tells.
+// Proves that nodes with different releases serve side by side in the middle of a roll-out, and that the pods' status and
+// `fleet` tell: which node is behind, and what fails there.
 
+import { dirname } from 'node:path';
 import { expect, it } from 'vitest';
+import type { Fleet } from '../../src/fleet/fleet.ts';
+import { documentedCommand } from '../docs/commands.ts';
+import { bundlePath } from '../support/bundle.ts';
+import { defaultPlugins } from '../support/fleet/cluster-json.ts';
 import { current } from '../support/node/installer-container.ts';
 import { deliverArchive, deliveredDir, pluginsArchive } from '../support/node/plugins-archive.ts';
 import { busyboxImage } from '../throwaway-node/images.ts';
@@ -18,7 +24,9 @@ import {
   untilAttachmentsAreKnown,
   untilMultusServes,
   untilRuntimesCallMultus,
+  untilWarned,
 } from './cluster/multus.ts';
+import { program } from './cluster/programs.ts';
 import { multusOfChart, Release, wish } from './cluster/release.ts';
 import { inCluster } from './cluster/story.ts';
 
@@ -86,6 +94,38 @@ async function untilHalfWay(cluster: Cluster): Promise<void> {
   await untilRuntimesCallMultus(cluster);
 }
 
+/** Of the plugins of one release alone: on a node that has the other it is missing. */
+const ptp = attachment('of-ptp', { type: 'ptp', ipam: { type: 'host-local', subnet: '198.51.100.0/24' } });
+
+/** What an operator sees who asks the cluster by kubectl, and each watch by way of the API server. */
+async function seenFleet(cluster: Cluster): Promise<Fleet> {
+  const path = `PATH=${toolPath()}`;
+  const words = [process.execPath, bundlePath(), 'fleet', '--live', '--output=json', '--fail-on=never'];
+  return JSON.parse(await cluster.client('env', [path, ...words])) as Fleet;
+}
+
+function toolPath(): string {
+  return `${dirname(program('kubectl'))}:${process.env['PATH'] ?? ''}`;
+}
+
+/** The words that a pod would be refused with, by node; empty where it can work. */
+function foretold({ attachments }: Fleet, name: string): Readonly<Record<string, string>> {
+  const missing = attachments.find((nad) => nad.name === name)?.missing ?? [];
+  return Object.fromEntries(
+    missing.flatMap(({ nodes, foretold: words }) => nodes.map((node) => [node, words] as const)),
+  );
+}
+
+/** By the command of the docs, once the job has run. */
+async function pageOfCronJob(cluster: Cluster): Promise<string> {
+  const inNamespace = '--namespace=kube-system';
+  await cluster.kubectl('create', 'job', 'fleet-now', '--from=cronjob/cni-plugins-fleet', inNamespace);
+  await cluster.kubectl('wait', 'job/fleet-now', '--for=condition=complete', '--timeout=120s', inNamespace);
+  const command = documentedCommand('docs/fleet.md', 'kubectl -n kube-system get configmap');
+  expect(command).toContain(' > fleet.html');
+  return cluster.client('env', [`PATH=${toolPath()}`, 'sh', '-c', command.replace(' > fleet.html', '')]);
+}
+
 async function ping(cluster: Cluster, pod: string, address: string): Promise<void> {
   await cluster.kubectl('exec', pod, '--', 'ping', '-c', '1', '-W', '5', '-I', 'net1', address);
 }
@@ -100,13 +140,15 @@ describeInCluster('two nodes in the middle of a roll-out', () => {
       }
       const release = new Release(cluster);
       const onNode = { source: 'hostPath', hostPath: { path: deliveredDir } };
-      await release.install({ cniPlugins: { ...onNode, ...wish(before) } });
+      const watch = { enabled: true, bindAddress: '' };
+      const cronJob = { enabled: true, schedule: '0 0 1 1 *', live: true, clusterName: 'two-nodes' };
+      await release.install({ cniPlugins: { ...onNode, ...wish(before) }, watch, fleet: { cronJob } });
       await untilMultusServes(cluster);
       expect(await reportedVersions(cluster)).toEqual({ node1: 'v1.6.2', node2: 'v1.6.2' });
       reached('both nodes have v1.6.2');
 
       await applyBrake(cluster);
-      await release.upgrade({ cniPlugins: wish(after) });
+      await release.upgrade({ cniPlugins: { ...wish(after), plugins: [...defaultPlugins, 'ptp'] } });
       await untilHalfWay(cluster);
       expect(await reportedVersions(cluster)).toEqual({ node1: current, node2: 'v1.6.2' });
       reached('one has v1.9.1');
@@ -122,11 +164,37 @@ describeInCluster('two nodes in the middle of a roll-out', () => {
       await ping(cluster, 'on-node1', '192.0.2.12');
       reached('pods on both are attached, and reach each other');
 
+      await cluster.apply([ptp]);
+      const halfWay = await seenFleet(cluster);
+      const words = foretold(halfWay, 'of-ptp');
+      expect(halfWay.findings.find(({ code }) => code === 'skew')?.node).toEqual(['node2']);
+      expect(halfWay.nodes.map(({ source }) => source)).toEqual(['live', 'live']);
+      expect(foretold(halfWay, 'of-node2')).toEqual({});
+      expect(Object.keys(words)).toEqual(['node2']);
+      reached('fleet names the node that is behind, and foretells what fails there');
+
+      await cluster.apply([
+        attachedPod('ptp-on-node1', 'of-ptp', 'node1'),
+        attachedPod('ptp-on-node2', 'of-ptp', 'node2'),
+      ]);
+      await expectAttached(cluster, 'ptp-on-node1', /^198\.51\.100\.\d+$/);
+      await untilWarned(cluster, 'ptp-on-node2', words['node2'] ?? 'no words');
+      reached('a pod fails there with just these words, and on the other it runs');
+
       await releaseBrake(cluster);
       await untilMultusServes(cluster);
       expect(await reportedVersions(cluster)).toEqual({ node1: current, node2: current });
       await ping(cluster, 'on-node2', '192.0.2.11');
       reached('both have v1.9.1');
+
+      await expectAttached(cluster, 'ptp-on-node2', /^198\.51\.100\.\d+$/);
+      const over = await seenFleet(cluster);
+      expect(foretold(over, 'of-ptp')).toEqual({});
+      expect(over.summary).toMatchObject({ nodes: 2, ready: 2, byRelease: { [current]: 2 }, nadsBroken: 0 });
+      reached('the pod that failed runs, and fleet has nothing against it');
+
+      expect(await pageOfCronJob(cluster)).toMatch(/<h1>two-nodes<\/h1>[^]*All 2 nodes are ready\./);
+      reached('the page that the CronJob keeps says so too');
     });
   });
 });

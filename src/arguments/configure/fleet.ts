@@ -18,6 +18,7 @@ export interface FleetConfig {
   readonly from: readonly TextSource[];
   readonly kubectl: KubectlChoice;
   readonly live: boolean;
+  readonly configMap: string | undefined;
   readonly clusterName: string | undefined;
   readonly failOn: ChoiceOf<'fail-on'>;
   readonly run: TimedRunSettings;
@@ -39,6 +40,7 @@ export function configureFleet(read: OptionReader<OptionOf<'fleet'>>): FleetConf
     from,
     kubectl: { context, kubeconfig },
     live,
+    configMap: read.text('config-map'),
     clusterName: read.text('cluster-name'),
     failOn: read.choice('fail-on'),
     run: runOf(read),

@@ -33,6 +33,14 @@ export const fleetOptions = {
     meaning: "also ask each node's `watch`, through the API server; a node that does not answer is stale",
     verbs: surveying,
   },
+  'config-map': {
+    kind: 'text',
+    env: 'CNI_PLUGINS_CONFIG_MAP',
+    placeholder: 'NAME',
+    meaning:
+      'in a pod: a ConfigMap of its namespace that keeps the answer, where that is smaller than a MiB, and in any case its first line; standard output has that line alone',
+    verbs: surveying,
+  },
   'cluster-name': {
     kind: 'text',
     env: 'CNI_PLUGINS_CLUSTER_NAME',

@@ -7,7 +7,7 @@ import { printable } from '../../lib/text/printable.ts';
 import { wrapped } from '../../lib/text/table.ts';
 import { nadId } from '../../fleet/attachments.ts';
 import { pluginGroups, standingWords } from './class-words.ts';
-import { fleetReadiness, severityCounts } from './headline.ts';
+import { fleetHeadline } from './headline.ts';
 
 const margin = '  ';
 
@@ -17,7 +17,7 @@ const mostShown = 40;
 export function fleetText(fleet: Fleet): string {
   const { classes, findings, advice } = fleet;
   const sections = [
-    fleetHeading(fleet),
+    fleetHeadline(fleet),
     ...classes.slice(0, mostShown).map((one) => classText(one, classes.length)),
     more(classes.length, 'class', 'classes'),
     ...findings.slice(0, mostShown).map(fleetFindingText),
@@ -31,11 +31,6 @@ export function fleetText(fleet: Fleet): string {
 function more(count: number, one: string, many: string): string {
   const hidden = count - mostShown;
   return hidden <= 0 ? '' : `and ${hidden} more ${hidden === 1 ? one : many}: --output json has all`;
-}
-
-function fleetHeading(fleet: Fleet): string {
-  const who = fleet.cluster === '' ? 'Cluster' : printable(fleet.cluster);
-  return `${who}: ${fleetReadiness(fleet)}; ${severityCounts(fleet)}`;
 }
 
 function classText(one: NodeClass, classes: number): string {

@@ -1,7 +1,7 @@
 // What each node's watch says now, by the API server's way to its port: some at a time, none for long.
 
-import type { PodView } from '../../cluster/objects.ts';
-import type { LiveAnswer, LiveAnswers } from '../../fleet/node-states.ts';
+import type { PodView } from '../cluster/objects.ts';
+import type { LiveAnswer, LiveAnswers } from '../fleet/node-states.ts';
 import type { AskedServer } from './asked-server.ts';
 
 const atATime = 20;

@@ -7,11 +7,11 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { KubectlChoice } from '../../arguments/configure/fleet.ts';
-import { Failure } from '../../failure/failure.ts';
-import { runCommand } from '../../lib/command.ts';
-import { errnoOf } from '../../lib/errno.ts';
-import { printable } from '../../lib/text/printable.ts';
+import type { KubectlChoice } from '../arguments/configure/fleet.ts';
+import { Failure } from '../failure/failure.ts';
+import { runCommand } from '../lib/command.ts';
+import { errnoOf } from '../lib/errno.ts';
+import { printable } from '../lib/text/printable.ts';
 import type { AskedServer } from './asked-server.ts';
 import { socketClient } from './socket-client.ts';
 

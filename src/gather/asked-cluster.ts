@@ -1,17 +1,18 @@
 // What the API server says of a cluster: nodes, DaemonSets, our pods, NADs, a page at a time. Never all pods.
 
-import { textIn } from '../../cluster/json-value.ts';
-import { isRecord } from '../../lib/record.ts';
-import { readClusterObjects } from '../../cluster/kubectl.ts';
-import type { ClusterObjects } from '../../cluster/objects.ts';
-import { Failure } from '../../failure/failure.ts';
-import { mergedObjects } from '../../fleet/merged.ts';
-import type { LiveAnswers } from '../../fleet/node-states.ts';
-import { printable } from '../../lib/text/printable.ts';
+import { textIn } from '../cluster/json-value.ts';
+import { isRecord } from '../lib/record.ts';
+import { readClusterObjects } from '../cluster/kubectl.ts';
+import type { ClusterObjects } from '../cluster/objects.ts';
+import { Failure } from '../failure/failure.ts';
+import { mergedObjects } from '../fleet/merged.ts';
+import type { LiveAnswers } from '../fleet/node-states.ts';
+import { printable } from '../lib/text/printable.ts';
 import { type ApiAnswer, type AskedServer, failedToAsk } from './asked-server.ts';
 import { askWatches } from './watches.ts';
 
-const pageSize = 500;
+/** Some MiB of JSON at most, with all the images that a node has. */
+const pageSize = 200;
 
 export interface ClusterQuestion {
   readonly signal: AbortSignal;

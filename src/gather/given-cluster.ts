@@ -1,11 +1,11 @@
 // What an operator gave of a cluster: kubectl's JSON from files or standard input, whole or refused.
 
-import type { TextSource } from '../../arguments/configure/doctor.ts';
-import { readClusterObjects } from '../../cluster/kubectl.ts';
-import type { ClusterObjects } from '../../cluster/objects.ts';
-import { Failure } from '../../failure/failure.ts';
-import { mergedObjects } from '../../fleet/merged.ts';
-import { nameOfGiven, wholeGiven } from '../audit/given-text.ts';
+import type { TextSource } from '../arguments/configure/doctor.ts';
+import { readClusterObjects } from '../cluster/kubectl.ts';
+import type { ClusterObjects } from '../cluster/objects.ts';
+import { Failure } from '../failure/failure.ts';
+import { mergedObjects } from '../fleet/merged.ts';
+import { nameOfGiven, wholeGiven } from '../engine/audit/given-text.ts';
 
 /** The nodes and pods of five thousand nodes are some hundred MiB. */
 const most = {

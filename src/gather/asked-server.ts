@@ -1,6 +1,6 @@
 // How the API server of a cluster is asked, whoever carries the question there.
 
-import { Failure } from '../../failure/failure.ts';
+import { Failure } from '../failure/failure.ts';
 
 export interface ApiAnswer {
   readonly status: number;
