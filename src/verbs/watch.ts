@@ -5,6 +5,7 @@ import type { Listening } from '../arguments/parts/listen.ts';
 import { type Effects, type Task, taskFor } from '../engine/context.ts';
 import { refillStore, type RestoreRequest, restoreSet } from '../engine/restore-set.ts';
 import { inspectForPod } from '../engine/share-for-pod.ts';
+import { nodeInterfaces } from '../facts/host/host-network.ts';
 import { Failure } from '../failure/failure.ts';
 import { Interruption } from '../failure/interruption.ts';
 import { onNode } from '../failure/system-error.ts';
@@ -48,7 +49,13 @@ export async function watch(config: WatchConfig, effects: Effects): Promise<Outc
   const { now } = effects;
   const server = await serve(
     config.listening,
-    watchRoutes({ view: () => guard.view(), record, metrics, now }),
+    watchRoutes({
+      view: () => guard.view(),
+      record,
+      metrics,
+      now,
+      interfaces: () => nodeInterfaces(config.sharing.hostProc),
+    }),
   );
   try {
     await guarded(guard, herald, effects.signal);

@@ -10,9 +10,11 @@ export interface RouteSources {
   readonly record: WatchRecord;
   readonly metrics: NodeMetrics;
   readonly now: () => number;
+  /** Of the host; undefined where it is not to be seen. */
+  readonly interfaces: () => readonly string[] | undefined;
 }
 
-export function watchRoutes({ view, record, metrics, now }: RouteSources): StatusRoutes {
+export function watchRoutes({ view, record, metrics, now, interfaces }: RouteSources): StatusRoutes {
   return {
     '/healthz': () => answerOf(livenessOf(view(), now()), true),
     '/readyz': (query) => answerOf(readinessOf(view(), now()), query.has('verbose')),
@@ -20,8 +22,16 @@ export function watchRoutes({ view, record, metrics, now }: RouteSources): Statu
       record.refresh();
       return { status: 200, contentType: metrics.contentType, body: await metrics.text() };
     },
-    '/v1/state': () => stateAnswer(record.state()),
+    '/v1/state': () => stateAnswer(withInterfaces(record.state(), interfaces())),
   };
+}
+
+/** What network attachments on this node can stand on. */
+function withInterfaces(
+  state: object | undefined,
+  interfaces: readonly string[] | undefined,
+): object | undefined {
+  return state === undefined || interfaces === undefined ? state : { ...state, interfaces };
 }
 
 function answerOf({ ok, lines }: Health, verbose: boolean): StatusAnswer {

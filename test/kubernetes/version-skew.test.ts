@@ -97,6 +97,16 @@ async function untilHalfWay(cluster: Cluster): Promise<void> {
 /** Of the plugins of one release alone: on a node that has the other it is missing. */
 const ptp = attachment('of-ptp', { type: 'ptp', ipam: { type: 'host-local', subnet: '198.51.100.0/24' } });
 
+const onNothing = attachment('of-nothing', { type: 'macvlan', master: 'eth7', ipam: { type: 'static' } });
+
+const nowhere = { master: 'eth7', nodes: ['node1', 'node2'] };
+
+/** Interfaces that nodes lack, by the attachments that stand on one. */
+function absentMasters({ attachments }: Fleet): Readonly<Record<string, unknown>> {
+  const standing = attachments.filter(({ masters }) => masters.length > 0);
+  return Object.fromEntries(standing.map(({ name, mastersAbsent }) => [name, mastersAbsent]));
+}
+
 /** What an operator sees who asks the cluster by kubectl, and each watch by way of the API server. */
 async function seenFleet(cluster: Cluster): Promise<Fleet> {
   const path = `PATH=${toolPath()}`;
@@ -164,13 +174,14 @@ describeInCluster('two nodes in the middle of a roll-out', () => {
       await ping(cluster, 'on-node1', '192.0.2.12');
       reached('pods on both are attached, and reach each other');
 
-      await cluster.apply([ptp]);
+      await cluster.apply([ptp, onNothing]);
       const halfWay = await seenFleet(cluster);
       const words = foretold(halfWay, 'of-ptp');
       expect(halfWay.findings.find(({ code }) => code === 'skew')?.node).toEqual(['node2']);
       expect(halfWay.nodes.map(({ source }) => source)).toEqual(['live', 'live']);
       expect(foretold(halfWay, 'of-node2')).toEqual({});
       expect(Object.keys(words)).toEqual(['node2']);
+      expect(absentMasters(halfWay)).toEqual({ 'of-node1': [], 'of-node2': [], 'of-nothing': [nowhere] });
       reached('fleet names the node that is behind, and foretells what fails there');
 
       await cluster.apply([
@@ -190,7 +201,7 @@ describeInCluster('two nodes in the middle of a roll-out', () => {
       await expectAttached(cluster, 'ptp-on-node2', /^198\.51\.100\.\d+$/);
       const over = await seenFleet(cluster);
       expect(foretold(over, 'of-ptp')).toEqual({});
-      expect(over.summary).toMatchObject({ nodes: 2, ready: 2, byRelease: { [current]: 2 }, nadsBroken: 0 });
+      expect(over.summary).toMatchObject({ nodes: 2, ready: 2, byRelease: { [current]: 2 }, nadsBroken: 1 });
       reached('the pod that failed runs, and fleet has nothing against it');
 
       expect(await pageOfCronJob(cluster)).toMatch(/<h1>two-nodes<\/h1>[^]*All 2 nodes are ready\./);

@@ -8,13 +8,32 @@ export function seeHostNetwork(procPath: string): HostNetwork {
   const textAt = (name: string): Seen<string> =>
     lookAt(`${procPath}/1/net/${name}`, () => readFileSync(`${procPath}/1/net/${name}`, 'utf8'));
   return {
-    interfaces: mapSeen(textAt('dev'), interfaceNames),
+    interfaces: seeInterfaces(procPath),
     addresses: mapSeen(textAt('fib_trie'), localAddresses),
     connected: mapSeen(textAt('route'), connectedNetworks),
     forwards: mapSeen(textAt('snmp'), forwardsIn),
     bridgeCallsIptables: bridgeCall(procPath),
     listening: mapSeen(textAt('unix'), listeningPaths),
   };
+}
+
+/** What networks of pods can stand on: not the ends of those pods' own. Undefined where it can't be read. */
+export function nodeInterfaces(procPath: string): readonly string[] | undefined {
+  const seen = seeInterfaces(procPath);
+  return seen.seen ? seen.value.filter((name) => !podEnd.test(name)).slice(0, mostInterfaces) : undefined;
+}
+
+/** As container runtimes and the usual networks call the host's end of a pod's cable. */
+const podEnd = /^(veth|cali|lxc|azv|gke|eni)[0-9a-f_]{6,}/;
+
+const mostInterfaces = 256;
+
+function seeInterfaces(procPath: string): Seen<readonly string[]> {
+  const path = `${procPath}/1/net/dev`;
+  return mapSeen(
+    lookAt(path, () => readFileSync(path, 'utf8')),
+    interfaceNames,
+  );
 }
 
 /** proc_pid_net(5): two lines of heading, then a name before a colon on each line. */
