@@ -70,7 +70,7 @@ export const nodeCodes = {
   },
   'store-damaged': {
     means: "the node's own copy of a plugin is missing or damaged; `verify` finds it, `rollback` fails by it",
-    remedy: 'run install with the archive at hand; it fills the store again',
+    remedy: 'run install with the archive at hand: where it has a plugin to place, it fills the store again',
   },
   'plugin-conflict': {
     means: "another installer's plugin has the name, and conflicts are to fail",
