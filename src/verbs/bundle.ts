@@ -20,6 +20,8 @@ import {
   readManifest,
   sidecarsOf,
 } from '../release/bundle.ts';
+import { blobPath, layoutFiles } from '../release/layout/image-layout.ts';
+import { isImageLayout, readLayout } from '../release/layout/read-layout.ts';
 import { expectationFor, meets } from '../release/expectation.ts';
 import { readAuthorities } from '../http/authority-file.ts';
 import type { Effects } from '../engine/context.ts';
@@ -33,10 +35,11 @@ export async function bundle(config: BundleConfig, effects: Effects): Promise<An
 }
 
 type CheckTask = Extract<BundleTask, { do: 'check' }>;
+type Layout = MakeTask['layout'];
 type MakeTask = Extract<BundleTask, { do: 'make' }>;
 
 async function makeBundle(
-  { directory, versions, platforms }: MakeTask,
+  { directory, layout, versions, platforms }: MakeTask,
   config: BundleConfig,
   effects: Effects,
 ): Promise<Answer> {
@@ -44,15 +47,27 @@ async function makeBundle(
   const archives: BundledArchive[] = [];
   for (const version of versions) {
     for (const platform of platforms)
-      archives.push(await bundleOne(version, platform, { directory, source: config.source, effects }));
+      archives.push(
+        await bundleOne(version, platform, { directory, layout, source: config.source, effects }),
+      );
   }
   const manifest: BundleManifest = { schema: 1, archives };
-  write(directory, manifestName, `${JSON.stringify(manifest, null, 2)}\n`);
-  return answerFor(directory, manifest);
+  for (const [name, text] of filesThatName(manifest, layout)) {
+    makeDirectory(dirname(join(directory, name)));
+    write(directory, name, text);
+  }
+  return answerFor(directory, manifest, layout);
+}
+
+/** What the archives are found by, written last: a bundle that was broken off has none. */
+function filesThatName(manifest: BundleManifest, layout: Layout): ReadonlyMap<string, string> {
+  if (layout === 'oci') return layoutFiles(manifest.archives);
+  return new Map([[manifestName, `${JSON.stringify(manifest, null, 2)}\n`]]);
 }
 
 interface Place {
   readonly directory: string;
+  readonly layout: Layout;
   readonly source: BundleConfig['source'];
   readonly effects: Effects;
 }
@@ -60,7 +75,7 @@ interface Place {
 async function bundleOne(
   version: string,
   { arch, trust }: WantedPlatform,
-  { directory, source, effects }: Place,
+  { directory, layout, source, effects }: Place,
 ): Promise<BundledArchive> {
   const { retries, caFile, registryAuth, mirrors, archive } = source;
   const downloads = join(directory, '.downloads');
@@ -87,7 +102,11 @@ async function bundleOne(
     effects,
   );
   try {
-    return await layOut(verified, { version, arch, path: bundledPath(version, arch) }, directory);
+    const path = layout === 'oci' ? blobPath(verified.sha256) : bundledPath(version, arch);
+    const laidOut = await layOut(verified, { version, arch, path }, directory);
+    const beside = layout === 'oci' ? {} : sidecarsOf(laidOut);
+    for (const [name, text] of Object.entries(beside)) write(directory, name, text);
+    return laidOut;
   } finally {
     await verified.dispose();
     rmSync(downloads, { recursive: true, force: true });
@@ -104,9 +123,7 @@ async function layOut(verified: VerifiedArchive, named: Named, directory: string
   await pipeline(from, createWriteStream(`${path}.part`, { flush: true }));
   renameSync(`${path}.part`, path);
   const { sha256 = '', sha512 = '' } = await digestOpenFile(fd, ['sha256', 'sha512']);
-  const archive = { ...named, bytes, sha256, sha512, origin, basis };
-  for (const [name, text] of Object.entries(sidecarsOf(archive))) write(directory, name, text);
-  return archive;
+  return { ...named, bytes, sha256, sha512, origin, basis };
 }
 
 function write(directory: string, name: string, text: string): void {
@@ -116,13 +133,14 @@ function write(directory: string, name: string, text: string): void {
 
 /** @throws Failure `digest` with a line for each archive that is not what it should be. */
 async function checkBundle({ directory, trusts }: CheckTask): Promise<Answer> {
-  const manifest = readManifest(directory);
+  const layout = isImageLayout(directory) ? 'oci' : 'files';
+  const manifest = layout === 'oci' ? await readLayout(directory) : readManifest(directory);
   const faults: string[] = [];
   for (const archive of manifest.archives) {
     const fault = (await faultOf(directory, archive)) ?? untrustedArchive(archive, trusts);
     if (fault !== undefined) faults.push(fault);
   }
-  if (faults.length === 0) return answerFor(directory, manifest);
+  if (faults.length === 0) return answerFor(directory, manifest, layout);
   throw new Failure('bundle-damaged', {
     message: `${faults.length} of ${manifest.archives.length} archives in ${directory} are not as they should be: ${faults[0]}`,
     details: faults,
@@ -141,7 +159,7 @@ function untrustedArchive(
   return `${path} has the SHA-256 ${sha256}, which is not among the digests accepted for ${version} on linux/${arch}`;
 }
 
-function answerFor(directory: string, manifest: BundleManifest): Answer {
+function answerFor(directory: string, manifest: BundleManifest, layout: Layout): Answer {
   const lines = manifest.archives.map(
     ({ path, bytes, sha256, basis }) =>
       `  ${path}  ${megabytes(bytes)}  sha256 ${sha256.slice(0, 12)}…  by ${basis}`,
@@ -149,7 +167,17 @@ function answerFor(directory: string, manifest: BundleManifest): Answer {
   const text = [
     `${manifest.archives.length} archives in ${directory}, each with its expected digest:`,
     ...lines,
-    `Install from it with --archive ${directory}, or serve it and name its address with --mirror.`,
+    ...nextSteps(directory, manifest, layout),
   ];
-  return { text: `${text.join('\n')}\n`, json: { ...manifest, directory }, exitStatus: 0 };
+  return { text: `${text.join('\n')}\n`, json: { ...manifest, layout, directory }, exitStatus: 0 };
+}
+
+function nextSteps(directory: string, { archives }: BundleManifest, layout: Layout): string[] {
+  if (layout === 'files')
+    return [`Install from it with --archive ${directory}, or serve it and name its address with --mirror.`];
+  const tags = [...new Set(archives.map(({ version }) => version))];
+  return [
+    'Push it, and name the repository with --mirror oci://REGISTRY/REPOSITORY:',
+    ...tags.map((tag) => `  skopeo copy oci:${directory}:${tag} docker://REGISTRY/REPOSITORY:${tag}`),
+  ];
 }

@@ -30,13 +30,13 @@ describe('a bundle, as the page about air gaps makes it', () => {
     return words.split(' ').map((word) => (word === mount ? directory : word));
   }
 
-  async function typeToInstaller(node: TestNode, beginning: string): Promise<Run> {
+  async function typeToInstaller(node: TestNode, beginning: string, below = 'cni'): Promise<Run> {
     const archives = platforms.map((arch) => {
       const name = `cni-plugins-linux-${arch}-v1.9.1.tgz`;
       return [arch, layOut(join(node.archives, name), soundRelease()).sha256].join('=');
     });
     const env = { CNI_PLUGINS_ARCHIVE: node.archives, CNI_PLUGINS_SHA256: archives.join(',') };
-    return runInstaller(node, wordsFor(documentedCommand(page, beginning), join(node.directory, 'cni')), {
+    return runInstaller(node, wordsFor(documentedCommand(page, beginning), join(node.directory, below)), {
       env,
     });
   }
@@ -45,7 +45,9 @@ describe('a bundle, as the page about air gaps makes it', () => {
     using node = createNode();
 
     type(documentedCommand(page, 'mkdir -p cni'), node.directory);
-    expect(await typeToInstaller(node, 'docker run --rm --volume')).toMatchObject({ exitStatus: 0 });
+    expect(await typeToInstaller(node, 'docker run --rm --volume "$PWD/cni:')).toMatchObject({
+      exitStatus: 0,
+    });
     expect(readdirSync(join(node.directory, 'cni/v1.9.1'))).toEqual(
       platforms.flatMap((arch) =>
         ['', '.sha256', '.sha512'].map((end) => `cni-plugins-linux-${arch}-v1.9.1.tgz${end}`),
@@ -54,9 +56,18 @@ describe('a bundle, as the page about air gaps makes it', () => {
     expect(await typeToInstaller(node, 'docker run --rm --network none')).toMatchObject({ exitStatus: 0 });
   });
 
+  it('is made as an OCI layout too, to be pushed into a registry', async () => {
+    using node = createNode();
+    type(documentedCommand(page, 'mkdir -p oci'), node.directory);
+    const beginning = 'docker run --rm --volume "$PWD/oci:/cni"';
+
+    expect(await typeToInstaller(node, beginning, 'oci')).toMatchObject({ exitStatus: 0 });
+    expect(readdirSync(join(node.directory, 'oci'))).toContain('oci-layout');
+  });
+
   it('is not found whole when a byte of it is another', async () => {
     using node = createNode();
-    await typeToInstaller(node, 'docker run --rm --volume');
+    await typeToInstaller(node, 'docker run --rm --volume "$PWD/cni:');
     writeFileSync(join(node.directory, 'cni/v1.9.1', archiveName('v1.9.1')), 'another');
 
     expect(await typeToInstaller(node, 'docker run --rm --network none')).toMatchObject({ exitStatus: 4 });

@@ -60,6 +60,7 @@ export const proofs: readonly Proof[] = [
   ]),
   ...typedBy('test/cli/documented.test.ts', [
     'mkdir -p cni',
+    'mkdir -p oci',
     'docker run --rm --volume',
     'docker run --rm --network none',
     'jq . ledger.json',

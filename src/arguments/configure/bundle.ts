@@ -24,6 +24,7 @@ export type BundleTask =
   | {
       readonly do: 'make';
       readonly directory: string;
+      readonly layout: 'files' | 'oci';
       readonly versions: readonly string[];
       readonly platforms: readonly WantedPlatform[];
     };
@@ -45,15 +46,16 @@ export function configureBundle(read: OptionReader<OptionOf<'bundle'>>): BundleC
 
 function taskOf(
   read: OptionReader<
-    'check' | 'directory' | 'versions' | 'platforms' | 'sha256' | 'sha512' | 'trust-sidecar'
+    'check' | 'directory' | 'layout' | 'versions' | 'platforms' | 'sha256' | 'sha512' | 'trust-sidecar'
   >,
 ): BundleTask {
   const [versions, wanted] = [versionsOf(read), platformsOf(read)];
   const check = read.path('check');
   if (check !== undefined) return { do: 'check', directory: check, trusts: trustsOf(read) };
+  const layout = read.choice('layout');
   const platforms = wanted.map((arch) => ({ arch, trust: trustOf(read, arch) }));
   const directory = read.path('directory');
-  if (directory !== undefined) return { do: 'make', directory, versions, platforms };
+  if (directory !== undefined) return { do: 'make', directory, layout, versions, platforms };
   throw usage('no-directory', 'bundle needs to know where to: --directory DIR, or --check DIR to verify one');
 }
 

@@ -15,6 +15,15 @@ export const workshopOptions = {
     meaning: 'verify a bundle instead of making one; no network is used',
     verbs: ['bundle'],
   },
+  layout: {
+    kind: 'choice',
+    choices: ['files', 'oci'],
+    default: 'files',
+    placeholder: 'LAYOUT',
+    meaning:
+      '`files` as upstream has them, for a volume or a web server; `oci` is an OCI image layout with an artifact for each release, for `skopeo copy`, `oras cp` or `crane push` into a registry',
+    verbs: ['bundle'],
+  },
   versions: {
     kind: 'list',
     placeholder: 'VERSIONS',

@@ -38,7 +38,7 @@ export const acquisitionCodes = {
     means: 'the mirror does not have this version or platform',
     remedy:
       'check the version and the base URL of --mirror: <base>/<version>/cni-plugins-linux-<arch>-<version>.tgz must exist there',
-    page: 'in a registry: a layer of that title under the tag `<version>` ([air gap](air-gap.md#a-registry))',
+    page: 'in a registry: a layer of that title under the tag `<version>`, as [bundle --layout oci](air-gap.md#a-registry) makes it',
   },
   overloaded: {
     means: 'the server limits requests',

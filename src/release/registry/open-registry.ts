@@ -143,7 +143,7 @@ function noSuchLayer(source: RegistrySource, titles: readonly string[]): Failure
 }
 
 function hintToPush({ tag, fileName }: RegistrySource): string {
-  return `see that this repository has the tag ${tag} with a layer titled ${fileName}, and that it was pushed for this platform`;
+  return `see that this repository has the tag ${tag} with a layer titled ${fileName}: bundle --layout oci makes one to push`;
 }
 
 function notAManifest({ label }: RegistrySource, reference: string): Failure {
