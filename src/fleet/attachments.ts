@@ -116,18 +116,21 @@ function judged({ id, name, config, resource }: Attachment, usedByPods: number |
     missing.length + specUnsupported.length + mastersAbsent.length > 0 ||
     problems.some(({ severity }) => severity === 'error');
   const untold = network === undefined ? 0 : countUntold(wanted, lookedAt);
-  const told = lookedAt.reduce((sum, { nodes }) => sum + nodes.length, 0) - untold;
+  const candidates = lookedAt.reduce((sum, { nodes }) => sum + nodes.length, 0);
+  const told = candidates - untold;
   return {
     namespace: id.slice(0, id.indexOf('/')),
     name,
     verdict: fails ? 'fails' : network === undefined || told === 0 ? 'unknown' : 'works',
     cniVersion: network?.cniVersion ?? null,
+    leftToNodes: config.kind === 'on-node',
     plugins: wanted,
     ipam: network?.plugins.find(({ ipam }) => ipam !== undefined)?.ipam ?? null,
     masters,
     resourceName: resource ?? null,
     usedByPods,
     missing,
+    candidates,
     untold,
     specUnsupported,
     mastersAbsent,

@@ -138,6 +138,8 @@ export interface Nad {
   readonly verdict: NadVerdict;
   /** Null where the configuration has none. */
   readonly cniVersion: string | null;
+  /** It has no configuration of its own: each node has one of its name, or none. */
+  readonly leftToNodes: boolean;
   /** Types in the order in which they run, address managers behind them. */
   readonly plugins: readonly string[];
   readonly ipam: string | null;
@@ -146,7 +148,9 @@ export interface Nad {
   /** Null where no pods were given. */
   readonly usedByPods: number | null;
   readonly missing: readonly MissingPlugin[];
-  /** Nodes that could have its pods, and of which too little is known. */
+  /** Nodes that could have its pods. */
+  readonly candidates: number;
+  /** Of these, those of which too little is known. */
   readonly untold: number;
   readonly specUnsupported: readonly UnspokenSpec[];
   readonly mastersAbsent: readonly AbsentMaster[];

@@ -250,7 +250,7 @@ describe('a NAD', () => {
       nadJson('a/net', macvlan, { 'k8s.v1.cni.cncf.io/resourceName': 'intel.com/vf' }),
     ]);
 
-    expect(nad(fleet, 'net')).toMatchObject({ verdict: 'works', missing: [] });
+    expect(nad(fleet, 'net')).toMatchObject({ verdict: 'works', missing: [], candidates: 1 });
   });
 
   it.each<[what: string, config: Parameters<typeof nadJson>[1], code: string]>([
@@ -266,7 +266,11 @@ describe('a NAD', () => {
   });
 
   it('without a configuration leaves it to the nodes, of which it is not known', () => {
-    expect(on(reportJson(), undefined)).toMatchObject({ verdict: 'unknown', problems: [] });
+    expect(on(reportJson(), undefined)).toMatchObject({
+      verdict: 'unknown',
+      leftToNodes: true,
+      problems: [],
+    });
   });
 
   it('with a type and plugins has the type, as Multus does', () => {

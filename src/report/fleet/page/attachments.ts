@@ -54,7 +54,9 @@ function nadRow(nad: Nad, counts: boolean): Html {
   </tr> `;
 }
 
-function obstacles({ missing, specUnsupported, mastersAbsent, problems, untold, resourceName }: Nad): Html[] {
+function obstacles(nad: Nad): Html[] {
+  const { missing, specUnsupported, mastersAbsent, problems, untold } = nad;
+  const { resourceName, candidates, leftToNodes } = nad;
   return [
     ...problems.map(({ message }) => html`<div>${message}</div>`),
     ...missing.map(
@@ -74,10 +76,16 @@ function obstacles({ missing, specUnsupported, mastersAbsent, problems, untold, 
     ...(untold === 0
       ? []
       : [html`<div>of ${spaced(untold)} ${untold === 1 ? 'node' : 'nodes'} too little is known</div>`]),
-    ...(resourceName === null
-      ? []
-      : [html`<div>only on nodes with <span class="mono">${resourceName}</span></div>`]),
+    ...(resourceName === null ? [] : [resourceRemark(resourceName, candidates)]),
+    ...(leftToNodes ? [html`<div>left to the configuration of its name on each node</div>`] : []),
   ];
+}
+
+function resourceRemark(name: string, nodes: number): Html {
+  const word = html`<span class="mono">${name}</span>`;
+  return nodes === 0
+    ? html`<div>no node has ${word}, which its pods ask for</div>`
+    : html`<div>only on nodes with ${word}</div>`;
 }
 
 function where(nodes: readonly string[]): string {

@@ -68,6 +68,7 @@ summary{cursor:pointer;color:var(--accent)}
 .fold>summary{font-weight:600}
 .scroll{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:10px}
 .tall{max-height:80vh;overflow:auto}.tall thead th{position:sticky;top:0}
+#all-nodes{table-layout:fixed;min-width:46rem}#all-nodes thead th:first-child{width:32%}
 .fold .scroll{margin-top:.7rem}
 table{width:100%;border-collapse:collapse;font-size:.9rem}
 caption{padding:.6rem .9rem;text-align:left;color:var(--dim)}
