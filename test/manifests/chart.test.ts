@@ -322,6 +322,36 @@ describeWith(['helm'], 'the sources', () => {
     });
     expect(pod.volumes).toContainEqual({ name: 'mirror-ca', secret: { secretName: 'mirror-ca' } });
   });
+
+  const registry = ['oci://registry.example/site/cni'];
+  it.each<[what: string, values: Values, secret: string | undefined]>([
+    ['the pull secret that is named', { cniPlugins: { mirror: { urls: registry, pullSecret: 'mine' } } }, 'mine'],
+    ['the first of the release', { imagePullSecrets: [{ name: 'site' }, 'other'] }, 'site'],
+    ['the first of all charts', { global: { imagePullSecrets: ['all'] }, imagePullSecrets: ['site'] }, 'all'],
+    ['none where there is none', {}, undefined],
+    [
+      'none for a mirror that is no registry',
+      { imagePullSecrets: ['site'], cniPlugins: { mirror: { urls: ['https://one.example/oci'] } } },
+      undefined,
+    ],
+  ])('shows a registry %s', async (_what, values, secret) => {
+    const cniPlugins = { source: 'mirror', mirror: { urls: registry }, ...(values['cniPlugins'] as object) };
+    const pod = podOf(template({ ...values, cniPlugins }));
+    const [installer] = oursIn(pod);
+
+    const registryAuth = secret === undefined ? undefined : '/etc/registry-auth/config.json';
+    expect(await understood(installer as Container)).toMatchObject({ source: { registryAuth } });
+    expect(pod.volumes?.find(({ name }) => name === 'registry-auth')).toEqual(
+      secret === undefined
+        ? undefined
+        : {
+            name: 'registry-auth',
+            secret: { secretName: secret, items: [{ key: '.dockerconfigjson', path: 'config.json' }] },
+          },
+    );
+    const mounted = installer?.volumeMounts?.some(({ mountPath }) => mountPath === '/etc/registry-auth');
+    expect(mounted === true).toBe(secret !== undefined);
+  });
 });
 
 describeWith(['helm'], 'the spare store', () => {

@@ -15,6 +15,9 @@
 {{- if include "cpi.caVolume" . }}
 - { name: CNI_PLUGINS_CA_FILE, value: /etc/mirror-ca/{{ $plugins.mirror.ca.key }} }
 {{- end }}
+{{- if include "cpi.registrySecret" . }}
+- { name: CNI_PLUGINS_REGISTRY_AUTH, value: /etc/registry-auth/config.json }
+{{- end }}
 {{- with $plugins.proxy.https }}
 - { name: HTTPS_PROXY, value: {{ . | quote }} }
 {{- end }}
@@ -41,6 +44,7 @@
 {{- $plugins := .Values.cniPlugins -}}
 {{- $given := list
   (list "mirror" "mirror.urls" $plugins.mirror.urls)
+  (list "mirror" "mirror.pullSecret" $plugins.mirror.pullSecret)
   (list "mirror" "mirror.ca" (or $plugins.mirror.ca.configMap $plugins.mirror.ca.secret))
   (list "pvc" "pvc.claimName" $plugins.pvc.claimName)
   (list "image" "archiveImage.reference" $plugins.archiveImage.reference)
@@ -72,6 +76,9 @@
 {{- if include "cpi.caVolume" . }}
 - { name: mirror-ca, mountPath: /etc/mirror-ca, readOnly: true }
 {{- end }}
+{{- if include "cpi.registrySecret" . }}
+- { name: registry-auth, mountPath: /etc/registry-auth, readOnly: true }
+{{- end }}
 {{- end -}}
 
 {{- define "cpi.sourceVolumes" -}}
@@ -82,6 +89,10 @@
 {{- with include "cpi.caVolume" . }}
 - name: mirror-ca
   {{- . | nindent 2 }}
+{{- end }}
+{{- with include "cpi.registrySecret" . }}
+- name: registry-auth
+  secret: { secretName: {{ . }}, items: [{ key: .dockerconfigjson, path: config.json }] }
 {{- end }}
 {{- end -}}
 
@@ -103,5 +114,18 @@ image: { reference: {{ $plugins.archiveImage.reference | quote }}, pullPolicy: {
 configMap: { name: {{ $ca.configMap }} }
 {{- else if $ca.secret -}}
 secret: { secretName: {{ $ca.secret }} }
+{{- end -}}
+{{- end -}}
+
+{{/* The pull secret for the registries among the mirrors; nothing where there is none of either. */}}
+{{- define "cpi.registrySecret" -}}
+{{- $mirror := .Values.cniPlugins.mirror -}}
+{{- if ne .Values.cniPlugins.source "mirror" -}}
+{{- else if $mirror.pullSecret -}}
+{{ $mirror.pullSecret }}
+{{- else if regexMatch "(^|,)oci(\\+http)?://" (join "," $mirror.urls) -}}
+{{- with first (concat .Values.global.imagePullSecrets .Values.imagePullSecrets) -}}
+{{ ternary (get (ternary . (dict) (kindIs "map" .)) "name") . (kindIs "map" .) }}
+{{- end -}}
 {{- end -}}
 {{- end -}}
