@@ -5,13 +5,19 @@ import { current } from '../support/node/installer-container.ts';
 import { startMirror } from '../support/node/node-mirror.ts';
 import { deliverArchive, deliveredDir, pluginsArchive } from '../support/node/plugins-archive.ts';
 import { busyboxImage } from '../throwaway-node/images.ts';
-import type { ContainerStatus, Pod } from './cluster/api-objects.ts';
+import type { Condition, ContainerStatus, Pod } from './cluster/api-objects.ts';
 import type { Cluster } from './cluster/cluster.ts';
 import { describeInCluster } from './cluster/describe-in-cluster.ts';
 import { expectAttached } from './cluster/expect-attached.ts';
 import { untilInstallerEnds } from './cluster/installer-in-pod.ts';
 import { installerImage } from './cluster/installer-image.ts';
-import { attachedPod, attachment, untilAttachmentsAreKnown, untilMultusServes } from './cluster/multus.ts';
+import {
+  attachedPod,
+  attachment,
+  multusPod,
+  untilAttachmentsAreKnown,
+  untilMultusServes,
+} from './cluster/multus.ts';
 import { digestsIn } from './cluster/plugins-of-others.ts';
 import { multusOfChart, Release, wishFrom } from './cluster/release.ts';
 import { inCluster } from './cluster/story.ts';
@@ -39,6 +45,10 @@ async function watchPod(cluster: Cluster): Promise<Pod | undefined> {
 
 function statusIn(pod: Pod | undefined): ContainerStatus | undefined {
   return pod?.status.containerStatuses?.find(({ name }) => name === 'watch');
+}
+
+function conditionOf(pod: Pod | undefined, type: string): Condition | undefined {
+  return pod?.status.conditions?.find((condition) => condition.type === type);
 }
 
 async function untilWatches(cluster: Cluster, restarts = 0): Promise<void> {
@@ -77,6 +87,7 @@ describeInCluster('a node that is watched', () => {
       const requests = mirror.requests();
       const pod = await watchPod(cluster);
       expect(pod?.status.qosClass).toBe('Guaranteed');
+      const readySince = conditionOf(pod, 'Ready')?.lastTransitionTime;
       reached('Multus serves, and the node is watched');
 
       await cluster.node.host('rm /opt/cni/bin/macvlan');
@@ -99,7 +110,12 @@ describeInCluster('a node that is watched', () => {
       await rewriteUntilLeft(cluster);
       const log = await cluster.kubectl('logs', '--namespace=kube-system', 'daemonset/cni-plugins-watch');
       expect(log).toMatch(/portmap is contended: .*v1\.6\.2/);
-      expect(statusIn(await watchPod(cluster))).toMatchObject({ ready: true, restartCount: 0 });
+      const undisturbed = await watchPod(cluster);
+      expect(statusIn(undisturbed)).toMatchObject({ ready: true, restartCount: 0 });
+      expect(conditionOf(undisturbed, 'Ready')).toMatchObject({
+        status: 'True',
+        lastTransitionTime: readySince,
+      });
       reached('a rival that writes a working plugin again and again is named and left in peace');
 
       await cluster.node.host('rm -rf /opt/cni/bin && mkdir /opt/cni/bin');
@@ -114,11 +130,28 @@ describeInCluster('a node that is watched', () => {
         'the directory was replaced: the container ended with 0, and filled the new one from the spare store',
       );
 
+      await release.upgrade({ watch: { placement: 'sidecar' } });
+      await untilSidecar(cluster);
+      await untilMultusServes(cluster);
+      await cluster.node.host('rm /opt/cni/bin/macvlan');
+      await untilStands(cluster, 'macvlan', ownDigest);
+      reached('beside Multus, in its pod, it puts a plugin back as well');
+
       await release.uninstall();
       reached('uninstalled');
     });
   });
 });
+
+/** In the pod of Multus, which waits for it to have started, and no longer in one of its own. */
+async function untilSidecar(cluster: Cluster): Promise<void> {
+  await cluster.until('the watch is a sidecar', async () => {
+    if ((await watchPod(cluster)) !== undefined) return undefined;
+    const statuses = (await multusPod(cluster))?.status.initContainerStatuses ?? [];
+    const sidecar = statuses.find(({ name }) => name === 'watch');
+    return sidecar?.ready === true && sidecar.state.running !== undefined ? true : undefined;
+  });
+}
 
 /** Writes the other release's portmap, which works, each time that it is ours again. */
 async function rewriteUntilLeft(cluster: Cluster): Promise<void> {

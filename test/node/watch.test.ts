@@ -5,7 +5,9 @@ import { describeOnNode } from '../throwaway-node/describe-on-node.ts';
 import { eventually } from '../throwaway-node/eventually.ts';
 import type { ContainerSpec } from '../throwaway-node/cri.ts';
 import { installerReference } from '../throwaway-node/images.ts';
+import type { ThrowawayNode } from '../throwaway-node/node.ts';
 import {
+  binDir,
   bootInstallerNode,
   hostProc,
   runInstaller,
@@ -27,10 +29,27 @@ describeOnNode('a bin dir that is removed and made anew, as a package upgrade do
   });
 });
 
-describeOnNode('mounts that something makes private again', () => {
-  it('are shared again by share-mounts that stays', async () => {
+/** What a scrape of the node's watch says of the root mount. */
+async function rootIsShared(node: ThrowawayNode, value: 0 | 1): Promise<true> {
+  return eventually(`the root mount is told with ${value}`, 60_000, async () => {
+    const metrics = await node.host('curl --silent http://127.0.0.1:19917/metrics || true');
+    return metrics.includes(`cni_plugins_installer_mount_shared{path="/"} ${value}\n`) ? true : undefined;
+  });
+}
+
+describeOnNode('mounts that something makes private', () => {
+  it('are told by a watch without a capability, and shared again by share-mounts that stays', async () => {
     await using node = await bootInstallerNode();
     const sandbox = await node.cri.runSandbox({ name: 'watch', hostNetwork: true });
+    const tells: ContainerSpec = {
+      name: 'watch',
+      image: installerReference,
+      args: ['watch', '--period', '1s'],
+      privileged: false,
+      dropAllCapabilities: true,
+      seccomp: 'RuntimeDefault',
+      mounts: [binDir, hostProc],
+    };
     const stays: ContainerSpec = {
       name: 'share-mounts',
       image: installerReference,
@@ -38,16 +57,16 @@ describeOnNode('mounts that something makes private again', () => {
       ...threeCapabilities,
       mounts: [hostProc],
     };
-    const container = await node.cri.run(sandbox, stays);
-    const shared = (): Promise<true> =>
-      eventually('the root mount is shared', 20_000, async () =>
-        (await node.mountinfo('/')).shared ? true : undefined,
-      );
-    await shared();
+    await node.cri.run(sandbox, tells);
+    await rootIsShared(node, 0);
 
+    const container = await node.cri.run(sandbox, stays);
+    await rootIsShared(node, 1);
     await node.host('mount --make-rprivate /');
 
-    await shared();
+    await eventually('the root mount is shared', 20_000, async () =>
+      (await node.mountinfo('/')).shared ? true : undefined,
+    );
     await node.cri.stopContainer(container, 10);
     expect(await node.cri.awaitEnd(container)).toMatchObject({ exitCode: 0 });
   });

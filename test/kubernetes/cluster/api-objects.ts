@@ -19,6 +19,7 @@ export interface Condition {
   readonly reason?: string;
   readonly message?: string;
   readonly lastHeartbeatTime?: string;
+  readonly lastTransitionTime?: string;
 }
 
 export interface Node {
