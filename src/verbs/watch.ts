@@ -18,7 +18,8 @@ import type { Generation } from '../node/state/ledger.ts';
 import type { Premises } from '../node/state/state-dir.ts';
 import { NodeMetrics } from '../report/metrics.ts';
 import { noPlugins, type Outcome } from '../report/result.ts';
-import { Guard } from '../watch/guard.ts';
+import { Guard, type GuardObserver } from '../watch/guard.ts';
+import { LabelFile } from '../watch/kubernetes/label-file.ts';
 import type { Herald } from '../watch/kubernetes/herald.ts';
 import type { Occurrence } from '../watch/kubernetes/occurrences.ts';
 import type { NodeSight } from '../watch/kubernetes/standing.ts';
@@ -27,6 +28,8 @@ import { forgetGeneration, leaveHandOver, readHandOver } from '../watch/hand-ove
 import { type LostSet, NodeUnderWatch } from '../watch/node-under-watch.ts';
 import { watchRoutes } from '../watch/routes.ts';
 import { WatchRecord } from '../watch/watch-record.ts';
+
+const leastLabelLifeMs = 60 * 60_000;
 
 /**
  * Ends when it is stopped, with everything left in place, and when the bin dir is another directory than at the start: the
@@ -39,7 +42,7 @@ export async function watch(config: WatchConfig, effects: Effects): Promise<Outc
   const metrics = metricsFor(effects);
   const record: WatchRecord = new WatchRecord(metrics, effects.now, () => guard.contended);
   const herald = await heraldFor(config, () => sightOf(guard, record), effects);
-  const observer = herald === undefined ? record : inTurn(record, herald);
+  const observer = inTurn(record, ...(herald === undefined ? [] : [herald]), ...labelling(config, effects));
   const guard: Guard = new Guard(
     nodeFor(config, premises, effects),
     guardSettings(config),
@@ -77,6 +80,17 @@ async function heraldFor(
   if (herald === undefined) return undefined;
   const { makeHerald } = await import('../watch/kubernetes/make-herald.ts');
   return makeHerald(herald, look, { effects, news: newsOf(effects) });
+}
+
+/** What writes the labels, where there are any. */
+function labelling(
+  { featuresDir, periodMs }: WatchConfig,
+  effects: Effects,
+): readonly Partial<GuardObserver>[] {
+  if (featuresDir === undefined) return [];
+  const lifeMs = Math.max(leastLabelLifeMs, 3 * periodMs);
+  const labels = new LabelFile({ directory: featuresDir, lifeMs }, effects);
+  return [{ audited: (_trigger, audit) => (audit === undefined ? undefined : labels.update(audit)) }];
 }
 
 /** What the start before this one could not tell any more. */

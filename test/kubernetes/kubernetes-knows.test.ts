@@ -32,6 +32,7 @@ const watch = {
   nodeCondition: { enabled: true },
   events: { enabled: true },
   startupTaint: { key: taint },
+  nfd: { enabled: true },
   resources: { requests: amounts, limits: amounts },
 };
 
@@ -58,6 +59,10 @@ describeInCluster('Kubernetes', () => {
       expect(await untilStands(cluster, 'True', 'PluginsIntact')).toMatchObject({
         message: `every wanted plugin of ${current} works`,
       });
+      const features = '/etc/kubernetes/node-feature-discovery/features.d/cni-plugins-installer';
+      expect(await cluster.node.host(`cat ${features}`)).toMatch(
+        new RegExp(`^cni-plugin.macvlan=true\n(.*\n)*cni-plugins.version=${current}$`, 'm'),
+      );
 
       await expectFence(cluster);
       reached('a pod of ours can write what is its own, and nothing else');

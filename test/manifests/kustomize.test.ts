@@ -16,6 +16,8 @@ import {
 } from './kustomization.ts';
 import {
   allContainers,
+  type Container,
+  daemonSetIn,
   environmentOf,
   initNames,
   type Objects,
@@ -27,6 +29,7 @@ import {
 import { expectConsistentVolumes, expectSoundPod, propagatedHostPaths, understood } from './pod-promises.ts';
 import { describeWith, failureOf, missingOf } from '../support/built-tools.ts';
 import { project } from '../support/project.ts';
+import { template } from './render.ts';
 
 const modes = ['thin', 'thick'] as const;
 const simple = ['install-cni-plugins', 'install-multus-binary'];
@@ -183,6 +186,38 @@ describe.each(bases)('over $name', (base: Base) => {
     });
   });
 
+  describeWhere(base.missing ?? missingOf(['kustomize', 'helm']), 'what tells Kubernetes', () => {
+    /** What is the watch's own beside its pod, without its labels and the form of its lines. */
+    const accessIn = (objects: Objects): readonly unknown[] =>
+      objects
+        .filter(({ kind, metadata }) => kind !== 'DaemonSet' && metadata.name.startsWith('cni-plugins-watch'))
+        .toSorted((one, other) => `${one.kind} ${one.metadata.name}`.localeCompare(`${other.kind} ${other.metadata.name}`))
+        .map((object): unknown =>
+          JSON.parse(JSON.stringify({ ...object, metadata: object.metadata.name }), (_key, value: unknown) =>
+            typeof value === 'string' ? value.replaceAll(/\s+/g, ' ').trim() : value,
+          ),
+        );
+
+    it('by components is what the chart makes of the same values', () => {
+      const built = withComponents(base.text('thick'), ['install', 'watch', 'node-condition', 'startup-taint', 'nfd']);
+      const starting = { key: 'cni-plugins-installer.github.io/starting' };
+      const features = { nodeCondition: { enabled: true }, startupTaint: starting, nfd: { enabled: true } };
+      const rendered = template({ watch: { enabled: true, ...features } }, ['--no-hooks']);
+
+      expect(accessIn(built)).toEqual(accessIn(rendered));
+      expect(accessIn(built)).toHaveLength(7);
+      const podIn = (objects: Objects): PodSpec =>
+        daemonSetIn(objects, ({ metadata }) => metadata.name === 'cni-plugins-watch').spec.template.spec;
+      const [watching, expected] = [podIn(built), podIn(rendered)];
+      expect(watching.serviceAccountName).toBe(expected.serviceAccountName);
+      expect(byName(watching.volumes)).toEqual(byName(expected.volumes));
+      expect(environmentOf(watching.containers[0] as Container)).toEqual({
+        ...environmentOf(expected.containers[0] as Container),
+        CNI_PLUGINS_CONDITION_HEARTBEAT: undefined,
+      });
+    });
+  });
+
   describeWhere(base.missing ?? missingOf(['kustomize']), 'the order guard', () => {
     const guarded = (...names: readonly string[]): unknown => withComponents(base.text('thin'), names);
 
@@ -201,7 +236,7 @@ describe.each(bases)('over $name', (base: Base) => {
   });
 
   describeWhere(base.missing ?? missingOf(['kustomize']), 'a target that matches nothing', () => {
-    const adding = ['watch', 'prometheus-rule', 'dashboard'];
+    const adding = ['watch', 'prometheus-rule', 'dashboard', 'node-readiness'];
     const patching = components.filter(
       (name) => !name.startsWith('order-guard') && !adding.includes(name),
     );

@@ -142,6 +142,41 @@ describeWith(['helm'], 'what tells Kubernetes', () => {
   });
 });
 
+describeWith(['helm'], 'what others act on', () => {
+  it('is a rule that taints nodes without the condition, and evicts nothing', () => {
+    const rule = objectOf(template(watching(condition, { nodeReadinessRule: { enabled: true } })), 'NodeReadinessRule', 'cni-plugins-watch');
+
+    expect(rule).toMatchObject({
+      spec: {
+        conditions: [{ type: 'cni-plugins-installer.github.io/Ready', requiredStatus: 'True' }],
+        taint: { key: 'readiness.k8s.io/cni-plugins', effect: 'NoSchedule' },
+        enforcementMode: 'continuous',
+        nodeSelector: { matchLabels: { 'kubernetes.io/os': 'linux' } },
+      },
+    });
+  });
+
+  it('is a file for node-feature-discovery, which takes a directory of the host and no rights', () => {
+    const pod = podWith(watching({ nfd: { enabled: true, featuresDir: '/etc/features.d' } }));
+
+    expect(pod.serviceAccountName).toBeUndefined();
+    expect(pod.volumes).toContainEqual({
+      name: 'features',
+      hostPath: { path: '/etc/features.d', type: 'DirectoryOrCreate' },
+    });
+    expect(environmentOf(containerIn(pod))).toMatchObject({ CNI_PLUGINS_NFD_FEATURES_DIR: '/host/features.d' });
+    expect(containerIn(pod).volumeMounts).toContainEqual({ name: 'features', mountPath: '/host/features.d' });
+  });
+
+  it.each<[Values, RegExp]>([
+    [watching({ nodeReadinessRule: { enabled: true } }), /a condition that nobody writes/],
+    [watching(condition, { nodeReadinessRule: { enabled: true, taintKey: 'example.org/x' } }), /taintKey/],
+    [{ watch: { nfd: { enabled: true } } }, /nobody would look/],
+  ])('is refused, in %j, with a sentence', (values, sentence) => {
+    expect(failureOf(() => template(values))).toMatch(sentence);
+  });
+});
+
 function hooksIn(values: Values): Objects {
   return template(values).filter(({ metadata }) => metadata.name.endsWith('-farewell'));
 }

@@ -38,10 +38,13 @@
 
 {{/* What asks the API server. */}}
 {{- define "cpi.refuse.fence" -}}
-{{- range $name, $wanted := dict "nodeCondition.enabled" .Values.watch.nodeCondition.enabled "events.enabled" .Values.watch.events.enabled "startupTaint.key" .Values.watch.startupTaint.key -}}
+{{- range $name, $wanted := dict "nodeCondition.enabled" .Values.watch.nodeCondition.enabled "events.enabled" .Values.watch.events.enabled "startupTaint.key" .Values.watch.startupTaint.key "nfd.enabled" .Values.watch.nfd.enabled -}}
   {{- if and $wanted (not $.Values.watch.enabled) -}}
     {{- fail (printf "watch.%s is %v, but watch.enabled is false: nobody would look at the nodes." $name $wanted) -}}
   {{- end -}}
+{{- end -}}
+{{- if and .Values.watch.nodeReadinessRule.enabled (not .Values.watch.nodeCondition.enabled) -}}
+  {{- fail "watch.nodeReadinessRule.enabled is true, but watch.nodeCondition.enabled is false: the rule would wait for a condition that nobody writes." -}}
 {{- end -}}
 {{- if include "cpi.watch.tellsKubernetes" . -}}
   {{- if include "cpi.watch.isSidecar" . -}}

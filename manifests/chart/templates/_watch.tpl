@@ -58,6 +58,9 @@ tier: node
     {{- with .Values.watch.startupTaint.key }}
     - { name: CNI_PLUGINS_STARTUP_TAINT, value: {{ . | quote }} }
     {{- end }}
+    {{- if .Values.watch.nfd.enabled }}
+    - { name: CNI_PLUGINS_NFD_FEATURES_DIR, value: /host/features.d }
+    {{- end }}
     {{- if include "cpi.watch.tellsKubernetes" . }}
     - { name: NODE_NAME, valueFrom: { fieldRef: { fieldPath: spec.nodeName } } }
     {{- if .Values.multus.enabled }}
@@ -102,6 +105,10 @@ tier: node
     # The mounts of the runtime are read in it.
     - { name: host-proc, mountPath: /host/proc, readOnly: true }
     {{- end }}
+    {{- if .Values.watch.nfd.enabled }}
+    # node-feature-discovery reads there what it labels nodes with.
+    - { name: features, mountPath: /host/features.d }
+    {{- end }}
     {{- if include "cpi.watch.tellsKubernetes" . }}
     - { name: api-access, mountPath: /var/run/secrets/kubernetes.io/serviceaccount, readOnly: true }
     {{- if .Values.multus.enabled }}
@@ -142,6 +149,9 @@ tier: node
 - { name: watch-notes, emptyDir: { sizeLimit: 1Mi } }
 {{- if include "cpi.watch.looksAtMounts" . }}
 - { name: host-proc, hostPath: { path: /proc } }
+{{- end }}
+{{- if .Values.watch.nfd.enabled }}
+- { name: features, hostPath: { path: {{ .Values.watch.nfd.featuresDir }}, type: DirectoryOrCreate } }
 {{- end }}
 {{- if include "cpi.watch.tellsKubernetes" . }}
 {{- if .Values.multus.enabled }}

@@ -21,6 +21,8 @@ export interface WatchConfig {
   readonly sharing: SharingWish;
   /** What Kubernetes is told; undefined: nothing. */
   readonly herald: HeraldWish | undefined;
+  /** Where a file labels the node; undefined: none does. */
+  readonly featuresDir: string | undefined;
   readonly run: RunSettings;
 }
 
@@ -40,6 +42,7 @@ export function configureWatch(read: OptionReader<OptionOf<'watch'>>, arch: Arch
     listening: listeningOf(read),
     sharing: sharingWishOf(read),
     herald: heraldWishOf(read),
+    featuresDir: read.path('nfd-features-dir'),
     run: stayingRunOf(read),
   };
 }

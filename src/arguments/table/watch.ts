@@ -72,4 +72,13 @@ export const watchOptions = {
       'take the taint with this key off the Node once it is proved, whenever it is there; takes a service account that may patch `nodes`',
     verbs: watching,
   },
+  'nfd-features-dir': {
+    kind: 'text',
+    env: 'CNI_PLUGINS_NFD_FEATURES_DIR',
+    placeholder: 'DIR',
+    otherwise: 'none',
+    meaning:
+      "node-feature-discovery's `features.d`: a file is kept there by which it labels the node with the plugins that work, `feature.node.kubernetes.io/cni-plugin.macvlan=true`",
+    verbs: watching,
+  },
 } as const satisfies OptionSpecs;

@@ -101,6 +101,20 @@ kubectl apply -f doctor-job.yml && kubectl -n kube-system logs -f job/cni-plugin
     about: 'Keeps each node proved: docs/watch.md.',
     values: { watch: { enabled: true } },
   },
+  {
+    path: 'manifests/kustomize/components/node-condition/access.yaml',
+    template: 'watch-access.yaml',
+    about: 'Who `watch` is for the API server, and the fence around what it may write: docs/kubernetes.md.',
+    values: { watch: { enabled: true, nodeCondition: { enabled: true } } },
+  },
+  {
+    path: 'manifests/kustomize/components/node-readiness/node-readiness-rule.yaml',
+    template: 'node-readiness.yaml',
+    about: 'Of the condition that `watch` keeps: docs/kubernetes.md.',
+    values: {
+      watch: { enabled: true, nodeCondition: { enabled: true }, nodeReadinessRule: { enabled: true } },
+    },
+  },
   ...['podMonitor', 'prometheusRule', 'dashboard'].map((name) => ({
     path: `manifests/kustomize/components/${kebabCase(name)}/${kebabCase(name)}.yaml`,
     template: 'monitoring.yaml',

@@ -28,7 +28,7 @@ export interface Duties {
   readonly events: EventsDuty | undefined;
 }
 
-export class Herald implements GuardObserver {
+export class Herald implements Partial<GuardObserver> {
   readonly #look: () => WholeSight;
   readonly #events: EventsDuty | undefined;
   readonly #effects: RunEffects;
@@ -57,8 +57,6 @@ export class Herald implements GuardObserver {
   repairFailed(): void {
     this.#bell.ring();
   }
-
-  modeIs(): void {}
 
   /** Rejects with the signal's reason, once it is aborted. */
   async run(signal: AbortSignal): Promise<never> {

@@ -16,12 +16,12 @@ export function sightOf(guard: Guard, { audit, generation }: WatchRecord): NodeS
   };
 }
 
-/** One observer after the other is told everything. */
-export function inTurn(...observers: readonly GuardObserver[]): GuardObserver {
+/** One observer after the other is told what it wants to know. */
+export function inTurn(...observers: readonly Partial<GuardObserver>[]): GuardObserver {
   return {
-    audited: (...about) => observers.forEach((one) => one.audited(...about)),
-    repaired: (...about) => observers.forEach((one) => one.repaired(...about)),
-    repairFailed: (...about) => observers.forEach((one) => one.repairFailed(...about)),
-    modeIs: (...about) => observers.forEach((one) => one.modeIs(...about)),
+    audited: (...about) => observers.forEach((one) => one.audited?.(...about)),
+    repaired: (...about) => observers.forEach((one) => one.repaired?.(...about)),
+    repairFailed: (...about) => observers.forEach((one) => one.repairFailed?.(...about)),
+    modeIs: (...about) => observers.forEach((one) => one.modeIs?.(...about)),
   };
 }

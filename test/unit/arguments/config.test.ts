@@ -158,6 +158,8 @@ describe('a default that the help has in words', () => {
       const told = { NODE_NAME: 'a', CNI_PLUGINS_NODE_CONDITION: 'true' };
       expect(await anyConfigOf(['watch'], told)).toMatchObject({ herald: { confDir: undefined } });
     },
+    'nfd-features-dir: none': async () =>
+      expect(await anyConfigOf(['watch'])).toMatchObject({ featuresDir: undefined }),
     'startup-taint: none': async () => {
       const told = { NODE_NAME: 'a', CNI_PLUGINS_NODE_CONDITION: 'true' };
       expect(await anyConfigOf(['watch'], told)).toMatchObject({ herald: { startupTaint: undefined } });
