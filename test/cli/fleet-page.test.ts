@@ -136,11 +136,17 @@ describeWhere(missingCommands(['chromium-headless-shell']), 'the page of a fleet
   });
 
   it('prints on A4', async () => {
-    await using open = await opened(browser, fileOf('print', troubledPage()));
+    // The width of an A4 page between its margins, in CSS pixels.
+    const viewport = { width: 688, height: 1017 };
+    await using open = await opened(browser, fileOf('print', troubledPage()), { viewport });
+    await open.page.emulateMedia({ media: 'print' });
+    await open.page.screenshot({ path: join(pictures, 'print.png'), fullPage: true });
+    const tooWide = await open.page.evaluate('document.documentElement.scrollWidth - innerWidth');
     const pdf = await open.page.pdf({ path: join(pictures, 'print.pdf'), preferCSSPageSize: true });
     const [, width, height] = /\/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]/.exec(pdf.toString('latin1')) ?? [];
 
     expect([Math.round(Number(width)), Math.round(Number(height))]).toEqual([595, 842]);
+    expect(tooWide).toBe(0);
   });
 
   it('of a hostile cluster runs nothing, asks for nothing, and shows every name as it is', async () => {

@@ -68,7 +68,7 @@ summary{cursor:pointer;color:var(--accent)}
 .fold>summary{font-weight:600}
 .scroll{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:10px}
 .tall{max-height:80vh;overflow:auto}.tall thead th{position:sticky;top:0}
-#all-nodes{table-layout:fixed;min-width:46rem}#all-nodes thead th:first-child{width:32%}
+#all-nodes{table-layout:fixed;min-width:46rem}#all-nodes thead th:first-child{width:34%}#all-nodes thead th:nth-child(2){width:7%}#all-nodes thead th:nth-child(6){width:19%}
 .fold .scroll{margin-top:.7rem}
 table{width:100%;border-collapse:collapse;font-size:.9rem}
 caption{padding:.6rem .9rem;text-align:left;color:var(--dim)}
@@ -99,6 +99,6 @@ footer ul{margin:.3rem 0 0;padding-left:1.1rem}
 @media print{@page{size:A4;margin:14mm}:root{--bg:#fff;--card:#fff;--ink:#000;--dim:#444;--line:#bbb;--soft:#f2f2f2}
 body{font-size:10pt;print-color-adjust:exact;-webkit-print-color-adjust:exact}main,header,footer{max-width:none;padding:0}h2{margin-top:1.4rem;break-after:avoid}
 .tiles{grid-template-columns:repeat(3,1fr)}.card,tr,.map,.tiles li{break-inside:avoid}.scroll{overflow:visible;max-height:none;border-radius:0}.tall thead th{position:static}thead{display:table-header-group}
-th,td{padding:.25rem .4rem}td.path{white-space:nowrap}
-td.wrap{min-width:0}.cmd button,.filter,.skip,thead button::after{display:none}thead button{border:0;padding:0}}
+table{font-size:8pt}th,td{padding:.2rem .3rem}thead th{white-space:normal;font-size:7.5pt}.matrix td{padding:.2rem .3rem}tbody th{min-width:0}td.wrap{min-width:6.5rem}.mono,tbody th{font-size:7.5pt}.badge{font-size:7pt;padding:0 .3rem}#all-nodes{min-width:0}
+.cmd button,.filter,.skip,thead button::after{display:none}thead button{border:0;padding:0}}
 `;
