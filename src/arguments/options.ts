@@ -52,10 +52,10 @@ export type OptionOf<Concerned extends Verb> = {
 /** The table's row with its optional columns visible to the type checker, in the words of one verb. */
 export function specOf(name: OptionName, verb?: Verb): OptionSpec {
   const spec: OptionSpec = optionTable[name];
-  if (verb === undefined) return spec;
-  const { choices, choicesOnlyIn = {}, inVerb = {} } = spec;
-  const taken = choices?.filter((word) => choicesOnlyIn[word]?.includes(verb) !== false);
-  return { ...spec, ...inVerb[verb], ...(taken !== undefined && { choices: taken, choicesOnlyIn: {} }) };
+  const { choices, choicesOnlyIn, inVerb } = spec;
+  if (verb === undefined || (choicesOnlyIn === undefined && inVerb?.[verb] === undefined)) return spec;
+  const taken = choices?.filter((word) => choicesOnlyIn?.[word]?.includes(verb) !== false);
+  return { ...spec, ...inVerb?.[verb], ...(taken !== undefined && { choices: taken, choicesOnlyIn: {} }) };
 }
 
 /** The options of a verb, in the order of the table. */

@@ -9,7 +9,7 @@ import { createNode, runInstaller } from '../support/installer.ts';
 import { layOutRelease } from '../support/release-archives.ts';
 import { startWatch } from '../support/watch.ts';
 
-const parts = ['program.js', 'change.js', 'verbs.js', 'fleet.js'] as const;
+const parts = ['program.js', 'late.js', 'change.js', 'verbs.js', 'fleet.js'] as const;
 type File = (typeof parts)[number] | 'node-fetch.js';
 
 /** A copy of the bundle that lacks parts of the program. */
@@ -25,7 +25,7 @@ it('a start with nothing to do asks for the first part only, an install for the 
   const { path, sha256 } = layOutRelease(node.archives);
   const args = ['--archive', path, '--sha256', sha256];
   using installing = bundleWithout('verbs.js', 'fleet.js');
-  using idle = bundleWithout('change.js', 'verbs.js', 'fleet.js');
+  using idle = bundleWithout('late.js', 'change.js', 'verbs.js', 'fleet.js');
   using others = bundleWithout('fleet.js');
 
   const first = await runInstaller(node, args, { bundle: installing.path });

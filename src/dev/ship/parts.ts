@@ -19,6 +19,41 @@ const largeVerb = 'src/verbs/fleet.ts';
 /** What they load lazily is another verb, or an answer without one; the others load what an install does that changes a node. */
 const choosers = new Set([main, 'src/verbs/run.ts']);
 
+/**
+ * What an idle start reaches, and does not run: words for what goes wrong, the options of other verbs,
+ * what writes. Its functions are handed
+ * out by name and load the rest when one is called, so nobody before them may want more of such a module than functions.
+ */
+const late: ReadonlySet<string> = new Set([
+  'src/arguments/misspelt.ts',
+  'src/arguments/rough.ts',
+  ...[
+    'bundle',
+    'doctor',
+    'fleet',
+    'releases',
+    'rollback',
+    'share-mounts',
+    'uninstall',
+    'verify',
+    'watch',
+  ].map((verb) => `src/arguments/configure/${verb}.ts`),
+  'src/failure/codes.ts',
+  'src/failure/not-a-directory.ts',
+  'src/lib/files/atomic-file.ts',
+  'src/lib/files/copy-file.ts',
+  'src/lib/files/make-directory.ts',
+  'src/lib/files/remove.ts',
+  'src/lib/linux/errors.ts',
+  'src/lib/text/nearest.ts',
+  'src/node/mounts/mount-inside.ts',
+  'src/node/mounts/sharing-obstacles.ts',
+  'src/node/state/space.ts',
+  'src/release/compatibility.ts',
+  'src/report/failed-outcome.ts',
+  'src/report/plan-text.ts',
+]);
+
 interface Part {
   readonly name: string;
   /** The modules it begins with. */
@@ -41,13 +76,14 @@ export async function programParts(
   const first: Part = { name: 'program.js', entries: [main], own: modulesIn(analysis), analysis };
   const lazy = (byChooser: boolean): string[] =>
     importsOf(analysis, (importer) => choosers.has(importer) === byChooser).filter(
-      (path) => path.startsWith('src/') && !first.own.has(path),
+      (path) => path.startsWith('src/') && !first.own.has(path) && !late.has(path),
     );
-  const change = await partAfter([first], 'change.js', lazy(false), options);
+  const words = await partAfter([first], 'late.js', [...late], options);
+  const change = await partAfter([first, words], 'change.js', lazy(false), options);
   const others = lazy(true).filter((path) => path !== largeVerb);
-  const verbs = await partAfter([first, change], 'verbs.js', others, options);
-  const fleet = await partAfter([first, change, verbs], 'fleet.js', [largeVerb], options);
-  const parts = [first, change, verbs, fleet];
+  const verbs = await partAfter([first, words, change], 'verbs.js', others, options);
+  const fleet = await partAfter([first, words, change, verbs], 'fleet.js', [largeVerb], options);
+  const parts = [first, words, change, verbs, fleet];
   return parts.map((part) => ({
     ...options,
     stdin: { contents: textOf(part, parts), resolveDir: root },
@@ -135,20 +171,21 @@ function ownPath({ path, resolveDir }: OnResolveArgs): string {
   return relative(root, join(resolveDir, path));
 }
 
-/** For the analysis: what is loaded lazily is named, and not followed. */
+/** For the analysis: what is loaded lazily, or late, is named, and not followed. */
 const leftOut: Plugin = {
   name: 'without what is loaded lazily',
   setup: (bundling) => {
     bundling.onResolve({ filter: /^\./ }, (args) => {
       const path = ownPath(args);
-      return args.kind === 'dynamic-import' && path !== idleVerb ? { path, external: true } : undefined;
+      const isLater = late.has(path) || (args.kind === 'dynamic-import' && path !== idleVerb);
+      return isLater ? { path, external: true } : undefined;
     });
   },
 };
 
 /** Modules of other parts: those of a later one are loaded lazily, those of an earlier one are there. */
 function elsewhere(part: Part, parts: readonly Part[]): Plugin {
-  const namespace = 'another-part';
+  const [namespace, byFunction] = ['another-part', 'late'];
   const homeOf = (path: string): Part | undefined => parts.find(({ own }) => own.has(path));
   return {
     name: 'modules of other parts',
@@ -159,11 +196,25 @@ function elsewhere(part: Part, parts: readonly Part[]): Plugin {
         const home = homeOf(path);
         if (home === undefined || home === part) return undefined;
         const isLater = parts.indexOf(home) > parts.indexOf(part);
+        if (isLater && late.has(path)) return { path, namespace: byFunction };
         return isLater ? { path: `./${home.name}`, external: true } : { path, namespace };
       });
+      bundling.onResolve({ filter: /^\./, namespace: byFunction }, ({ path }) => ({ path, external: true }));
+      bundling.onLoad({ filter: /./, namespace: byFunction }, async ({ path }) => ({
+        contents: await lateFunctions(path, `require('./${homeOf(path)?.name}')['${path}']`),
+      }));
       bundling.onLoad({ filter: /./, namespace }, ({ path }) => ({
         contents: `module.exports = require('./${homeOf(path)?.name}')['${path}'];`,
       }));
     },
   };
+}
+
+/** Each function under its own name, loaded when it is called. Whoever wants something else of it is told by esbuild. */
+async function lateFunctions(path: string, module: string): Promise<string> {
+  const exports = Object.entries((await import(join(root, path))) as Record<string, unknown>);
+  return exports
+    .filter(([, value]) => typeof value === 'function')
+    .map(([name]) => `export const ${name} = (...given) => ${module}.${name}(...given);`)
+    .join('\n');
 }

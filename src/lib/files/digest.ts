@@ -65,7 +65,8 @@ function hashTurn(fd: number, start: number, hashes: readonly [DigestAlgorithm, 
   while (done < bytesPerTurn) {
     const bytes = readSync(fd, sharedBuffer, 0, bufferBytes, start + done);
     if (bytes === 0) return done;
-    for (const [, hash] of hashes) hash.update(sharedBuffer.subarray(0, bytes));
+    const read = bytes === bufferBytes ? sharedBuffer : sharedBuffer.subarray(0, bytes);
+    for (const [, hash] of hashes) hash.update(read);
     done += bytes;
   }
   return done;
