@@ -189,8 +189,9 @@ export class Guard {
     const due = this.#troubled().filter(({ name }) => this.#memory.mayRepair(name, this.#effects.now()));
     await this.#tellOfContention();
     if (due.length === 0) return;
-    for (const { plugin, repair } of await repairAll(this.#node, due)) this.#conclude(plugin, repair);
-    this.#tellOfRefusals();
+    const repairs = await repairAll(this.#node, due);
+    for (const { plugin, repair } of repairs) this.#conclude(plugin, repair);
+    if (repairs.some(({ repair }) => repair.failure !== undefined)) this.#tellOfRefusals();
     this.#glance = await this.#glanceFor('event');
     if (this.#glance === undefined) return;
     // Somebody may have written again while it was put back, and no event says so any more.
@@ -213,7 +214,6 @@ export class Guard {
   /** Of all plugins in one line: a full disk is one trouble, however many plugins it concerns. */
   #tellOfRefusals(): void {
     const refused = this.#memory.refused();
-    if (refused.length === 0) return;
     const clauses = refused.map(
       ({ names, message }) => `${names.join(', ')} could not be put back: ${message}`,
     );

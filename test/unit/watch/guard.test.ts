@@ -251,6 +251,22 @@ describe('what a repair can not do', () => {
     stop();
   });
 
+  it('is told of no longer once the node lets it, though not every plugin has had its turn again', async () => {
+    const { node, lines, stop } = watch();
+    await pass(second);
+    node.refusals = ['macvlan', 'portmap'];
+    node.harm('macvlan', 'absent');
+    await pass(30 * second);
+    node.harm('portmap', 'absent');
+    await pass(20 * second);
+    node.refusals = [];
+    const before = lines.filter((line) => line.includes('could not be put back')).length;
+    await pass(3 * minute);
+    expect([...node.troubles.values()]).toEqual([undefined, undefined]);
+    expect(lines.filter((line) => line.includes('could not be put back'))).toHaveLength(before);
+    stop();
+  });
+
   it('of one plugin does not hold up another', async () => {
     const { node, stop } = watch();
     await pass(second);
