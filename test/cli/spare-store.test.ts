@@ -212,6 +212,10 @@ describe('a watch with a spare store', () => {
     rmSync(blobOf(node.stateDir));
     rmSync(join(node.binDir, 'macvlan'));
     await isBack(node);
+    // The repair is over only after the spare store has been seen to.
+    await eventually('the repair is counted', 20_000, async () =>
+      (await watch.metric('repairs_total{plugin="macvlan",reason="absent"}')) === 1 ? true : undefined,
+    );
     rmSync(blobOf(spareOf(node)));
 
     await using again = await watching(node);

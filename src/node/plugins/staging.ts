@@ -3,8 +3,8 @@
 import { discard } from '../state/housekeeping.ts';
 import type { StoredPlugin } from '../state/ledger.ts';
 import { onDisk, requireSpace } from '../state/space.ts';
-import type { Premises } from '../state/state-dir.ts';
-import { bringBlob, copyOfBlob } from '../state/store.ts';
+import type { Premises, StateDir } from '../state/state-dir.ts';
+import { bringBlob, copyOfBlob, fsyncStore } from '../state/store.ts';
 import type { Plan } from './plan.ts';
 
 /** Where each copy lies, by plugin name. Whoever has them discards what was not renamed into place. */
@@ -32,10 +32,7 @@ export async function stage(
   try {
     for (const [name, { sha256, mode }] of due) {
       const copy =
-        (await copyOfBlob(stateDir, sha256, mode)) ??
-        (spare !== undefined && (await bringBlob(sha256, { from: spare, to: stateDir }))
-          ? await copyOfBlob(stateDir, sha256, mode)
-          : undefined);
+        (await copyOfBlob(stateDir, sha256, mode)) ?? (await copyFromSpare(spare, stateDir, sha256, mode));
       if (copy !== undefined) staged.set(name, copy);
     }
   } catch (error) {
@@ -43,4 +40,16 @@ export async function stage(
     throw error;
   }
   return { staged, missing: due.map(([name]) => name).filter((name) => !staged.has(name)) };
+}
+
+/** The store has a whole blob again, too. */
+async function copyFromSpare(
+  spare: StateDir | undefined,
+  stateDir: StateDir,
+  sha256: string,
+  mode: number,
+): Promise<string | undefined> {
+  if (spare === undefined || !(await bringBlob(sha256, { from: spare, to: stateDir }))) return undefined;
+  fsyncStore(stateDir);
+  return copyOfBlob(stateDir, sha256, mode);
 }

@@ -6,6 +6,7 @@
 
 import { rmdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { errnoOf } from '../../lib/errno.ts';
 import { fsyncDirectory } from '../../lib/files/atomic-file.ts';
 import { lstatIfThere, namesIn } from '../../lib/files/file-facts.ts';
@@ -21,7 +22,7 @@ import {
 import { prepareSpare } from './prepare.ts';
 import { onDisk, requireSpace } from './space.ts';
 import type { StateDir } from './state-dir.ts';
-import { blobDigests, bringBlob } from './store.ts';
+import { blobDigests, bringBlob, fsyncStore } from './store.ts';
 
 /** Whether it differs from what is recorded, by names and sizes. Looks only. */
 export function isSpareBehind(spare: StateDir, generations: readonly Ledger[]): boolean {
@@ -47,7 +48,10 @@ export async function fillSpare(stateDir: StateDir, spare: StateDir): Promise<vo
   const bytes = lacking.reduce((sum, { size }) => sum + onDisk(size), 0);
   requireSpace(spare.path, { bytes, files: lacking.length });
   for (const { sha256 } of lacking) await bringBlob(sha256, { from: stateDir, to: spare });
-  for (const generation of generations) recordIntent(spare, generation);
+  if (lacking.length > 0) fsyncStore(spare);
+  const known = readGenerations(spare);
+  const fresh = generations.filter((one) => !known.some((other) => isDeepStrictEqual(one, other)));
+  for (const generation of fresh) recordIntent(spare, generation);
   const numbers = new Set(generations.map(({ generation }) => generation.number));
   forgetGenerations(
     spare,

@@ -87,7 +87,7 @@ export interface Way {
 
 /**
  * Brings a blob from one store into another, in place of whatever has its name there; says whether there was a whole one.
- * On one file system it need not take room twice.
+ * On one file system it need not take room twice. Its name lasts once `fsyncStore` has been called.
  */
 export async function bringBlob(sha256: string, way: Way): Promise<boolean> {
   const copy = await wholeCopy(sha256, 0o600, way, shareByAnyWay);
@@ -95,7 +95,6 @@ export async function bringBlob(sha256: string, way: Way): Promise<boolean> {
   renameSync(copy, way.to.blobPath(sha256));
   // Two links of one inode: rename(2) does nothing and leaves both.
   removeFile(copy);
-  fsyncStore(way.to);
   return true;
 }
 
