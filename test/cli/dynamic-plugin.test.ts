@@ -161,7 +161,7 @@ describeWhere(
 
       await using watch = await startWatch(node, ['--host-proc', nothingSeen(node)], { within: inImage() });
       await eventually('it is back', 20_000, async () =>
-        pluginsIn(node.binDir).includes('macvlan') ? true : undefined,
+        (await watch.metric('repairs_total{plugin="macvlan",reason="absent"}')) === 1 ? true : undefined,
       );
 
       watch.process.kill('SIGTERM');
