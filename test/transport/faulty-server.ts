@@ -28,7 +28,9 @@ export const reReleased: Buffer = pseudoRandom(700_001, 'other');
 
 export const etag = '"first"';
 export const lastModified = 'Wed, 01 Jan 2025 00:00:00 GMT';
-export const cutAt = 200_000;
+export const cutAt = 300_000;
+/** What of that is on disk while more is waited for: whole pieces. */
+export const onDiskAtCut = 262_144;
 export const maxBytesInTests = 2_000_000;
 
 export function sha256(bytes: Buffer): string {

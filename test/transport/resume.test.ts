@@ -6,7 +6,16 @@ import { readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { download } from '../../src/http/download.ts';
-import { archive, cutAt, etag, lastModified, reReleased, sha256, userAgent } from './faulty-server.ts';
+import {
+  archive,
+  cutAt,
+  etag,
+  lastModified,
+  onDiskAtCut,
+  reReleased,
+  sha256,
+  userAgent,
+} from './faulty-server.ts';
 import { failureOf, type Harness, openHarness } from './harness.ts';
 import { discardPartial } from '../../src/http/partial/partial-file.ts';
 
@@ -89,7 +98,7 @@ describe('what an earlier run left', () => {
           ),
         { timeout: 8_000 },
       )
-      .toBe(cutAt);
+      .toBe(onDiskAtCut);
     child.kill('SIGKILL');
     await gone;
     // The same file, now behind a route that answers.
@@ -98,7 +107,7 @@ describe('what an earlier run left', () => {
 
     const downloaded = await harness.download(server.url('/sound'));
 
-    expect(downloaded).toMatchObject({ bytes: archive.length, resumedFrom: cutAt });
+    expect(downloaded).toMatchObject({ bytes: archive.length, resumedFrom: onDiskAtCut });
     expect(downloaded.sha256).toBe(sha256(archive));
   }, 15_000);
 
@@ -116,11 +125,12 @@ describe('what an earlier run left', () => {
           () => 0,
         ),
       )
-      .toBe(cutAt);
+      .toBe(onDiskAtCut);
 
     stop.abort(reason);
 
     expect(await stopped).toBe(reason);
+    expect((await stat(partialPath)).size).toBe(cutAt);
     expect(JSON.parse(await readFile(`${partialPath}.json`, 'utf8'))).toMatchObject({
       etag,
       totalBytes: archive.length,
