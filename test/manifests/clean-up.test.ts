@@ -1,5 +1,7 @@
 // Proves that the clean-up at `helm uninstall` is opt-in, comes in order, and waits for every node.
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { expect, it } from 'vitest';
 import { type Container, environmentOf, type KubernetesObject, type Objects, podOf, type PodSpec } from './objects.ts';
 import { describeWith } from '../support/built-tools.ts';
@@ -38,6 +40,18 @@ describeWith(['helm'], 'the clean-up', () => {
     ]);
     expect(new Set(hooks.slice(0, 3).map(weightOf))).toEqual(new Set([-20]));
     expect(podIn(hooks, 'DaemonSet', 'kube-multus-ds-reach')).not.toHaveProperty('volumes');
+  });
+
+  it('has pods that end well when they are told to end: Completed, and no Error', async () => {
+    const [stay] = podIn(hooksIn(template(cleaning)), 'DaemonSet').containers;
+    const [script = ''] = stay?.args ?? [];
+    expect(stay?.command).toEqual(['/usr/bin/node', '--eval']);
+    const staying = spawn(process.execPath, ['--eval', `${script}; process.stdout.write('up')`]);
+    await once(staying.stdout, 'data');
+
+    staying.kill('SIGTERM');
+
+    expect(await once(staying, 'exit')).toEqual([0, null]);
   });
 
   it('leaves nothing of itself, but what failed with what it said', () => {

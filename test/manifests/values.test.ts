@@ -336,6 +336,13 @@ describeWith(['helm'], 'plugins of a release that the catalog does not know', ()
   });
 });
 
+describeWith(['helm'], 'the notes', () => {
+  it('say where a degraded node shows, for no event tells of it', () => {
+    expect(notesFor()).toMatch(/`degraded` shows here, and nowhere else:\n\n {2}kubectl get pods /);
+    expect(notesFor({ cniPlugins: { enabled: false } })).not.toContain('degraded');
+  });
+});
+
 describeWith(['helm'], 'the version of Multus', () => {
   it('is taken with and without its v', () => {
     expect(templateText({ multus: { version: '4.3.0' } })).toBe(templateText({ multus: { version: 'v4.3.0' } }));
