@@ -20,8 +20,7 @@ const largeVerb = 'src/verbs/fleet.ts';
 const choosers = new Set([main, 'src/verbs/run.ts']);
 
 /**
- * What an idle start reaches, and does not run: words for what goes wrong, the options of other verbs,
- * what writes. Its functions are handed
+ * What an idle start reaches, and does not run: words for what goes wrong, the options of other verbs. Its functions are handed
  * out by name and load the rest when one is called, so nobody before them may want more of such a module than functions.
  */
 const late: ReadonlySet<string> = new Set([
@@ -39,18 +38,11 @@ const late: ReadonlySet<string> = new Set([
     'watch',
   ].map((verb) => `src/arguments/configure/${verb}.ts`),
   'src/failure/codes.ts',
-  'src/failure/not-a-directory.ts',
-  'src/lib/files/atomic-file.ts',
-  'src/lib/files/copy-file.ts',
-  'src/lib/files/make-directory.ts',
-  'src/lib/files/remove.ts',
   'src/lib/linux/errors.ts',
   'src/lib/text/nearest.ts',
   'src/node/mounts/mount-inside.ts',
   'src/node/mounts/sharing-obstacles.ts',
-  'src/node/state/space.ts',
   'src/release/compatibility.ts',
-  'src/report/failed-outcome.ts',
   'src/report/plan-text.ts',
 ]);
 
@@ -196,7 +188,7 @@ function elsewhere(part: Part, parts: readonly Part[]): Plugin {
         const home = homeOf(path);
         if (home === undefined || home === part) return undefined;
         const isLater = parts.indexOf(home) > parts.indexOf(part);
-        if (isLater && late.has(path)) return { path, namespace: byFunction };
+        if (late.has(path)) return { path, namespace: byFunction };
         return isLater ? { path: `./${home.name}`, external: true } : { path, namespace };
       });
       bundling.onResolve({ filter: /^\./, namespace: byFunction }, ({ path }) => ({ path, external: true }));
