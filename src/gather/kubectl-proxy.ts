@@ -91,7 +91,7 @@ function kubectlNotStarted(error: Error): Failure {
 function notServing(said: string): Failure {
   const last = said.trim().split('\n').at(-1) ?? '';
   return new Failure('cluster-not-asked', {
-    message: `kubectl endProxy before it could be asked: ${printable(last) || 'without a word'}`,
+    message: `kubectl ended before it could be asked: ${printable(last) || 'without a word'}`,
   });
 }
 

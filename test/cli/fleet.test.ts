@@ -277,6 +277,19 @@ describe('fleet, by kubectl,', () => {
     expect(run.stderr).toMatch(says);
   });
 
+  it('says with what words kubectl ended, where it does not get as far as to be asked', async () => {
+    using node = createNode();
+    const words = 'error: You must be logged in to the server (Unauthorized)';
+    writeFileSync(join(node.directory, 'kubectl'), `#!/bin/sh\necho '${words}' >&2\nexit 1\n`, {
+      mode: 0o755,
+    });
+
+    const run = await runInstaller(node, ['fleet'], { env: { PATH: `${node.directory}:/usr/bin:/bin` } });
+
+    expect(run.exitStatus).toBe(3);
+    expect(run.stderr).toContain(`kubectl ended before it could be asked: ${words}`);
+  });
+
   it('ends with 3 where there is no kubectl, and where the time is up', async () => {
     using node = createNode();
     const none = await runInstaller(node, ['fleet'], { env: { PATH: node.directory } });

@@ -4,7 +4,7 @@ import type { Fleet, FleetFinding } from '../../fleet/fleet.ts';
 import { countOf, spaced } from '../../fleet/wording.ts';
 import { printable } from '../../lib/text/printable.ts';
 
-/** `2 errors, 1 warning`; notes are countOf only where there is nothing else. */
+/** `2 errors, 1 warning`; notes are counted only where there is nothing else. */
 export function severityCounts({ findings, advice }: Fleet): string {
   const all: readonly Pick<FleetFinding, 'severity'>[] = [...findings, ...advice];
   const of = (severity: FleetFinding['severity']): number =>
