@@ -1,6 +1,6 @@
 // The JSON that kubectl prints, in any order and number of documents → the objects that matter here. Pure.
 
-import { isRecord } from '../lib/record.ts';
+import { recordOfText } from '../lib/record.ts';
 import { printable } from '../lib/text/printable.ts';
 import { type Extent, findDocuments, type JsonDocument } from './json-stream.ts';
 import { recordIn, recordsIn, textIn } from './json-value.ts';
@@ -62,9 +62,7 @@ function viewDocument(bytes: Buffer, document: JsonDocument, views: Views): void
 
 function objectAt(bytes: Buffer, { from, to }: Extent): JsonRecord | string {
   if (to - from > largestObject) return `what begins at byte ${from} is larger than any object of a cluster`;
-  return (
-    parsedDocument(bytes.toString('utf8', from, to)) ?? `what begins at byte ${from} is not a JSON object`
-  );
+  return recordOfText(bytes.toString('utf8', from, to)) ?? `what begins at byte ${from} is not a JSON object`;
 }
 
 function nextOf(bytes: Buffer, documents: readonly JsonDocument[]): string | undefined {
@@ -73,15 +71,6 @@ function nextOf(bytes: Buffer, documents: readonly JsonDocument[]): string | und
     return typeof record === 'string' ? [] : (textIn(record, 'continue') ?? []);
   });
   return marks.find((mark) => mark !== '');
-}
-
-function parsedDocument(text: string): JsonRecord | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isRecord(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function sort(object: JsonRecord, views: Views): void {
@@ -193,7 +182,7 @@ function networksOf(annotations: JsonRecord, namespace: string): string[] {
 }
 
 function listedNetworks(text: string, namespace: string): string[] {
-  return recordsIn(parsedDocument(`{"list":${text}}`) ?? {}, 'list').flatMap((item) => {
+  return recordsIn(recordOfText(`{"list":${text}}`) ?? {}, 'list').flatMap((item) => {
     const name = textIn(item, 'name');
     return name === undefined ? [] : [`${textIn(item, 'namespace') ?? namespace}/${name}`];
   });

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import type { CommandEnd } from '../lib/command.ts';
 import { textIn } from '../cluster/json-value.ts';
-import { isRecord } from '../lib/record.ts';
+import { recordOfText } from '../lib/record.ts';
 import type { RunOnHost } from '../node/plugins/proof.ts';
 import type { PluginSight } from './plugin-sight.ts';
 import { type Seen, seenAs, unseen } from './seen.ts';
@@ -92,18 +92,9 @@ function statusAfter(end: CommandEnd): Status {
 
 /** The spec's error object, or whatever it printed. */
 function refusalIn(printed: string): { code: number | undefined; says: string } {
-  const value = parsed(printed);
+  const value = recordOfText(printed) ?? {};
   const code = value['code'];
   const words = [textIn(value, 'msg'), textIn(value, 'details')].filter((text) => text !== undefined);
   const says = (words.join(': ') || printed || 'nothing').trim().replaceAll(/\s+/g, ' ').slice(0, 200);
   return { code: typeof code === 'number' ? code : undefined, says };
-}
-
-function parsed(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isRecord(value) ? value : {};
-  } catch {
-    return {};
-  }
 }

@@ -1,7 +1,7 @@
 // What our container left in its pod's status, and what a watch answers: JSON that anybody could have written → facts. Pure.
 
 import { recordIn, recordsIn, textIn } from '../cluster/json-value.ts';
-import { isRecord } from '../lib/record.ts';
+import { isRecord, recordOfText } from '../lib/record.ts';
 import type { PodView } from '../cluster/objects.ts';
 import type { FleetMount, FleetPlugin, FleetPluginState, MountsWord, NodeError } from './fleet.ts';
 
@@ -53,15 +53,9 @@ export function reportsOf(pod: PodView): PodReports | undefined {
 }
 
 function messageIn(text: string): Json | undefined {
-  if (!text.startsWith('{')) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    return isRecord(value) && value['schema'] === 1 && textIn(value, 'outcome') !== undefined
-      ? value
-      : undefined;
-  } catch {
-    return undefined;
-  }
+  const message = text.startsWith('{') ? recordOfText(text) : undefined;
+  if (message?.['schema'] !== 1) return undefined;
+  return textIn(message, 'outcome') === undefined ? undefined : message;
 }
 
 function reportIn(message: Json, { pod, at }: { pod: string; at: string | undefined }): NodeReport {

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { textIn } from '../cluster/json-value.ts';
 import { Failure } from '../failure/failure.ts';
-import { isRecord } from '../lib/record.ts';
+import { recordOfText } from '../lib/record.ts';
 import { expiryFault, networkFault } from '../http/fault.ts';
 import { parseRetryAfter } from '../http/retry-policy.ts';
 import { type HttpAnswer, sendRequest } from '../http/send-request.ts';
@@ -82,7 +82,7 @@ export class ApiServer {
   }
 
   #judge({ head }: HttpAnswer, body: string): JsonObject {
-    const object = answeredObject(body);
+    const object = recordOfText(body);
     if (head.status >= 200 && head.status < 300 && object !== undefined) return object;
     const reason = (object && textIn(object, 'message')) ?? 'without a word of why';
     throw new ApiTrouble(troubleKindOf(head.status), `HTTP ${head.status}, ${reason}`, {
@@ -110,13 +110,4 @@ async function wholeText(body: Readable, patience: Patience): Promise<string> {
     if (bytes > largestAnswerBytes) body.destroy(new ApiTrouble('server', 'an answer that does not end'));
   });
   return text(body);
-}
-
-function answeredObject(body: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(body);
-    return isRecord(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -6,6 +6,7 @@ import { writeFileDurably } from '../lib/files/atomic-file.ts';
 import { removeFile } from '../lib/files/remove.ts';
 import type { Generation } from '../node/state/ledger.ts';
 import { parseLedger } from '../node/state/ledger.ts';
+import { recordOfText } from '../lib/record.ts';
 
 export interface HandOver {
   /** How often the bin dir was replaced since the pod started. */
@@ -23,10 +24,8 @@ function noteIn(scratch: string): string {
 /** What the start before left; nothing where there was none, or the note makes no sense. */
 export function readHandOver(scratch: string): HandOver {
   try {
-    const note: unknown = JSON.parse(readFileSync(noteIn(scratch), 'utf8'));
-    return typeof note === 'object' && note !== null
-      ? handOverIn(note as Record<string, unknown>)
-      : nothingHandedOver;
+    const note = recordOfText(readFileSync(noteIn(scratch), 'utf8'));
+    return note === undefined ? nothingHandedOver : handOverIn(note);
   } catch {
     return nothingHandedOver;
   }

@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { recordIn, recordsIn, textIn } from '../../cluster/json-value.ts';
-import { isRecord } from '../../lib/record.ts';
+import { recordOfText } from '../../lib/record.ts';
 import { errnoOf } from '../../lib/errno.ts';
 import { type Mount, parseMountinfo } from '../../lib/linux/mountinfo.ts';
 import { resolveInRoot } from '../../node/mounts/path-in-root.ts';
@@ -86,8 +86,8 @@ function dhcpAttachments(root: string): Seen<readonly DhcpAttachment[]> {
 
 function attachmentAt(root: string, path: string): DhcpAttachment[] {
   const { text, madeMs } = readWithTime(path);
-  const cached = parseJson(text);
-  const config = parseJson(Buffer.from(textIn(cached, 'config') ?? '', 'base64').toString('utf8'));
+  const cached = recordOfText(text) ?? {};
+  const config = recordOfText(Buffer.from(textIn(cached, 'config') ?? '', 'base64').toString('utf8')) ?? {};
   const ours = [config, ...recordsIn(config, 'plugins')];
   if (!ours.some((plugin) => textIn(recordIn(plugin, 'ipam'), 'type') === 'dhcp')) return [];
   const interfaces = recordsIn(recordIn(cached, 'result'), 'interfaces');
@@ -100,15 +100,6 @@ function attachmentAt(root: string, path: string): DhcpAttachment[] {
       madeMs,
     },
   ];
-}
-
-function parseJson(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isRecord(value) ? value : {};
-  } catch {
-    return {};
-  }
 }
 
 /** A pod may end meanwhile, and its cache with it. */

@@ -1,6 +1,6 @@
 // A token to read one repository with, from the service that its registry names (distribution specification, "token").
 
-import { isRecord } from '../../lib/record.ts';
+import { recordOfText } from '../../lib/record.ts';
 import { drain } from '../drain.ts';
 import { AttemptFailure, type Sought, statusFault } from '../fault.ts';
 import { type Asking, askAs } from '../request.ts';
@@ -114,20 +114,11 @@ async function textOf({ body }: HttpAnswer, sought: Sought): Promise<string> {
 }
 
 function tokenIn(text: string, sought: Sought): Token {
-  const { token, access_token: accessToken, expires_in: seconds } = answerIn(text);
+  const { token, access_token: accessToken, expires_in: seconds } = recordOfText(text) ?? {};
   const found = [token, accessToken].find((one) => typeof one === 'string' && /^[\x21-\x7e]+$/.test(one));
   if (typeof found !== 'string') throw tokenless(sought, 'an answer without one');
   const lifetimeMs = typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : shortestLifetimeMs;
   return { text: found, lifetimeMs };
-}
-
-function answerIn(text: string): Readonly<Record<string, unknown>> {
-  try {
-    const answer: unknown = JSON.parse(text);
-    return isRecord(answer) ? answer : {};
-  } catch {
-    return {};
-  }
 }
 
 function tokenless(sought: Sought, found: string): AttemptFailure {

@@ -4,6 +4,8 @@
 // 00-multus.conf and takes it along when it ends in peace; thin writes 00-multus.conf, or 00-multus.conflist where the
 // cluster's own configuration is of CNI 1.0 or later, and a kubeconfig beside it.
 
+import { isRecord, recordOfText } from '../../lib/record.ts';
+
 /** In the directory of CNI configurations; Multus itself passes over all that begins so when it looks for the cluster's. */
 export const configurationNames = ['00-multus.conf', '00-multus.conflist', '00-multus.conf.new'] as const;
 
@@ -39,27 +41,15 @@ export function isMultusKubeconfig(text: string): boolean {
  */
 export function pluginsCalledBy(text: string): readonly string[] {
   const plugins = pluginsIn(text);
-  const named = plugins.flatMap(({ type, ipam }) => [type, isFields(ipam) ? ipam['type'] : undefined]);
+  const named = plugins.flatMap(({ type, ipam }) => [type, isRecord(ipam) ? ipam['type'] : undefined]);
   const names = named.filter((name) => typeof name === 'string');
   return names.length === 0 ? [] : [...new Set([...names, 'loopback'])].toSorted();
 }
 
 /** Of one plugin, or of a list; none in what is no configuration. */
 function pluginsIn(text: string): readonly Fields[] {
-  const parsed = parsedOrNothing(text);
-  if (!isFields(parsed)) return [];
+  const parsed = recordOfText(text);
+  if (parsed === undefined) return [];
   const { plugins } = parsed;
-  return Array.isArray(plugins) ? plugins.filter(isFields) : [parsed];
-}
-
-function parsedOrNothing(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return Array.isArray(plugins) ? plugins.filter(isRecord) : [parsed];
 }
