@@ -1,6 +1,6 @@
 // What an operator gave of a cluster: kubectl's JSON from files or standard input, whole or refused.
 
-import type { TextSource } from '../arguments/configure/doctor.ts';
+import type { TextSource } from '../arguments/parts/text-source.ts';
 import { readClusterObjects } from '../cluster/kubectl.ts';
 import type { ClusterObjects } from '../cluster/objects.ts';
 import { Failure } from '../failure/failure.ts';

@@ -6,9 +6,7 @@ import type { ChoiceOf, OptionOf } from '../options.ts';
 import { type NodePaths, nodePathsOf } from '../parts/node-paths.ts';
 import { type TimedRunSettings, runOf } from '../parts/run.ts';
 import { sharedPathsOf } from '../parts/sharing.ts';
-
-/** A file, or standard input. */
-export type TextSource = { readonly from: 'stdin' } | { readonly from: 'file'; readonly path: string };
+import { type TextSource, textSource } from '../parts/text-source.ts';
 
 export interface DoctorConfig {
   readonly verb: 'doctor';
@@ -52,7 +50,5 @@ export function configureDoctor(read: OptionReader<OptionOf<'doctor'>>, arch: Ar
 
 function sourceOf(read: OptionReader<'explain' | 'nads'>, name: 'explain' | 'nads'): TextSource | undefined {
   const text = read.text(name);
-  const path = read.path(name);
-  if (text === undefined || path === undefined) return undefined;
-  return text === '-' ? { from: 'stdin' } : { from: 'file', path };
+  return text === undefined ? undefined : textSource(text);
 }

@@ -1,10 +1,9 @@
 // What `fleet` is told.
 
-import { resolve } from 'node:path';
 import type { OptionReader } from '../option-reader.ts';
 import type { ChoiceOf, OptionOf } from '../options.ts';
 import { type TimedRunSettings, runOf } from '../parts/run.ts';
-import type { TextSource } from './doctor.ts';
+import { type TextSource, textSource } from '../parts/text-source.ts';
 
 /** Whom kubectl asks; undefined: as it is configured. */
 export interface KubectlChoice {
@@ -26,7 +25,7 @@ export interface FleetConfig {
 
 /** @throws Failure `usage` also where files are given and the API server is to be asked */
 export function configureFleet(read: OptionReader<OptionOf<'fleet'>>): FleetConfig {
-  const from = (read.list('from') ?? []).map(sourceNamed);
+  const from = (read.list('from') ?? []).map(textSource);
   const [context, kubeconfig, live] = [read.text('context'), read.path('kubeconfig'), read.boolean('live')];
   if (from.length > 0 && (live || context !== undefined || kubeconfig !== undefined)) {
     throw read.refusal(
@@ -45,8 +44,4 @@ export function configureFleet(read: OptionReader<OptionOf<'fleet'>>): FleetConf
     failOn: read.choice('fail-on'),
     run: runOf(read),
   };
-}
-
-function sourceNamed(name: string): TextSource {
-  return name === '-' ? { from: 'stdin' } : { from: 'file', path: resolve(name) };
 }

@@ -1,7 +1,7 @@
 // What the operator gave to be read: a file, or standard input; never more of it than a small container can bear.
 
 import { closeSync, openSync, readSync } from 'node:fs';
-import type { TextSource } from '../../arguments/configure/doctor.ts';
+import type { TextSource } from '../../arguments/parts/text-source.ts';
 import { Failure } from '../../failure/failure.ts';
 import { systemReason } from '../../lib/errno.ts';
 
