@@ -70,7 +70,7 @@ async function answerQuestion(question: Question): Promise<number> {
     question.ask === 'version'
       ? `${productVersion}\n`
       : await (await import('./arguments/help.ts')).helpText(question.verb);
-  process.stdout.write(text);
+  await writeToStdout(text);
   return 0;
 }
 

@@ -5,7 +5,6 @@
 
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KubectlChoice } from '../arguments/configure/fleet.ts';
 import { Failure } from '../failure/failure.ts';
@@ -17,12 +16,14 @@ import { socketClient } from './socket-client.ts';
 
 export interface KubectlTerms extends KubectlChoice {
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Where a directory may be made for a moment. */
+  readonly scratch: string;
   readonly signal: AbortSignal;
 }
 
 /** @throws Failure `acquisition` where there is no kubectl, or it does not get as far as listening */
 export async function apiServerByKubectl(terms: KubectlTerms): Promise<AskedServer> {
-  const directory = mkdtempSync(join(tmpdir(), 'cni-plugins-fleet-'));
+  const directory = mkdtempSync(join(terms.scratch, 'cni-plugins-fleet-'));
   const socket = join(directory, 'kubectl');
   try {
     const child = await startProxy(socket, terms);

@@ -40,12 +40,12 @@ function givenAs({ from }: FleetConfig): NamedCluster {
 
 /** Who names a context means kubectl, also in a pod. */
 async function askedFrom({ kubectl, live }: FleetConfig, effects: Effects): Promise<NamedCluster> {
-  const { environment, signal, progress, log } = effects;
+  const { environment, scratch, signal, progress, log } = effects;
   const isForKubectl = kubectl.context !== undefined || kubectl.kubeconfig !== undefined;
   const namespace = isForKubectl ? undefined : ownNamespace(effects);
   await using api =
     namespace === undefined
-      ? await apiServerByKubectl({ ...kubectl, environment, signal })
+      ? await apiServerByKubectl({ ...kubectl, environment, scratch, signal })
       : apiServerOfPod(effects);
   const show = (line: string): void => progress?.show(line);
   const asked = await askCluster(api, { signal, show, namespace, live });
