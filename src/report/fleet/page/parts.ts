@@ -47,22 +47,7 @@ export function richTable(
         spellcheck="false"
       /><output aria-live="polite"></output>
     </div>
-    <div
-      class="scroll ${rows.length > manyRows ? 'tall' : ''}"
-      tabindex="0"
-      role="region"
-      aria-label="${label}"
-    >
-      <table id="${id}" data-sorts>
-        <thead>
-          <tr>
-            ${heads}
-        </thead>
-        <tbody>
-          ${rows}
-        </tbody>
-      </table>
-    </div>`;
+    ${scrolling({ label, heads, opening: html`<table id="${id}" data-sorts>`, isTall: rows.length > manyRows }, rows)}`;
 }
 
 export function plainTable(
@@ -73,8 +58,26 @@ export function plainTable(
   }: { readonly label: string; readonly heads: readonly Html[]; readonly kind?: string },
   rows: readonly Html[],
 ): Html {
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}">
-    <table class="${kind}">
+  return scrolling({ label, heads, opening: html`<table class="${kind}">`, isTall: false }, rows);
+}
+
+interface TableFrame {
+  readonly label: string;
+  readonly heads: readonly Html[];
+  /** The table's own tag, with what it is known by. */
+  readonly opening: Html;
+  readonly isTall: boolean;
+}
+
+/** By keyboard too: it takes the focus. */
+function scrolling({ label, heads, opening, isTall }: TableFrame, rows: readonly Html[]): Html {
+  return html`<div
+    class="scroll ${isTall && 'tall'}"
+    tabindex="0"
+    role="region"
+    aria-label="${label}"
+  >
+    ${opening}
       <thead>
         <tr>
           ${heads}
