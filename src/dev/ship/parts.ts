@@ -144,7 +144,7 @@ function textOf(part: Part, parts: readonly Part[]): string {
   const isRun = part.entries.includes(main);
   const others = parts.filter((other) => other !== part);
   const modules = lent(part, others).map((path): [string, string] => [path, `require('./${path}')`]);
-  const given = isRun ? modules : [...modules, ...exportsOf(part)];
+  const given = [...modules, ...exportsOf(part)];
   const names = new Set(given.map(([name]) => name));
   if (names.size < given.length) throw new Error('two lazily loaded modules export the same name');
   const getters = given.map(([name, value]) => `get '${name}'() { return ${value}; }`);
@@ -153,7 +153,7 @@ function textOf(part: Part, parts: readonly Part[]): string {
 
 function exportsOf({ analysis, entries }: Part): [name: string, value: string][] {
   return Object.values(analysis.outputs).flatMap(({ entryPoint = '', exports }) =>
-    entries.includes(entryPoint)
+    entries.includes(entryPoint) && !late.has(entryPoint)
       ? exports.map((name): [string, string] => [name, `require('./${entryPoint}').${name}`])
       : [],
   );
