@@ -74,6 +74,8 @@ describe('installers that meet on a node', () => {
   });
 });
 
+const isWaiting = 'waiting for another installer on this node';
+
 /** Each is followed by the deed that somebody else has their turn for, while the watch waits for its own. */
 const deeds = ['upgrade', 'rollback', 'uninstall'] as const;
 
@@ -87,7 +89,7 @@ describe('a watch that waits for its turn to put a plugin back', () => {
     await runToTheEnd(undisturbed, verb);
     await using watch = await startWatch(node);
     const holder = await hangingInstaller(node);
-    const waits = watch.says('waiting for another installer on this node');
+    const waits = watch.says(isWaiting);
 
     rmSync(join(node.binDir, 'bridge'));
     await waits;
@@ -113,6 +115,10 @@ describe('a watch that waits for its turn to put a plugin back', () => {
     const holder = await hangingInstaller(node);
 
     await using watch = await startWatch(node, [], { env });
+    // Until then it may be about to look who else is there, and would be met by the other one as one that works.
+    await eventually('the watch waits', 15_000, async () =>
+      watch.said().includes(isWaiting) ? true : undefined,
+    );
     expect(await otherFirst(watch, holder, startInstaller(withOwnReport(node, next), next))).toBe(0);
 
     await untilKnown(watch, undisturbed);
@@ -128,7 +134,7 @@ async function otherFirst(
   other: RunningInstaller,
 ): Promise<number | null> {
   watch.process.kill('SIGSTOP');
-  await other.says('waiting for another installer on this node');
+  await other.says(isWaiting);
   holder.process.kill('SIGKILL');
   const { exitStatus } = await other.ended;
   watch.process.kill('SIGCONT');

@@ -83,6 +83,8 @@ export interface RunningInstaller {
   readonly ended: Promise<Run>;
   /** Resolves when standard error has had the words; rejects when it ends without. */
   readonly says: (words: string) => Promise<void>;
+  /** Standard error, from the start until now. */
+  readonly said: () => string;
 }
 
 /**
@@ -101,7 +103,10 @@ export function startInstaller(
     env: { PATH: process.env['PATH'], ...(bare ? {} : wishOn(node)), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  return { process: child, ended: endOf(child, node), says: (wanted) => heard(child, wanted) };
+  let said = '';
+  child.stderr?.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  const says = (wanted: string): Promise<void> => heard(child, wanted);
+  return { process: child, ended: endOf(child, node), says, said: () => said };
 }
 
 /** A test that says the same to several nodes writes `<bin dir>` for where that of each is. */
