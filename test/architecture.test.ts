@@ -14,6 +14,7 @@ type Layer =
   | 'verbs'
   | 'gather'
   | 'watch'
+  | 'dhcp'
   | 'engine'
   | 'arguments'
   | 'report'
@@ -43,6 +44,7 @@ const rules: Readonly<Record<Layer, { readonly mayImport: readonly Layer[]; read
       'verbs',
       'gather',
       'watch',
+      'dhcp',
       'engine',
       'arguments',
       'report',
@@ -59,6 +61,7 @@ const rules: Readonly<Record<Layer, { readonly mayImport: readonly Layer[]; read
     mayImport: [
       'gather',
       'watch',
+      'dhcp',
       'engine',
       'arguments',
       'report',
@@ -89,6 +92,10 @@ const rules: Readonly<Record<Layer, { readonly mayImport: readonly Layer[]; read
       ...ground,
     ],
     because: 'it decides when a node is looked at and put right; the engine does it',
+  },
+  dhcp: {
+    mayImport: ['engine', 'arguments', 'kubernetes', 'facts', 'cluster', 'node/state', ...ground],
+    because: 'it keeps one daemon and its leases, and knows of plugins only what is recorded',
   },
   engine: {
     mayImport: ['arguments', 'report', ...diagnosis, 'release', ...node, 'http', ...ground],

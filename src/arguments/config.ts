@@ -2,6 +2,7 @@
 
 import type { Arch } from '../lib/architecture.ts';
 import { type BundleConfig, configureBundle } from './configure/bundle.ts';
+import { configureDhcp, type DhcpConfig } from './configure/dhcp.ts';
 import { configureDoctor, type DoctorConfig } from './configure/doctor.ts';
 import { configureFleet, type FleetConfig } from './configure/fleet.ts';
 import { configureInstall, type InstallConfig } from './configure/install.ts';
@@ -23,6 +24,7 @@ export type Config =
   | DoctorConfig
   | FleetConfig
   | WatchConfig
+  | DhcpConfig
   | RollbackConfig
   | UninstallConfig
   | BundleConfig
@@ -42,6 +44,7 @@ const configurators: Configurators = {
   doctor: configureDoctor,
   fleet: configureFleet,
   watch: configureWatch,
+  dhcp: configureDhcp,
   rollback: configureRollback,
   uninstall: configureUninstall,
   bundle: configureBundle,

@@ -10,7 +10,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export function fromEnvironment(verb: Verb, env: Environment): Options['given'] {
   const given: Partial<Record<OptionName, Given>> = {};
   for (const name of optionsOf(verb)) {
-    const by = specOf(name).env;
+    const by = specOf(name, verb).env;
     const value = by === undefined ? undefined : env[by];
     if (by !== undefined && value !== undefined && value.trim() !== '') given[name] = { values: [value], by };
   }

@@ -4,7 +4,7 @@ import yargs, { type Argv, type Options as ShownOption } from 'yargs';
 import { exitStatuses } from '../failure/exit-statuses.ts';
 import { productName } from '../lib/product.ts';
 import { textTable } from '../lib/text/table.ts';
-import { commonOptions, type OptionName, optionNames, optionsOf, specOf } from './options.ts';
+import { commonOptions, type OptionName, optionNames, optionsOf, specOf, variablesOf } from './options.ts';
 import type { OptionKind } from './table/spec.ts';
 import { type Verb, verbNames, verbs } from './verbs.ts';
 
@@ -76,14 +76,13 @@ function shownOption(name: OptionName, verb: Verb): ShownOption {
 }
 
 function indexRow(name: OptionName): readonly string[] {
-  const { env = '', verbs: concerned } = specOf(name);
-  return [`--${name}`, env, inWords(concerned)];
+  return [`--${name}`, variablesOf(name).join(', '), inWords(specOf(name).verbs)];
 }
 
 function inWords(concerned: readonly Verb[]): string {
   const others = verbNames.filter((verb) => !concerned.includes(verb));
   if (others.length === 0) return 'every verb';
-  return others.length === 1 ? `every verb but ${others.join()}` : concerned.join(', ');
+  return others.length <= 2 ? `every verb but ${others.join(', ')}` : concerned.join(', ');
 }
 
 function section(heading: string, text: string): string {

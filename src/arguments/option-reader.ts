@@ -92,7 +92,7 @@ export class OptionReader<in Readable extends OptionName> {
   }
 
   #standing(name: OptionName): Given | undefined {
-    const { default: standard } = specOf(name);
+    const { default: standard } = specOf(name, this.#verb);
     return (
       this.#given[name] ??
       (standard === undefined ? undefined : { values: [standard], by: `the default of --${name}` })

@@ -1,5 +1,6 @@
 // The one table of options: parsing, help, docs and usage errors are all made from it.
 
+import { dhcpOptions } from './table/dhcp.ts';
 import { doctorOptions } from './table/doctor.ts';
 import { fleetOptions } from './table/fleet.ts';
 import { mountsOptions } from './table/mounts.ts';
@@ -20,6 +21,7 @@ export const optionTable = {
   ...nodeOptions,
   ...mountsOptions,
   ...watchOptions,
+  ...dhcpOptions,
   ...doctorOptions,
   ...fleetOptions,
   ...workshopOptions,
@@ -56,6 +58,12 @@ export function specOf(name: OptionName, verb?: Verb): OptionSpec {
   if (verb === undefined || (choicesOnlyIn === undefined && inVerb?.[verb] === undefined)) return spec;
   const taken = choices?.filter((word) => choicesOnlyIn?.[word]?.includes(verb) !== false);
   return { ...spec, ...inVerb?.[verb], ...(taken !== undefined && { choices: taken, choicesOnlyIn: {} }) };
+}
+
+/** Its variables: a verb may have another than the first verbs that take the option. */
+export function variablesOf(name: OptionName): readonly string[] {
+  const { env, inVerb = {} } = specOf(name);
+  return [env, ...Object.values(inVerb).map((words) => words.env)].filter((one) => one !== undefined);
 }
 
 /** The options of a verb, in the order of the table. */

@@ -5,7 +5,7 @@ import { Failure } from '../failure/failure.ts';
 import type { Finding } from '../failure/finding.ts';
 import { nearest } from '../lib/text/nearest.ts';
 import type { Environment } from './environment.ts';
-import { optionNames, specOf } from './options.ts';
+import { optionNames, specOf, variablesOf } from './options.ts';
 
 const variablePrefix = 'CNI_PLUGINS_';
 
@@ -17,7 +17,7 @@ const variablePrefix = 'CNI_PLUGINS_';
 const serviceLink =
   /_(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)?)$/;
 
-const ours: ReadonlySet<string> = new Set(optionNames.flatMap((name) => specOf(name).env ?? []));
+const ours: ReadonlySet<string> = new Set(optionNames.flatMap(variablesOf));
 
 /** One warning for each. Those of other verbs are known: a pod gives all of its containers the same. */
 export function unknownVariables(env: Environment): readonly Finding[] {

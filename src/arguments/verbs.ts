@@ -12,6 +12,7 @@ export const verbs = {
     'say which node of a cluster has what, and which network attachments would fail on which node; writes nothing',
   watch:
     "stay, and keep this node proved: audit it on change and on a period, and put back what is missing from the node's own store",
+  dhcp: 'stay, and keep the DHCP daemon of the CNI plugin running: leases outlive its restarts, and no second daemon is let in',
   rollback: "put an earlier set of plugins back, from the node's own store",
   uninstall: 'remove what this installer placed and give back what it displaced',
   bundle: 'fetch and verify archives on a connected machine, laid out for nodes without a network',
@@ -23,4 +24,4 @@ export type Verb = keyof typeof verbs;
 export const verbNames = Object.keys(verbs) as readonly Verb[];
 
 /** Those that end by themselves, so that their time can be limited. */
-export const endingVerbs = verbNames.filter((verb) => verb !== 'watch');
+export const endingVerbs = verbNames.filter((verb) => verb !== 'watch' && verb !== 'dhcp');

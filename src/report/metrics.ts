@@ -3,11 +3,9 @@
 // Names are an interface: dashboards and alerts of operators hang on them. No label has a value that grows without bound:
 // no pods, no messages, no digests. Which node it is, whoever scrapes knows.
 
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { ProcessFacts } from '../lib/effects.ts';
-import { productVersion } from '../lib/product.ts';
 import { isShared } from '../node/mounts/sharing-plan.ts';
 import type { Audit } from './audit.ts';
+import { MetricSeries, type Sample } from './metric-series.ts';
 
 /** What is known besides an audit. */
 export interface AuditContext {
@@ -22,91 +20,68 @@ export type RepairFailureReason = 'store' | 'space' | 'read-only' | 'proof' | 'l
 export type AuditTrigger = 'start' | 'event' | 'period' | 'deep';
 export type AuditResult = 'intact' | 'drifted' | 'failed';
 
-const metricPrefix = 'cni_plugins_installer_';
-
-/** Labels of a series, and its value. */
-type Sample = readonly [labels: Readonly<Record<string, string | number>>, value: number];
-
 /** One registry: gauges are set anew by each look, counters only grow. */
-export class NodeMetrics {
-  readonly #registry = new Registry();
-  readonly #repairs = this.#counter('repairs_total', 'Plugins put back, by what was wrong', [
+export class NodeMetrics extends MetricSeries {
+  readonly #repairs = this.counter('repairs_total', 'Plugins put back, by what was wrong', [
     'plugin',
     'reason',
   ]);
-  readonly #failures = this.#counter(
+  readonly #failures = this.counter(
     'repair_failures_total',
     'Repairs that did not succeed, by what stood in the way',
     ['plugin', 'reason'],
   );
-  readonly #audits = this.#counter('audits_total', 'Audits of the node', ['trigger', 'result']);
-  readonly #detached = this.#counter(
+  readonly #audits = this.counter('audits_total', 'Audits of the node', ['trigger', 'result']);
+  readonly #detached = this.counter(
     'bin_dir_detached_total',
     'Times the bin dir was replaced under the running process',
     [],
   );
-  readonly #durations = new Histogram({
-    name: `${metricPrefix}audit_duration_seconds`,
-    help: 'How long an audit took',
-    buckets: [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
-    registers: [this.#registry],
-  });
-  readonly #gauges = new Map<string, Gauge>();
-
-  constructor({ nodeVersion }: Pick<ProcessFacts, 'nodeVersion'>) {
-    this.#set('build_info', 'The program that says this', [
-      [{ version: productVersion, node_version: nodeVersion }, 1],
-    ]);
-  }
-
-  /** `text/plain; version=0.0.4; charset=utf-8` */
-  get contentType(): string {
-    return this.#registry.contentType;
-  }
-
-  text(): Promise<string> {
-    return this.#registry.metrics();
-  }
+  readonly #durations = this.histogram(
+    'audit_duration_seconds',
+    'How long an audit took',
+    [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+  );
 
   /** Sets the gauges to what was found; series of what is no longer there go. */
   show(audit: Audit, { contended, auditedAtMs }: AuditContext): void {
     const { plugins, mounts, advisories, findings } = audit;
-    this.#set('release_info', 'The release that stands on the node', releaseSamples(audit));
-    this.#set(
+    this.set('release_info', 'The release that stands on the node', releaseSamples(audit));
+    this.set(
       'plugin_state',
       'The state of each wanted plugin: one series a plugin',
       plugins.map(({ name, state }): Sample => [{ plugin: name, state }, 1]),
     );
-    this.#set(
+    this.set(
       'plugin_contended',
       'Whether somebody else writes the plugin again and again',
       plugins.map(({ name }): Sample => [{ plugin: name }, Number(contended.includes(name))]),
     );
-    this.#set(
+    this.set(
       'mount_shared',
       'Whether the mount that holds the path is shared where the runtime sees it',
       mountSamples(mounts),
     );
-    this.#setOne(
+    this.setOne(
       'store_intact',
       "Whether the node's store has every plugin whole",
       Number(findings.every(({ code }) => code !== 'store-damaged')),
     );
-    this.#setOne(
+    this.setOne(
       'spare_store_intact',
       'Whether the spare store, where there is one, has every plugin whole',
       Number(findings.every(({ code }) => code !== 'spare-store-damaged')),
     );
-    this.#set(
+    this.set(
       'release_advisory',
       'Advisories that concern the release that stands',
       advisories.map(({ id }): Sample => [{ id }, 1]),
     );
-    this.#setOne('last_audit_timestamp_seconds', 'When the node was last audited', auditedAtMs / 1000);
+    this.setOne('last_audit_timestamp_seconds', 'When the node was last audited', auditedAtMs / 1000);
   }
 
   showMode(mode: 'inotify' | 'polling'): void {
-    this.#set('watch_mode', 'How changes of the bin dir are noticed', [[{ mode }, 1]]);
+    this.set('watch_mode', 'How changes of the bin dir are noticed', [[{ mode }, 1]]);
   }
 
   /** Series of what never happened are there with 0: else an increase from nothing to one is none. */
@@ -129,64 +104,6 @@ export class NodeMetrics {
 
   countDetached(times: number): void {
     this.#detached.inc(times);
-  }
-
-  /** The standard metrics of a process, by the names that every dashboard knows. */
-  watchProcess({ residentBytes, cpuSeconds, startedAtMs }: ProcessFacts): void {
-    const registers = [this.#registry];
-    const memory: Gauge = new Gauge({
-      name: 'process_resident_memory_bytes',
-      help: 'Resident memory size in bytes.',
-      registers,
-      collect: () => memory.set(residentBytes()),
-    });
-    const time: Counter = new Counter({
-      name: 'process_cpu_seconds_total',
-      help: 'Total user and system CPU time spent in seconds.',
-      registers,
-      collect: () => {
-        time.reset();
-        time.inc(cpuSeconds());
-      },
-    });
-    const start = new Gauge({
-      name: 'process_start_time_seconds',
-      help: 'Start time of the process since unix epoch in seconds.',
-      registers,
-    });
-    start.set(startedAtMs / 1000);
-  }
-
-  #counter(name: string, help: string, labelNames: readonly string[]): Counter {
-    return new Counter({
-      name: metricPrefix + name,
-      help,
-      labelNames: [...labelNames],
-      registers: [this.#registry],
-    });
-  }
-
-  #setOne(name: string, help: string, value: number): void {
-    this.#set(name, help, [[{}, value]]);
-  }
-
-  #set(name: string, help: string, samples: readonly Sample[]): void {
-    const [first] = samples;
-    if (first === undefined && !this.#gauges.has(name)) return;
-    const gauge = this.#gauges.get(name) ?? this.#gauge(name, help, Object.keys(first?.[0] ?? {}));
-    gauge.reset();
-    for (const [labels, value] of samples) gauge.set({ ...labels }, value);
-  }
-
-  #gauge(name: string, help: string, labelNames: readonly string[]): Gauge {
-    const gauge = new Gauge({
-      name: metricPrefix + name,
-      help,
-      labelNames: [...labelNames],
-      registers: [this.#registry],
-    });
-    this.#gauges.set(name, gauge);
-    return gauge;
   }
 }
 

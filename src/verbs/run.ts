@@ -32,6 +32,8 @@ async function runChosen(config: Config, effects: Effects): Promise<Result> {
       return { answer: await (await import('./fleet.ts')).fleet(config, effects) };
     case 'watch':
       return { outcome: await (await import('./watch.ts')).watch(config, effects) };
+    case 'dhcp':
+      return { outcome: await (await import('./dhcp.ts')).keepDhcp(config, effects) };
     case 'bundle':
       return { answer: await (await import('./bundle.ts')).bundle(config, effects) };
     case 'releases':

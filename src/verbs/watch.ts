@@ -1,18 +1,16 @@
 // `watch`: stays, and keeps the node proved.
 
 import type { WatchConfig } from '../arguments/configure/watch.ts';
-import type { Listening } from '../arguments/parts/listen.ts';
 import { type Effects, type Task, taskFor } from '../engine/context.ts';
+import { serveAt } from '../engine/host/serve-at.ts';
 import { refillStore, type RestoreRequest, restoreSet } from '../engine/restore-set.ts';
 import { inspectForPod } from '../engine/share-for-pod.ts';
 import { nodeInterfaces } from '../facts/host/host-network.ts';
-import { Failure } from '../failure/failure.ts';
 import { Interruption } from '../failure/interruption.ts';
 import { onNode } from '../failure/system-error.ts';
 import { errnoOf } from '../lib/errno.ts';
 import { holdDirectory } from '../lib/files/held-directory.ts';
 import type { Log } from '../lib/log.ts';
-import { serveStatus, type StatusRoutes, type StatusServer } from '../lib/status-server.ts';
 import { requireBinDir } from '../node/plugins/bin-dir.ts';
 import type { Generation } from '../node/state/ledger.ts';
 import type { Premises } from '../node/state/state-dir.ts';
@@ -50,7 +48,7 @@ export async function watch(config: WatchConfig, effects: Effects): Promise<Outc
     observer,
   );
   const { now } = effects;
-  const server = await serve(
+  const server = await serveAt(
     config.listening,
     watchRoutes({
       view: () => guard.view(),
@@ -141,32 +139,6 @@ function nodeFor(config: WatchConfig, premises: Premises, effects: Effects): Nod
   };
   return new NodeUnderWatch(watched, effects);
 }
-
-/** @throws Failure `usage` for a port that is taken, or may not be had. */
-async function serve(
-  listening: Listening | undefined,
-  routes: StatusRoutes,
-): Promise<StatusServer | undefined> {
-  if (listening === undefined) return undefined;
-  try {
-    return await serveStatus(listening, routes);
-  } catch (error) {
-    const errno = errnoOf(error);
-    if (errno === undefined) throw error;
-    const { host, port } = listening;
-    throw new Failure('listen-refused', {
-      message: `--listen ${host}:${port} could not be obtained: ${reasonFor[errno] ?? errno}`,
-      cause: error,
-    });
-  }
-}
-
-const reasonFor: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'another process of the node has that port',
-  EADDRNOTAVAIL: 'this machine does not have that address',
-  EACCES: 'a port below 1024 takes CAP_NET_BIND_SERVICE',
-  ENOTFOUND: 'the name has no address',
-};
 
 /** What the start before saw vanish together with its record; undefined where nothing did. */
 function lostSet({ premises, rules, effects: { scratch, log } }: Task): LostSet | undefined {

@@ -49,7 +49,7 @@ async function firstAudit({ ask, process: { exitCode }, ended }: Watch): Promise
   return answer?.status === 200 ? true : undefined;
 }
 
-function valueOf(series: string, metrics: string): number | undefined {
+export function valueOf(series: string, metrics: string): number | undefined {
   const line = metrics.split('\n').find((one) => one.startsWith(`cni_plugins_installer_${series} `));
   return line === undefined ? undefined : Number(line.split(' ').at(-1));
 }

@@ -3,6 +3,7 @@
 import type { OptionSpecs } from './spec.ts';
 
 const asking = ['doctor'] as const;
+const nameInKubernetes = 'the name that this node has in Kubernetes; in a pod from `spec.nodeName`';
 
 export const doctorOptions = {
   explain: {
@@ -58,9 +59,10 @@ export const doctorOptions = {
     env: 'NODE_NAME',
     placeholder: 'NAME',
     meaning: 'this node as the cluster calls it: picks its pods and its Node among what `--nads` gives',
-    verbs: ['doctor', 'watch'],
+    verbs: ['doctor', 'watch', 'dhcp'],
     inVerb: {
-      watch: { meaning: 'the name that this node has in Kubernetes; in a pod from `spec.nodeName`' },
+      watch: { meaning: nameInKubernetes },
+      dhcp: { meaning: nameInKubernetes },
     },
   },
 } as const satisfies OptionSpecs;

@@ -50,6 +50,7 @@ export const mountsOptions = {
     default: '/host/proc',
     placeholder: 'DIR',
     meaning: "the host's procfs; absent: `/proc` when the pod has hostPID",
-    verbs: seeingMounts,
+    verbs: [...seeingMounts, 'dhcp'],
+    inVerb: { dhcp: { meaning: "the host's procfs: it names a daemon of others that has the socket" } },
   },
 } as const satisfies OptionSpecs;

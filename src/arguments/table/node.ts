@@ -3,7 +3,7 @@
 import type { OptionSpecs } from './spec.ts';
 
 const placing = ['install'] as const;
-const nodeVerbs = ['install', 'verify', 'doctor', 'watch', 'rollback', 'uninstall'] as const;
+const nodeVerbs = ['install', 'verify', 'doctor', 'watch', 'dhcp', 'rollback', 'uninstall'] as const;
 
 export const nodeOptions = {
   'cni-bin-dir': {

@@ -20,7 +20,9 @@ export interface OptionSpec {
   readonly meaning: string;
   readonly verbs: readonly Verb[];
   /** What is said otherwise of it where another verb than the first takes it. */
-  readonly inVerb?: Readonly<Partial<Record<Verb, Pick<OptionSpec, 'meaning' | 'otherwise'>>>>;
+  readonly inVerb?: Readonly<
+    Partial<Record<Verb, Pick<OptionSpec, 'meaning' | 'otherwise' | 'env' | 'default'>>>
+  >;
 }
 
 export type OptionSpecs = Readonly<Record<string, OptionSpec>>;

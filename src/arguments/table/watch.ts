@@ -37,7 +37,14 @@ export const watchOptions = {
     default: '127.0.0.1:19917',
     placeholder: 'ADDRESS:PORT',
     meaning: 'where `/healthz`, `/readyz`, `/metrics` and `/v1/state` are served, or `off`',
-    verbs: watching,
+    verbs: ['watch', 'dhcp'],
+    inVerb: {
+      dhcp: {
+        env: 'CNI_PLUGINS_DHCP_LISTEN',
+        default: '127.0.0.1:19918',
+        meaning: 'where `/healthz`, `/readyz` and `/metrics` are served, or `off`',
+      },
+    },
   },
   'node-condition': {
     kind: 'boolean',
@@ -61,7 +68,13 @@ export const watchOptions = {
     default: 'false',
     meaning:
       'write Events on the Node when a plugin is put back, is missing, or is contended; takes a service account that may create and patch Events in the namespace `default`',
-    verbs: watching,
+    verbs: ['watch', 'dhcp'],
+    inVerb: {
+      dhcp: {
+        env: 'CNI_PLUGINS_DHCP_EVENTS',
+        meaning: 'write an Event on the Node when an address came back different; takes the same rights',
+      },
+    },
   },
   'startup-taint': {
     kind: 'text',

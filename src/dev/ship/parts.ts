@@ -28,6 +28,7 @@ const late: ReadonlySet<string> = new Set([
   'src/arguments/rough.ts',
   ...[
     'bundle',
+    'dhcp',
     'doctor',
     'fleet',
     'releases',

@@ -78,6 +78,13 @@ export const nodeCodes = {
       'leave the name out with --skip, or let it be replaced (and kept for uninstall) with --on-conflict=replace',
     page: '[who wins](ways-in.md#beside-another-installer)',
   },
+  'dhcp-two-daemons': {
+    means:
+      'a DHCP daemon that is not ours has the socket at which the plugin `dhcp` asks; `dhcp` starts no second one',
+    remedy:
+      'stop that daemon: `systemctl disable --now cni-dhcp.socket cni-dhcp.service` on the host, or the DaemonSet that has it; or do without this one',
+    page: 'with our chart `dhcp.enabled=false`; with the chart rke2-multus `manifests.dhcpDaemonSet=false`',
+  },
   'plugin-name-taken': {
     means: 'a directory, device, socket or pipe has the name of a plugin',
     remedy: 'move it out of the way, or leave the name out with --skip',

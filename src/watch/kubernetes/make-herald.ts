@@ -1,11 +1,10 @@
 // The herald with the duties that somebody wants.
 
-import { ApiServer } from '../../kubernetes/api-server.ts';
+import { ownApiServer } from '../../kubernetes/own-api-server.ts';
 import { NodeEvents } from '../../kubernetes/node-events.ts';
 import { OwnNode } from '../../kubernetes/own-node.ts';
 import type { HeraldWish } from '../../arguments/parts/herald.ts';
 import type { Effects } from '../../engine/context.ts';
-import { Failure } from '../../failure/failure.ts';
 import { ConditionDuty } from './condition-duty.ts';
 import type { Duty } from './duty.ts';
 import { EventsDuty } from './events-duty.ts';
@@ -24,21 +23,12 @@ export function makeHerald(
   look: () => NodeSight,
   { effects, news }: { readonly effects: Effects; readonly news: readonly Occurrence[] },
 ): Herald {
-  const server = apiServerFor(effects);
+  const server = ownApiServer(effects);
   const node = new OwnNode(server, wish.nodeName);
   const events = wish.events ? new EventsDuty(new NodeEvents(server, node)) : undefined;
   for (const occurrence of news) events?.add(occurrence, effects.now());
   const duties = [...dutiesOf(wish, node, effects), ...(events === undefined ? [] : [events])];
   return new Herald(() => ({ ...look(), multus: seeMultus(wish.confDir) }), { duties, events }, effects);
-}
-
-function apiServerFor({ apiServer, serviceAccountDir, userAgent, now, signal }: Effects): ApiServer {
-  if (apiServer === undefined) {
-    throw new Failure('not-in-a-pod', {
-      message: 'KUBERNETES_SERVICE_HOST is not set, so that there is no API server to tell of this node',
-    });
-  }
-  return new ApiServer({ address: apiServer, credentialsDir: serviceAccountDir, userAgent, now, signal });
 }
 
 /** The taint first: pods wait for that. */

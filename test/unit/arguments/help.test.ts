@@ -81,7 +81,7 @@ describe('help without a verb', () => {
     expect(flagsIn(general)).toEqual(optionNames);
     expect(general).toMatch(/^ +--cni-version +CNI_PLUGINS_VERSION +install, verify, releases$/m);
     expect(general).toMatch(/^ +--log-level +CNI_PLUGINS_LOG_LEVEL +every verb$/m);
-    expect(general).toMatch(/^ +--timeout +CNI_PLUGINS_TIMEOUT +every verb but watch$/m);
+    expect(general).toMatch(/^ +--timeout +CNI_PLUGINS_TIMEOUT +every verb but watch, dhcp$/m);
   });
 
   it('says what each exit status means, and how to ask on', () => {
