@@ -108,6 +108,11 @@ test-containerd-2: setup build archives ## the manifests and an image volume wit
 test-kubernetes: setup build archives cluster-tools ## real Kubernetes, real Multus, a real attachment
 	vitest run --project kubernetes
 
+# The kernels come from Debian the first time. More cuts, and others: make test-machines CUTS=200 SEED=7
+.PHONY: test-machines
+test-machines: setup ## virtual machines, by emulation: real kernels, file systems, and power cuts
+	vitest run --project machines
+
 .PHONY: chart
 chart: ## package the chart (build/chart)
 	@test/setup/tools.sh helm

@@ -29,6 +29,9 @@ binutils                    readelf
 e2fsprogs                   /usr/sbin/mkfs.ext4
 btrfs-progs                 mkfs.btrfs
 bindfs                      bindfs
+xfsprogs                    mkfs.xfs
+qemu-system-x86             qemu-system-x86_64
+qemu-system-arm             qemu-system-aarch64
 ansible-core                ansible-playbook
 shellcheck                  shellcheck
 jq                          jq

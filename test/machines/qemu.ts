@@ -1,0 +1,73 @@
+// The command line of one machine. Pure.
+
+import type { ImageArch } from '../../image/platform.ts';
+
+/** Where the bytes of one of its drives are; the first one is /dev/vda. */
+export type Drive =
+  /** A file of this machine, which no machine writes to. */
+  | { readonly file: string }
+  /** The socket of a server that speaks NBD. */
+  | { readonly nbd: string };
+
+export type Accelerator = 'kvm' | 'tcg';
+
+export interface MachineSpec {
+  readonly arch: ImageArch;
+  readonly accelerator: Accelerator;
+  readonly kernel: string;
+  readonly initramfs: string;
+  /** Beside those that every machine has. */
+  readonly kernelArguments: readonly string[];
+  readonly memoryMebibytes: number;
+  readonly drives: readonly Drive[];
+  /** The socket where its agent calls. */
+  readonly agent: string;
+  /** The file for what its kernel says. */
+  readonly console: string;
+}
+
+const architectures = {
+  amd64: { program: 'qemu-system-x86_64', board: ['-M', 'q35'], emulated: 'max', console: 'ttyS0' },
+  arm64: {
+    program: 'qemu-system-aarch64',
+    board: ['-M', 'virt'],
+    emulated: 'cortex-a72',
+    console: 'ttyAMA0',
+  },
+} as const;
+
+/** The program that emulates machines of this architecture. */
+export function qemuFor(arch: ImageArch): string {
+  return architectures[arch].program;
+}
+
+/** The program and its arguments. The machine has no network, no screen, and ends when its kernel panics. */
+export function qemuCommand(spec: MachineSpec): string[] {
+  const { program, board, emulated, console } = architectures[spec.arch];
+  const append = [`console=${console}`, 'quiet', 'panic=-1', ...spec.kernelArguments].join(' ');
+  const engine =
+    spec.accelerator === 'kvm'
+      ? ['-accel', 'kvm', '-cpu', 'host']
+      : ['-accel', 'tcg,thread=multi', '-cpu', emulated];
+  const options = [
+    board,
+    engine,
+    ['-smp', '2', '-m', String(spec.memoryMebibytes)],
+    ['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
+    ['-kernel', spec.kernel, '-initrd', spec.initramfs, '-append', append],
+    ['-serial', `file:${spec.console}`],
+    ['-chardev', `socket,id=agent,path=${spec.agent}`],
+    ['-device', 'virtio-serial-pci', '-device', 'virtserialport,chardev=agent,name=agent'],
+    ...spec.drives.map(driveArguments),
+  ];
+  return [program, ...options.flat()];
+}
+
+function driveArguments(drive: Drive, index: number): string[] {
+  const name = `drive${index}`;
+  const backend =
+    'file' in drive
+      ? `driver=file,node-name=${name},filename=${drive.file},read-only=on`
+      : `driver=nbd,node-name=${name},server.type=unix,server.path=${drive.nbd}`;
+  return ['-blockdev', backend, '-device', `virtio-blk-pci,drive=${name},write-cache=on`];
+}
