@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { TestNode } from '../support/installer.ts';
 import { describeWhere } from '../support/needs.ts';
+import { seededNumbers } from '../support/seeded.ts';
 import { type Change, undisturbed } from './change.ts';
 import { runToItsEnd } from './ended-run.ts';
 import { binDirFacts, namesInNoVersion, spareName, stateFacts } from './node-facts.ts';
@@ -101,13 +102,7 @@ async function complaintsAfterCut(
   );
 }
 
-/** The same draws for the same seed (mulberry32). */
 function random(seed: number): Luck {
-  let state = seed + 1;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) & 1) === 1;
-  };
+  const chance = seededNumbers(seed);
+  return () => chance() < 0.5;
 }
