@@ -90,7 +90,8 @@ export type DhcpId =
   | 'dhcp-dead-socket'
   | 'dhcp-no-netns'
   | 'dhcp-two-daemons'
-  | 'dhcp-leases-orphaned';
+  | 'dhcp-leases-orphaned'
+  | 'dhcp-address-moved';
 
 export type RecordId =
   | 'rival-installer'

@@ -5,6 +5,7 @@ import type { Finding } from '../failure/finding.ts';
 import type { Arch } from '../lib/architecture.ts';
 import type { Mount } from '../lib/linux/mountinfo.ts';
 import type { Sharing } from '../node/mounts/mounts.ts';
+import type { DhcpRecord } from './host/dhcp-record.ts';
 import type { CniConf } from './cni-conf.ts';
 import type { PluginSight } from './plugin-sight.ts';
 import type { Seen } from './seen.ts';
@@ -190,6 +191,8 @@ export interface HostFiles {
   readonly leases: Seen<ReadonlyMap<string, number>>;
   /** Attachments that got their address by DHCP and whose network namespace is there: when each was made. */
   readonly dhcpAttachments: Seen<readonly DhcpAttachment[]>;
+  /** What our verb `dhcp` says of its daemon; undefined where it keeps none. */
+  readonly dhcpRecord: Seen<DhcpRecord | undefined>;
   /** Per DHCP daemon: whether it sees the pods' network namespaces. */
   readonly daemonsSeeNetns: ReadonlyMap<number, Seen<boolean>>;
   /** Milliseconds since the epoch. */
@@ -199,5 +202,7 @@ export interface HostFiles {
 export interface DhcpAttachment {
   readonly container: string;
   readonly interfaceName: string;
+  /** `namespace/name`; undefined where the runtime did not say. */
+  readonly pod: string | undefined;
   readonly madeMs: number;
 }

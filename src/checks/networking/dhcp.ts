@@ -1,11 +1,13 @@
 // Checks of the DHCP daemon, without which no attachment with `ipam: dhcp` gets an address. Pure.
 
-import type { HostFacts, HostProcess, NodeFacts } from '../../facts/node-facts.ts';
+import type { DhcpRecord, RecordedAttachment } from '../../facts/host/dhcp-record.ts';
+import type { DhcpAttachment, HostFacts, HostProcess, NodeFacts } from '../../facts/node-facts.ts';
 import { isDhcpDaemon } from '../../facts/host/processes.ts';
 import {
   type Check,
   type Checks,
   finding,
+  type Found,
   listed,
   noneOf,
   ok,
@@ -42,10 +44,9 @@ function listens({ network }: HostFacts): CheckEnd | boolean {
     : skipped(network.listening.why);
 }
 
-/** Ours does not run it. */
 function startOf({ binDir }: NodeFacts): string {
   const path = binDir.hostPath.seen ? binDir.hostPath.value : '/opt/cni/bin';
-  return `start the daemon, as a service of the host: \`${path}/dhcp daemon\``;
+  return `have this installer keep the daemon: \`dhcp.enabled=true\` in its chart, or its verb \`dhcp\`; or start it as a service of the host: \`${path}/dhcp daemon\``;
 }
 
 const daemonAbsent: Check = {
@@ -134,30 +135,83 @@ const twoDaemons: Check = {
 };
 
 const ticksPerSecond = 100;
+/** Between when a process is said to have been started and when it was: the time of the boot is in whole seconds. */
+const clockSlackMs = 2_000;
 
 const leasesOrphaned: Check = {
   severity: 'warning',
   means:
-    'attachments are older than the DHCP daemon, which forgets leases when it ends: they will lose their addresses',
+    'attachments are older than the DHCP daemon, which forgets leases when it ends, and has not taken them up again: they will lose their addresses',
   judge: (facts) =>
-    whereNeeded(facts, (host) =>
+    whereSeen(facts.host, (host) =>
       whereSeen(host.files.dhcpAttachments, (attachments) =>
         whereSeen(host.files.bootMs, (bootMs) => {
           const [daemon] = daemonsOf(host);
           if (daemon === undefined) return moot('no DHCP daemon runs');
           const bornMs = bootMs + (daemon.startTicks / ticksPerSecond) * 1000;
+          const record = recordSince(host, bornMs - clockSlackMs);
+          const adopted = new Set(
+            record?.attachments.filter(({ result }) => result !== 'failed').map(attachmentKey),
+          );
           return noneOf(
-            attachments.filter(({ madeMs }) => madeMs < bornMs),
-            (found) => ({
-              message: `${found.length} ${found.length === 1 ? 'attachment is' : 'attachments are'} older than the DHCP daemon, which does not renew what it does not know`,
-              remedy: 'restart the pods of these attachments: each asks the daemon that runs now for a lease',
-              evidence: found.map(({ container, interfaceName }) => `${interfaceName} of ${container}`),
-            }),
+            attachments.filter((one) => one.madeMs < bornMs && !adopted.has(attachmentKey(one))),
+            (found) => orphans(found, record !== undefined),
           );
         }),
       ),
     ),
 };
+
+/** What our verb has written since that time; what an earlier daemon of it had is gone. */
+function recordSince({ files: { dhcpRecord } }: HostFacts, sinceMs: number): DhcpRecord | undefined {
+  const record = dhcpRecord.seen ? dhcpRecord.value : undefined;
+  return record !== undefined && record.startedMs >= sinceMs ? record : undefined;
+}
+
+function attachmentKey({
+  container,
+  interfaceName,
+}: Pick<DhcpAttachment, 'container' | 'interfaceName'>): string {
+  return `${container} ${interfaceName}`;
+}
+
+function orphans(found: readonly DhcpAttachment[], isOurs: boolean): Omit<Found, 'result'> {
+  const count = found.length === 1 ? '1 attachment is' : `${found.length} attachments are`;
+  return {
+    message: `${count} older than the DHCP daemon, which does not renew what it does not know`,
+    remedy: isOurs
+      ? 'see in the log of `dhcp` why their leases could not be taken up, and restart their pods: each then asks for a lease'
+      : 'restart their pods: each then asks the daemon that runs now; one that this installer keeps (`dhcp.enabled=true` in its chart, `dhcp --adopt`) takes leases up by itself',
+    evidence: found.map(({ container, interfaceName, pod }) => `${interfaceName} of ${pod ?? container}`),
+  };
+}
+
+const addressMoved: Check = {
+  severity: 'error',
+  means:
+    'the DHCP server now grants another address than an attachment has: the one that it uses may be given to somebody else',
+  judge: (facts) =>
+    whereSeen(facts.host, (host) =>
+      whereSeen(host.files.dhcpRecord, (record) => {
+        if (record === undefined) return moot('this installer does not keep the DHCP daemon here');
+        return whereSeen(host.files.dhcpAttachments, (attachments) => {
+          const alive = new Set(attachments.map(attachmentKey));
+          return noneOf(
+            record.attachments.filter((one) => one.result === 'moved' && alive.has(attachmentKey(one))),
+            (found) => ({
+              message: `${found.length === 1 ? '1 attachment has' : `${found.length} attachments have`} an address that the DHCP server has given up: it grants another one`,
+              remedy: `restart the pods of these attachments: ${listed(found.map(({ pod, container }) => pod ?? container))}`,
+              evidence: found.map(movedWords),
+            }),
+          );
+        });
+      }),
+    ),
+};
+
+function movedWords({ interfaceName, pod, container, had, granted }: RecordedAttachment): string {
+  return `${interfaceName} of ${pod ?? container} has ${had.join(', ')}, and is granted ${granted ?? 'another one'}`;
+}
 
 export const dhcpChecks: Checks<DhcpId> = {
   'dhcp-daemon-absent': daemonAbsent,
@@ -165,4 +219,5 @@ export const dhcpChecks: Checks<DhcpId> = {
   'dhcp-no-netns': noNetns,
   'dhcp-two-daemons': twoDaemons,
   'dhcp-leases-orphaned': leasesOrphaned,
+  'dhcp-address-moved': addressMoved,
 };

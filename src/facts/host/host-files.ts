@@ -2,12 +2,12 @@
 
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { recordIn, recordsIn, textIn } from '../../cluster/json-value.ts';
-import { recordOfText } from '../../lib/record.ts';
 import { errnoOf } from '../../lib/errno.ts';
 import { type Mount, parseMountinfo } from '../../lib/linux/mountinfo.ts';
 import { resolveInRoot } from '../../node/mounts/path-in-root.ts';
 import type { DhcpAttachment, HostFiles, HostProcess } from '../node-facts.ts';
+import { cacheDirectories, cachedDhcpAttachment } from './cached-attachment.ts';
+import { dhcpRecordName, parseDhcpRecord } from './dhcp-record.ts';
 import { lookAt, mapSeen, type Seen, thenSeen, unseen } from '../seen.ts';
 
 export interface HostFileWishes {
@@ -34,6 +34,7 @@ export async function seeHostFiles(
     dhcpSocket: inRoot('/run/cni/dhcp.sock', existsSync),
     there: new Map(there),
     leases: inRoot('/var/lib/cni/networks', (place) => leasesIn(place, networks)),
+    dhcpRecord: inRoot(`/run/cni/${dhcpRecordName}`, (place) => parseDhcpRecord(readWithTime(place).text)),
     dhcpAttachments: thenSeen(open, () => dhcpAttachments(root)),
     daemonsSeeNetns: new Map(daemons.map(({ pid }) => [pid, seesNetns(procPath, pid)])),
     bootMs: mapSeen(
@@ -73,33 +74,22 @@ function leasesIn(directory: string, networks: readonly string[]): ReadonlyMap<s
   return new Map(networks.map((name) => [name, namesAt(join(directory, name)).filter(isAddress).length]));
 }
 
-/** libcni caches each attachment; Multus' own are beside it. */
-const caches = ['/var/lib/cni/results', '/var/lib/cni/multus/results'];
-
 function dhcpAttachments(root: string): Seen<readonly DhcpAttachment[]> {
   return lookAt('/var/lib/cni', () =>
-    caches.flatMap((cache) =>
-      namesAt(`${root}${cache}`).flatMap((name) => attachmentAt(root, `${root}${cache}/${name}`)),
-    ),
+    cacheDirectories.flatMap((cache) => {
+      const directory = `${root}/var/lib/cni/${cache}`;
+      return namesAt(directory).flatMap((name) => attachmentAt(root, `${directory}/${name}`));
+    }),
   );
 }
 
 function attachmentAt(root: string, path: string): DhcpAttachment[] {
   const { text, madeMs } = readWithTime(path);
-  const cached = recordOfText(text) ?? {};
-  const config = recordOfText(Buffer.from(textIn(cached, 'config') ?? '', 'base64').toString('utf8')) ?? {};
-  const ours = [config, ...recordsIn(config, 'plugins')];
-  if (!ours.some((plugin) => textIn(recordIn(plugin, 'ipam'), 'type') === 'dhcp')) return [];
-  const interfaces = recordsIn(recordIn(cached, 'result'), 'interfaces');
-  const netns = interfaces.flatMap((one) => textIn(one, 'sandbox') ?? [])[0] ?? textIn(cached, 'netns');
-  if (netns === undefined || !existsSync(`${root}${netns.replace(/^\/var\/run\//, '/run/')}`)) return [];
-  return [
-    {
-      container: textIn(cached, 'containerId') ?? '',
-      interfaceName: textIn(cached, 'ifName') ?? '',
-      madeMs,
-    },
-  ];
+  const cached = cachedDhcpAttachment(text);
+  if (cached === undefined) return [];
+  const { container, interfaceName, pod, netns } = cached;
+  if (!existsSync(`${root}${netns.replace(/^\/var\/run\//, '/run/')}`)) return [];
+  return [{ container, interfaceName, pod, madeMs }];
 }
 
 /** A pod may end meanwhile, and its cache with it. */

@@ -62,7 +62,8 @@ export const warningCodes = {
   'dhcp-daemon-absent': {
     means: 'the plugin `dhcp` is among those installed, and no daemon of it was found on the node',
     remedy:
-      'run its daemon on every node, or leave dhcp out with --skip: https://www.cni.dev/plugins/current/ipam/dhcp/',
+      'keep its daemon on every node with the verb dhcp, or leave dhcp out with --skip: https://www.cni.dev/plugins/current/ipam/dhcp/',
+    page: 'with our chart `dhcp.enabled=true`',
   },
   'plugin-left': {
     means: 'a plugin is no longer wanted, but others have changed it since; it stays as it is',

@@ -7,7 +7,7 @@ import { checkIds } from '../../../src/checks/all.ts';
 import type { CheckId } from '../../../src/checks/ids.ts';
 import { textOf } from '../../docs/pages.ts';
 import { FakeNode, resultOf, rootIds } from './fake-node.ts';
-import { faults } from './faults.ts';
+import { faults, withDhcp, withDhcpAttachment, withDhcpRecord } from './faults.ts';
 
 /** These only say what could not be seen; test/unit/checks/healthy.test.ts has them. */
 const onlySkipped: ReadonlySet<CheckId> = new Set(['host-proc-absent', 'host-proc-hidden']);
@@ -63,5 +63,31 @@ describe('a node with one fault', () => {
     const { remedy = '' } = resultOf(diagnosis, id);
     expect(remedy).toMatch(/\S/);
     expect(unknownIn(remedy)).toEqual([]);
+  });
+});
+
+describe('an attachment that is older than the DHCP daemon', () => {
+  it.each([
+    ['same', undefined, 'ok'],
+    ['unknown', undefined, 'ok'],
+    ['failed', undefined, 'finding'],
+    ['same', 1_000, 'finding'],
+  ])('of which our verb says "%s", started at %s, is %s', async (result, startedMs, expected) => {
+    using node = new FakeNode();
+    const around = withDhcp(node);
+    withDhcpAttachment(node);
+    withDhcpRecord(node, result, startedMs);
+
+    const diagnosis = await node.diagnosis(around);
+
+    expect(resultOf(diagnosis, 'dhcp-leases-orphaned')).toMatchObject({ result: expected });
+    expect(resultOf(diagnosis, 'dhcp-address-moved')).toMatchObject({ result: 'ok' });
+  });
+
+  it('is found by what the runtime remembers, though no configuration at hand has DHCP', async () => {
+    using node = new FakeNode();
+    withDhcpAttachment(node);
+
+    expect(rootIds(await node.diagnosis({}))).toEqual(['dhcp-leases-orphaned']);
   });
 });

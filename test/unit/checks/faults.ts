@@ -74,10 +74,32 @@ export const speaksStatus = { speaks: ['0.3.1', '0.4.0', '1.0.0', '1.1.0'] };
 const dhcpNad = { ...macvlanNad, ipam: { type: 'dhcp' } };
 
 /** Somebody gets addresses by DHCP, and all is there for it. */
-function withDhcp(node: FakeNode): Around {
+export function withDhcp(node: FakeNode): Around {
   node.place('dhcp', plugin('dhcp'));
   withDhcpDaemon(node);
   return nads(['by-dhcp', dhcpNad]);
+}
+
+/** Long after whatever lies on the node. */
+const lateTicks = 100 * 86_400 * 365 * 100;
+
+/** One that is older than the daemon. */
+export function withDhcpAttachment(node: FakeNode): void {
+  withDhcpDaemon(node, { startTicks: lateTicks });
+  const config = Buffer.from(JSON.stringify({ ...dhcpNad, name: 'by-dhcp' })).toString('base64');
+  const result = { interfaces: [{ name: 'net1', sandbox: '/run/netns/cni-1' }] };
+  node.host('/run/netns/cni-1');
+  node.host(
+    '/var/lib/cni/results/by-dhcp-1-net1',
+    JSON.stringify({ config, containerId: '1', ifName: 'net1', result }),
+  );
+}
+
+/** What our verb has left beside the socket since that daemon was started. */
+export function withDhcpRecord(node: FakeNode, result: string, startedMs = Number.MAX_SAFE_INTEGER): void {
+  const attachment = { container: '1', interfaceName: 'net1', network: 'by-dhcp', pod: 'default/web-0' };
+  const record = { schema: 1, startedMs, attachments: [{ ...attachment, result, had: ['10.0.0.5'] }] };
+  node.host('/run/cni/cni-plugins-installer-dhcp.json', JSON.stringify(record));
 }
 
 const noDhcpSocket = netUnix(['/run/containerd/containerd.sock']);
@@ -323,16 +345,13 @@ export const faults: Readonly<Partial<Record<CheckId, Fault>>> = {
   },
   'dhcp-leases-orphaned': (node) => {
     const around = withDhcp(node);
-    withDhcpDaemon(node, { startTicks: 100 * 86_400 * 365 * 100 });
-    const config = Buffer.from(JSON.stringify({ type: 'macvlan', ipam: { type: 'dhcp' } })).toString(
-      'base64',
-    );
-    const result = { interfaces: [{ name: 'net1', sandbox: '/run/netns/cni-1' }] };
-    node.host('/run/netns/cni-1');
-    node.host(
-      '/var/lib/cni/results/by-dhcp-1-net1',
-      JSON.stringify({ config, containerId: '1', ifName: 'net1', result }),
-    );
+    withDhcpAttachment(node);
+    return around;
+  },
+  'dhcp-address-moved': (node) => {
+    const around = withDhcp(node);
+    withDhcpAttachment(node);
+    withDhcpRecord(node, 'moved');
     return around;
   },
   'rival-installer': () =>
