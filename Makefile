@@ -110,7 +110,8 @@ test-kubernetes: setup build archives cluster-tools ## real Kubernetes, real Mul
 
 # The kernels come from Debian the first time. More cuts, and others: make test-machines CUTS=200 SEED=7
 .PHONY: test-machines
-test-machines: setup ## virtual machines, by emulation: real kernels, file systems, and power cuts
+test-machines: setup archives ## virtual machines, by emulation: real kernels, file systems, and power cuts
+	@PLUGINS_ARCH=arm64 test/setup/plugins-archive.sh $(PLUGINS_VERSION)
 	vitest run --project machines
 
 .PHONY: chart

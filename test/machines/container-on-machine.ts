@@ -1,11 +1,12 @@
-// The image's container on a machine, as a kubelet would start it in the simple layout: `installer VERB…` is its command line.
+// The image on a machine without a runtime, in a root directory and a mount namespace of its own: `installer VERB…` there.
 
 import type { Arch, BuiltImage } from '../image/built-image.ts';
 import { contentOf } from '../image/built-image.ts';
 
 /**
- * Shell code that makes the node of a booted machine. Its drives are the system drive, a cargo, which the container sees
- * as /releases, and then the test's own; the caller has mounted the node's disk on /node.
+ * Shell code that makes the node of a booted machine. Its drives are the system drive, a cargo, which the image sees as
+ * /releases, and then the test's own; the caller has mounted what has the bin dir on /node. $ENVIRONMENT is added to
+ * that of the image, and the report is in /dev/termination-log.
  */
 export function furnishing(built: BuiltImage, arch: Arch): string {
   const { Env, Entrypoint } = contentOf(built, arch).config.config;
@@ -23,7 +24,8 @@ touch /dev/termination-log
 cat >/bin/installer <<'SCRIPT'
 #!/bin/sh
 : >/dev/termination-log
-exec env -i ${Env.map(quoted).join(' ')} $ENVIRONMENT chroot /system/image ${Entrypoint.map(quoted).join(' ')} "$@"
+exec unshare --mount --propagation private env -i ${Env.map(quoted).join(' ')} $ENVIRONMENT \\
+  chroot /system/image ${Entrypoint.map(quoted).join(' ')} "$@"
 SCRIPT
 chmod 755 /bin/installer`;
 }

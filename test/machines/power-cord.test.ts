@@ -16,8 +16,9 @@ import {
 import { describeOnMachine } from './describe-on-machine.ts';
 import { bootMachine, type Machine } from './machine.ts';
 import type { Drive } from './qemu.ts';
-import { type Cargo, cargoOf, systemDrive } from './system-drive.ts';
-import { emptyFileSystem, plugIn, VolatileDisk } from './volatile-disk.ts';
+import { cargoOf, emptyFileSystem, type ScratchDrive } from './scratch-drive.ts';
+import { systemDrive } from './system-drive.ts';
+import { plugIn, VolatileDisk } from './volatile-disk.ts';
 
 /** CUTS=200 SEED=7 make test-machines */
 const cuts = Number(process.env['CUTS'] ?? 20);
@@ -43,7 +44,7 @@ const inBinDir = (code: string): string => `cd /node/opt/cni/bin; ${code}`;
 
 describeOnMachine('amd64', 'a machine whose power is cut', () => {
   let built: BuiltImage;
-  let cargo: Cargo;
+  let cargo: ScratchDrive;
   beforeAll(() => {
     built = buildImage({ args: ['--arch', 'amd64'] });
     cargo = cargoOf({ ...cargoOfALife(), 'no-sync.cjs': Buffer.from(noSync) });
@@ -101,7 +102,7 @@ require('node:module').syncBuiltinESMExports();
  * Without ext4's habit of flushing what is renamed over another file: it is a kindness to programs that do not sync, and
  * other file systems have none.
  */
-async function bootOn(built: BuiltImage, { drive }: Cargo, disk: Drive): Promise<Machine> {
+async function bootOn(built: BuiltImage, { drive }: ScratchDrive, disk: Drive): Promise<Machine> {
   const drives = [systemDrive(built, 'amd64'), drive, disk];
   const machine = await bootMachine({ arch: 'amd64', accelerator: await acceleratorFor('amd64'), drives });
   await machine.run('mkdir /node; mount -t ext4 -o noauto_da_alloc /dev/vdc /node');

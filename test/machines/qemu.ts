@@ -4,8 +4,8 @@ import type { ImageArch } from '../../image/platform.ts';
 
 /** Where the bytes of one of its drives are; the first one is /dev/vda. */
 export type Drive =
-  /** A file of this machine, which no machine writes to. */
-  | { readonly file: string }
+  /** A file of this machine. Default: no machine writes to it. */
+  | { readonly file: string; readonly writable?: true }
   /** The socket of a server that speaks NBD. */
   | { readonly nbd: string };
 
@@ -67,7 +67,7 @@ function driveArguments(drive: Drive, index: number): string[] {
   const name = `drive${index}`;
   const backend =
     'file' in drive
-      ? `driver=file,node-name=${name},filename=${drive.file},read-only=on`
+      ? `driver=file,node-name=${name},filename=${drive.file},read-only=${drive.writable ? 'off' : 'on'}`
       : `driver=nbd,node-name=${name},server.type=unix,server.path=${drive.nbd}`;
   return ['-blockdev', backend, '-device', `virtio-blk-pci,drive=${name},write-cache=on`];
 }

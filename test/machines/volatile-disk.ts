@@ -1,11 +1,10 @@
 // A disk with a write cache that loses its power: what was flushed lasts, of the rest any blocks do.
 
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run } from '../../image/command.ts';
 import { type Blocks, serveBlocks } from './nbd-server.ts';
 import type { Drive } from './qemu.ts';
 
@@ -110,19 +109,4 @@ async function unplug(server: Server, scratch: string): Promise<void> {
   server.close();
   await closed;
   rmSync(scratch, { recursive: true });
-}
-
-/** The bytes of an empty file system. */
-export function emptyFileSystem(mebibytes: number, mkfs: readonly string[] = ['mkfs.ext4', '-q']): Buffer {
-  const scratch = mkdtempSync(join(tmpdir(), 'mkfs-'));
-  const file = join(scratch, 'disk');
-  try {
-    writeFileSync(file, '');
-    truncateSync(file, mebibytes * 1024 * 1024);
-    const [program = '', ...options] = mkfs;
-    run(program, [...options, file]);
-    return readFileSync(file);
-  } finally {
-    rmSync(scratch, { recursive: true });
-  }
 }

@@ -4,6 +4,8 @@
 # Preferred is upstream's own release; without a way to it, the same version built from the Go module; without Go or its
 # proxy, Debian's plugins (of Debian's version) under the requested name. `<archive>.origin` says which one it became.
 # An archive that is there is kept as it is, without any network: delete it to have it made anew.
+#
+# PLUGINS_ARCH : amd64, arm64, as Go calls them; default: this machine's. Debian's plugins are this machine's only.
 set -euo pipefail
 shopt -s inherit_errexit
 
@@ -19,7 +21,7 @@ go_architecture() {
     *) uname -m ;;
   esac
 }
-arch=$(go_architecture)
+arch=${PLUGINS_ARCH:-$(go_architecture)}
 
 complete() {
   [ -e "$1" ] && [ -e "$1.sha256" ] && [ -e "$1.sha512" ] && [ -e "$1.origin" ]
@@ -63,7 +65,7 @@ compile() {
   install -m 644 "$source/go.sum" "$work/build.sum"
   (
     cd "$source"
-    export CGO_ENABLED=0 GOWORK=off GOTOOLCHAIN=local GOFLAGS='-trimpath -buildvcs=false -mod=mod'
+    export CGO_ENABLED=0 GOARCH=$arch GOWORK=off GOTOOLCHAIN=local GOFLAGS='-trimpath -buildvcs=false -mod=mod'
     go build -modfile "$work/build.mod" -o "$output/" \
       -ldflags "-extldflags -static -X $module/pkg/utils/buildversion.BuildVersion=$version" \
       $(find ./plugins/{meta,main,ipam} -mindepth 1 -maxdepth 1 -type d -not -name windows)
@@ -83,7 +85,7 @@ from_module() {
 
 from_debian() {
   local archive=$2 packaged=containernetworking-plugins
-  [ -d /usr/lib/cni ]
+  [ -d /usr/lib/cni ] && [ "$arch" = "$(go_architecture)" ]
   mkdir content
   install -m 755 /usr/lib/cni/* content/
   install -m 644 "$here/../../LICENSE" content/

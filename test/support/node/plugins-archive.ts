@@ -18,9 +18,10 @@ export interface PluginsArchive {
 export const archivesDir = join(import.meta.dirname, '../../../build/plugins');
 
 /** Throws, and says what to do, where it was not made yet. */
-export function pluginsArchive(version: string): PluginsArchive {
-  const path = join(archivesDir, `cni-plugins-linux-${ownArch}-${version}.tgz`);
-  if (!existsSync(`${path}.origin`)) throw new Error(`there is no ${path}: run \`make archives\``);
+export function pluginsArchive(version: string, arch: string = ownArch): PluginsArchive {
+  const path = join(archivesDir, `cni-plugins-linux-${arch}-${version}.tgz`);
+  const making = `PLUGINS_ARCH=${arch} test/setup/plugins-archive.sh ${version}`;
+  if (!existsSync(`${path}.origin`)) throw new Error(`there is no ${path}: run \`${making}\``);
   const [sha256 = ''] = readFileSync(`${path}.sha256`, 'utf8').split(' ');
   return { version, path, sha256, origin: readFileSync(`${path}.origin`, 'utf8').trim() };
 }
