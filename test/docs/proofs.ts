@@ -50,6 +50,7 @@ export const proofs: readonly Proof[] = [
     'ansible-playbook --inventory inventory',
   ),
   ...typedBy('test/manifests/play.test.ts', ['ctr --namespace k8s.io run']),
+  typedIn('test/support/dhcp-site.ts', 'cni-plugins-installer dhcp', "'dhcp', '--socket'"),
   ...typedBy('test/kubernetes/doctor.test.ts', [
     'kubectl debug node/NODE',
     'kubectl apply -f manifests/examples/doctor-job.yml',

@@ -105,8 +105,8 @@ export function isHook({ metadata }: KubernetesObject): boolean {
   return metadata.annotations?.['helm.sh/hook'] !== undefined;
 }
 
-/** The one DaemonSet that stays and prepares nodes; the one that only watches them is told apart by its name. */
-export function daemonSetIn(objects: Objects, isWanted = isNoWatch): DaemonSet {
+/** The one DaemonSet that prepares nodes; those that only look after them are told apart by their names. */
+export function daemonSetIn(objects: Objects, isWanted = preparesNodes): DaemonSet {
   const [found, ...more] = objects.filter(
     (object) => object.kind === 'DaemonSet' && !isHook(object) && isWanted(object),
   );
@@ -114,8 +114,8 @@ export function daemonSetIn(objects: Objects, isWanted = isNoWatch): DaemonSet {
   return found as DaemonSet;
 }
 
-function isNoWatch({ metadata }: KubernetesObject): boolean {
-  return !metadata.name.endsWith('-watch');
+function preparesNodes({ metadata }: KubernetesObject): boolean {
+  return !/-(watch|dhcp)$/.test(metadata.name);
 }
 
 export function podOf(objects: Objects): PodSpec {

@@ -59,7 +59,7 @@ export function expectConsistentVolumes(pod: PodSpec): void {
 }
 
 const proxies = new Set(['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY']);
-const known = new Set(optionNames.flatMap((name) => specOf(name).env ?? []));
+const known = new Set(optionNames.map((name) => specOf(name)).flatMap(({ env, inVerb = {} }) => [env, ...Object.values(inVerb).map((said) => said.env)]));
 
 /** What the installer itself makes of the container's arguments and environment; rejects where it would refuse them. */
 export async function understood(container: Container): Promise<Config> {

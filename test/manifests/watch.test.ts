@@ -5,6 +5,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
+import { DaemonRecord } from '../../src/dhcp/daemon-record.ts';
+import { DhcpMetrics } from '../../src/report/dhcp-metrics.ts';
 import { NodeMetrics } from '../../src/report/metrics.ts';
 import { describeWith, failureOf } from '../support/built-tools.ts';
 import { describeWhere, missingCommands } from '../support/needs.ts';
@@ -164,7 +166,8 @@ describeWith(['helm'], 'what is scraped', () => {
 /** Every metric that is ever told, by name; histograms with the names of their series. */
 async function toldMetrics(): Promise<ReadonlySet<string>> {
   const metrics = new NodeMetrics({ nodeVersion: 'v24.0.0' });
-  metrics.watchProcess({ nodeVersion: 'v24.0.0', residentBytes: () => 1, cpuSeconds: () => 1, startedAtMs: 0 });
+  const ownProcess = { nodeVersion: 'v24.0.0', residentBytes: () => 1, cpuSeconds: () => 1, startedAtMs: 0 };
+  metrics.watchProcess(ownProcess);
   metrics.showMode('inotify');
   metrics.show(
     {
@@ -181,7 +184,8 @@ async function toldMetrics(): Promise<ReadonlySet<string>> {
     },
     { contended: [], auditedAtMs: 0 },
   );
-  const names = (await metrics.text()).match(/^# TYPE (\S+)/gm) ?? [];
+  const { body } = await new DhcpMetrics(ownProcess, () => new DaemonRecord(() => 0).view()).page();
+  const names = `${await metrics.text()}\n${body}`.match(/^# TYPE (\S+)/gm) ?? [];
   return new Set(
     names
       .map((line) => line.slice('# TYPE '.length))
@@ -228,6 +232,11 @@ const fires: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   CNIMountNotShared: { 'cni_plugins_installer_mount_shared{node="a",path="/"}': '0x2000' },
   CNIPluginAdvisory: { 'cni_plugins_installer_release_advisory{node="a",id="CVE-1"}': '1x2000' },
+  CNIDhcpDaemonDown: { 'cni_plugins_installer_dhcp_up{node="a"}': '0x2000' },
+  CNIDhcpLeaseLost: { 'cni_plugins_installer_dhcp_lease_expired_total{node="a"}': '0+1x2000' },
+  CNIDhcpAddressMoved: {
+    'cni_plugins_installer_dhcp_readopted_total{node="a",result="moved"}': '0+1x2000',
+  },
 };
 
 const healthy = {
@@ -240,6 +249,10 @@ const healthy = {
   'cni_plugins_installer_release_info{node="a",version="v1.9.1"}': '1x2000',
   'cni_plugins_installer_release_info{node="b",version="v1.9.1"}': '1x2000',
   'cni_plugins_installer_mount_shared{node="a",path="/"}': '1x2000',
+  'cni_plugins_installer_dhcp_up{node="a"}': '1x2000',
+  'cni_plugins_installer_dhcp_lease_expired_total{node="a"}': '0x2000',
+  'cni_plugins_installer_dhcp_readopted_total{node="a",result="same"}': '0+1x2000',
+  'cni_plugins_installer_dhcp_readopted_total{node="a",result="moved"}': '0x2000',
 };
 
 /** Which alerts fire, a day and an hour after the series began, by the judgement of promtool. */

@@ -12,12 +12,8 @@
 {{- if and .Values.watch.enabled (not .Values.cniPlugins.enabled) -}}
   {{- fail "watch.enabled is true, but cniPlugins.enabled is false: there would be nothing of ours on the nodes to watch." -}}
 {{- end -}}
-{{- if and .Values.metrics.podMonitor.enabled (not .Values.watch.enabled) -}}
-  {{- fail "metrics.podMonitor.enabled is true, but watch.enabled is false: there would be nothing to scrape." -}}
-{{- end -}}
-{{- if and .Values.metrics.podMonitor.enabled (hasPrefix "127." .Values.watch.bindAddress) -}}
-  {{- fail (printf "metrics.podMonitor.enabled is true, but watch.bindAddress is %s, which no scraper reaches: set watch.bindAddress to \"\"." .Values.watch.bindAddress) -}}
-{{- end -}}
+{{- include "cpi.refuse.podMonitor" . -}}
+{{- include "cpi.refuse.dhcp" . -}}
 {{- if and (include "cpi.watch.isSidecar" .) (semverCompare "<1.29.0-0" .Capabilities.KubeVersion.Version) -}}
   {{- fail (printf "watch.placement is sidecar: Kubernetes %s has no native sidecars, they came with 1.29. Take daemonset." .Capabilities.KubeVersion.Version) -}}
 {{- end -}}
@@ -26,6 +22,31 @@
   {{- include "cpi.refuse.source" . -}}
   {{- include "cpi.refuse.digests" . -}}
   {{- include "cpi.refuse.spareStore" . -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "cpi.refuse.podMonitor" -}}
+{{- if .Values.metrics.podMonitor.enabled -}}
+  {{- if not (or .Values.watch.enabled (include "cpi.dhcp.isWanted" .)) -}}
+    {{- fail "metrics.podMonitor.enabled is true, but watch.enabled is false: there would be nothing to scrape." -}}
+  {{- end -}}
+  {{- range $name, $isThere := dict "watch" .Values.watch.enabled "dhcp" (include "cpi.dhcp.isWanted" .) -}}
+    {{- $address := (index $.Values $name).bindAddress -}}
+    {{- if and $isThere (hasPrefix "127." $address) -}}
+      {{- fail (printf "metrics.podMonitor.enabled is true, but %s.bindAddress is %s, which no scraper reaches: set %s.bindAddress to \"\"." $name $address $name) -}}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "cpi.refuse.dhcp" -}}
+{{- if include "cpi.dhcp.isWanted" . -}}
+  {{- if not (include "cpi.dhcp.hasPlugin" .) -}}
+    {{- fail "dhcp.enabled is true, but the plugin dhcp does not come to the nodes by this chart, and it is its own daemon: add dhcp to cniPlugins.plugins." -}}
+  {{- end -}}
+  {{- if eq (int .Values.dhcp.port) (int .Values.watch.port) -}}
+    {{- fail (printf "dhcp.port and watch.port are both %d, and both are the node's: take two." (int .Values.dhcp.port)) -}}
+  {{- end -}}
 {{- end -}}
 {{- end -}}
 
@@ -132,6 +153,7 @@
   (list "mountPropagation.mode" .Values.mountPropagation.mode (list "rshared" "targeted" "off"))
   (list "cniPlugins.onConflict" .Values.cniPlugins.onConflict (list "replace" "keep" "fail"))
   (list "watch.placement" .Values.watch.placement (list "daemonset" "sidecar"))
+  (list "dhcp.enabled" (toString .Values.dhcp.enabled | lower) (list "auto" "true" "false"))
   (list "watch.onDrift" .Values.watch.onDrift (list "repair" "report"))
   (list "cniPlugins.source" .Values.cniPlugins.source (list "upstream" "mirror" "bundled" "hostPath" "pvc" "image"))
 -}}

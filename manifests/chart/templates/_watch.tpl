@@ -118,11 +118,13 @@ tier: node
     {{- end }}
 {{- end -}}
 
-{{/* A port on the loopback address is asked there, any other at the node's address. */}}
 {{- define "cpi.watch.probeHost" -}}
-{{- with .Values.watch.bindAddress -}}
-{{- if not (has . (list "0.0.0.0" "[::]")) -}}, host: {{ . | trimPrefix "[" | trimSuffix "]" | quote }}{{- end -}}
+{{- include "cpi.probeHost" .Values.watch.bindAddress -}}
 {{- end -}}
+
+{{/* A port on the loopback address is asked there, any other at the node's address. */}}
+{{- define "cpi.probeHost" -}}
+{{- if not (has . (list "" "0.0.0.0" "[::]")) -}}, host: {{ . | trimPrefix "[" | trimSuffix "]" | quote }}{{- end -}}
 {{- end -}}
 
 {{- define "cpi.watch.reshareContainer" -}}
@@ -147,8 +149,11 @@ tier: node
 
 {{- define "cpi.watch.volumes" -}}
 - { name: watch-notes, emptyDir: { sizeLimit: 1Mi } }
-{{- if include "cpi.watch.looksAtMounts" . }}
+{{- if or (include "cpi.watch.looksAtMounts" .) (include "cpi.dhcp.isBesideWatch" .) }}
 - { name: host-proc, hostPath: { path: /proc } }
+{{- end }}
+{{- if include "cpi.dhcp.isBesideWatch" . }}
+{{ include "cpi.dhcp.volumes" . }}
 {{- end }}
 {{- if .Values.watch.nfd.enabled }}
 - { name: features, hostPath: { path: {{ .Values.watch.nfd.featuresDir }}, type: DirectoryOrCreate } }
@@ -172,6 +177,38 @@ tier: node
 
 {{- define "cpi.watch.scrapedLabels" -}}
 {{- if include "cpi.watch.isSidecar" . }}{{ include "cpi.selectorLabels" . }}{{ else }}{{ include "cpi.watch.selectorLabels" . }}{{ end }}
+{{- end -}}
+
+{{/* (list root name labels selected ports): has the pods that are selected scraped at these ports. */}}
+{{- define "cpi.podMonitor" -}}
+{{- $root := first . -}}
+{{- $monitor := $root.Values.metrics.podMonitor -}}
+# Pods, not a Service: each node is one target, at its own address.
+apiVersion: monitoring.coreos.com/v1
+kind: PodMonitor
+metadata:
+  name: {{ index . 1 }}
+  namespace: {{ $root.Release.Namespace }}
+  labels:
+    {{- index . 2 | nindent 4 }}
+    {{- with $monitor.labels }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
+spec:
+  selector:
+    matchLabels:
+      {{- index . 3 | nindent 6 }}
+  podMetricsEndpoints:
+    {{- range last . }}
+    - port: {{ . }}
+      interval: {{ $monitor.interval }}
+      relabelings:
+        # Alerts and dashboard speak of nodes.
+        - { sourceLabels: [__meta_kubernetes_pod_node_name], targetLabel: node }
+        {{- with $monitor.relabelings }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
+    {{- end }}
 {{- end -}}
 
 {{/* The rules, each with the page that says what to do; the skew of releases can be left out. */}}

@@ -102,6 +102,12 @@ kubectl apply -f doctor-job.yml && kubectl -n kube-system logs -f job/cni-plugin
     values: { watch: { enabled: true } },
   },
   {
+    path: 'manifests/kustomize/components/dhcp/daemonset.yaml',
+    template: 'dhcp.yaml',
+    about: 'Keeps the daemon that the plugin dhcp asks for addresses: docs/dhcp.md.',
+    values: { dhcp: { enabled: true }, cniPlugins: { plugins: ['dhcp'] } },
+  },
+  {
     path: 'manifests/kustomize/components/node-condition/access.yaml',
     template: 'watch-access.yaml',
     about: 'Who `watch` is for the API server, and the fence around what it may write: docs/kubernetes.md.',
