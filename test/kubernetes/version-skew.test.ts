@@ -85,11 +85,11 @@ async function releaseBrake(cluster: Cluster): Promise<void> {
   await cluster.kubectl('annotate', '--namespace=kube-system', 'daemonset/kube-multus-ds', 'brake=off');
 }
 
-/** Resolves when the roll-out has come to node2, and not into it. */
+/** Resolves when the roll-out has come to all but node2. */
 async function untilHalfWay(cluster: Cluster): Promise<void> {
   await cluster.until('the roll-out is half way', async () => {
     const { status } = (await cluster.find<DaemonSet>(daemonSetPath)) ?? {};
-    return status?.updatedNumberScheduled === 1 && status.numberReady === 2 ? true : undefined;
+    return status?.updatedNumberScheduled === 2 && status.numberReady === 3 ? true : undefined;
   });
   await untilRuntimesCallMultus(cluster);
 }
@@ -99,7 +99,11 @@ const ptp = attachment('of-ptp', { type: 'ptp', ipam: { type: 'host-local', subn
 
 const onNothing = attachment('of-nothing', { type: 'macvlan', master: 'eth7', ipam: { type: 'static' } });
 
-const nowhere = { master: 'eth7', nodes: ['node1', 'node2'] };
+const workers = ['node1', 'node2', 'node3'];
+
+const ofPtp = /^198\.51\.100\.\d+$/;
+
+const nowhere = { master: 'eth7', nodes: workers };
 
 /** Interfaces that nodes lack, by the attachments that stand on one. */
 function absentMasters({ attachments }: Fleet): Readonly<Record<string, unknown>> {
@@ -140,28 +144,28 @@ async function ping(cluster: Cluster, pod: string, address: string): Promise<voi
   await cluster.kubectl('exec', pod, '--', 'ping', '-c', '1', '-W', '5', '-I', 'net1', address);
 }
 
-describeInCluster('two nodes in the middle of a roll-out', () => {
+describeInCluster('three nodes in the middle of a roll-out', () => {
   it('attach pods with different releases, which the status of the pods tells', async () => {
     const images = [await busyboxImage(), await multusOfChart('thick'), installerImage()];
 
-    await inCluster('version skew', { images, nodes: 2 }, async ({ cluster, reached }) => {
+    await inCluster('version skew', { images, nodes: 3 }, async ({ cluster, reached }) => {
       for (const { node } of cluster.workers) {
         for (const archive of [before, after]) await deliverArchive(node, archive);
       }
       const release = new Release(cluster);
       const onNode = { source: 'hostPath', hostPath: { path: deliveredDir } };
       const watch = { enabled: true, bindAddress: '' };
-      const cronJob = { enabled: true, schedule: '0 0 1 1 *', live: true, clusterName: 'two-nodes' };
+      const cronJob = { enabled: true, schedule: '0 0 1 1 *', live: true, clusterName: 'three-nodes' };
       await release.install({ cniPlugins: { ...onNode, ...wish(before) }, watch, fleet: { cronJob } });
       await untilMultusServes(cluster);
-      expect(await reportedVersions(cluster)).toEqual({ node1: 'v1.6.2', node2: 'v1.6.2' });
-      reached('both nodes have v1.6.2');
+      expect(await reportedVersions(cluster)).toEqual({ node1: 'v1.6.2', node2: 'v1.6.2', node3: 'v1.6.2' });
+      reached('each has v1.6.2');
 
       await applyBrake(cluster);
       await release.upgrade({ cniPlugins: { ...wish(after), plugins: [...defaultPlugins, 'ptp'] } });
       await untilHalfWay(cluster);
-      expect(await reportedVersions(cluster)).toEqual({ node1: current, node2: 'v1.6.2' });
-      reached('one has v1.9.1');
+      expect(await reportedVersions(cluster)).toEqual({ node1: current, node2: 'v1.6.2', node3: current });
+      reached('two have v1.9.1');
 
       await untilAttachmentsAreKnown(cluster);
       await cluster.apply([macvlan('of-node1', '192.0.2.11/24'), macvlan('of-node2', '192.0.2.12/24')]);
@@ -172,39 +176,37 @@ describeInCluster('two nodes in the middle of a roll-out', () => {
       await expectAttached(cluster, 'on-node1', /^192\.0\.2\.11$/);
       await expectAttached(cluster, 'on-node2', /^192\.0\.2\.12$/);
       await ping(cluster, 'on-node1', '192.0.2.12');
-      reached('pods on both are attached, and reach each other');
+      reached('pods on nodes of either are attached, and reach each other');
 
       await cluster.apply([ptp, onNothing]);
       const halfWay = await seenFleet(cluster);
       const words = foretold(halfWay, 'of-ptp');
       expect(halfWay.findings.find(({ code }) => code === 'skew')?.node).toEqual(['node2']);
-      expect(halfWay.nodes.map(({ source }) => source)).toEqual(['live', 'live']);
+      expect(halfWay.nodes.map(({ source }) => source)).toEqual(['live', 'live', 'live']);
       expect(foretold(halfWay, 'of-node2')).toEqual({});
       expect(Object.keys(words)).toEqual(['node2']);
       expect(absentMasters(halfWay)).toEqual({ 'of-node1': [], 'of-node2': [], 'of-nothing': [nowhere] });
       reached('fleet names the node that is behind, and foretells what fails there');
 
-      await cluster.apply([
-        attachedPod('ptp-on-node1', 'of-ptp', 'node1'),
-        attachedPod('ptp-on-node2', 'of-ptp', 'node2'),
-      ]);
-      await expectAttached(cluster, 'ptp-on-node1', /^198\.51\.100\.\d+$/);
+      await cluster.apply(workers.map((node) => attachedPod(`ptp-on-${node}`, 'of-ptp', node)));
+      await expectAttached(cluster, 'ptp-on-node1', ofPtp);
+      await expectAttached(cluster, 'ptp-on-node3', ofPtp);
       await untilWarned(cluster, 'ptp-on-node2', words['node2'] ?? 'no words');
-      reached('a pod fails there with just these words, and on the other it runs');
+      reached('a pod fails there with just these words, and on the others it runs');
 
       await releaseBrake(cluster);
       await untilMultusServes(cluster);
-      expect(await reportedVersions(cluster)).toEqual({ node1: current, node2: current });
+      expect(await reportedVersions(cluster)).toEqual({ node1: current, node2: current, node3: current });
       await ping(cluster, 'on-node2', '192.0.2.11');
-      reached('both have v1.9.1');
+      reached('each has v1.9.1');
 
-      await expectAttached(cluster, 'ptp-on-node2', /^198\.51\.100\.\d+$/);
+      await expectAttached(cluster, 'ptp-on-node2', ofPtp);
       const over = await seenFleet(cluster);
       expect(foretold(over, 'of-ptp')).toEqual({});
-      expect(over.summary).toMatchObject({ nodes: 2, ready: 2, byRelease: { [current]: 2 }, nadsBroken: 1 });
+      expect(over.summary).toMatchObject({ nodes: 3, ready: 3, byRelease: { [current]: 3 }, nadsBroken: 1 });
       reached('the pod that failed runs, and fleet has nothing against it');
 
-      expect(await pageOfCronJob(cluster)).toMatch(/<h1>two-nodes<\/h1>[^]*All 2 nodes are ready\./);
+      expect(await pageOfCronJob(cluster)).toMatch(/<h1>three-nodes<\/h1>[^]*All 3 nodes are ready\./);
       reached('the page that the CronJob keeps says so too');
     });
   });
