@@ -1,18 +1,17 @@
 // What the API server says of a cluster: nodes, DaemonSets, our pods, NADs, a page at a time. Never all pods.
 
-import { textIn } from '../cluster/json-value.ts';
-import { isRecord } from '../lib/record.ts';
 import { readClusterObjects } from '../cluster/kubectl.ts';
 import type { ClusterObjects } from '../cluster/objects.ts';
 import { Failure } from '../failure/failure.ts';
 import { mergedObjects } from '../fleet/merged.ts';
 import type { LiveAnswers } from '../fleet/node-states.ts';
-import { printable } from '../lib/text/printable.ts';
-import { type ApiAnswer, type AskedServer, failedToAsk } from './asked-server.ts';
+import type { ApiAnswer } from '../kubernetes/api-server.ts';
+import { ApiTrouble } from '../kubernetes/api-trouble.ts';
+import { type AskedServer, failedToAsk, refusalIn } from './asked-server.ts';
 import { askWatches } from './watches.ts';
 
-/** Some MiB of JSON at most, with all the images that a node has. */
-const pageSize = 200;
+/** A Node with many images and annotations is some dozens of KiB: so these are some MiB. */
+const usualPageSize = 200;
 
 export interface ClusterQuestion {
   readonly signal: AbortSignal;
@@ -55,25 +54,64 @@ interface WantedList {
   readonly selector: string | undefined;
 }
 
+interface WantedPage extends WantedList {
+  readonly size: number;
+  /** Where it begins; undefined: at the top. */
+  readonly next: string | undefined;
+}
+
 async function pagesOf(
   api: AskedServer,
-  { path, selector }: WantedList,
+  list: WantedList,
   asking: ClusterQuestion,
 ): Promise<ClusterObjects[]> {
   const pages: ClusterObjects[] = [];
-  let next: string | undefined;
-  do {
-    const page = await pageOf(api, { path: pathOfPage({ path, selector }, next), selector }, asking);
+  let wanted: WantedPage | undefined = { ...list, size: usualPageSize, next: undefined };
+  while (wanted !== undefined) {
+    const [page, size]: SizedPage = await fittingPage(api, wanted, asking);
     if (page === undefined) return pages;
     pages.push(page);
-    asking.show(`asking for ${nameOf(path)}: ${pages.length * pageSize} or fewer`);
-    ({ next } = page);
-  } while (next !== undefined);
+    asking.show(
+      `asking for ${nameOf(list.path)}: ${pages.reduce((sum, one) => sum + countIn(one), 0)} so far`,
+    );
+    wanted = page.next === undefined ? undefined : { ...list, size, next: page.next };
+  }
   return pages;
 }
 
-function pathOfPage({ path, selector }: WantedList, next: string | undefined): string {
-  const query = new URLSearchParams({ limit: String(pageSize) });
+function countIn({ nodes, daemonSets, pods, attachments }: ClusterObjects): number {
+  return nodes.length + daemonSets.length + pods.length + attachments.length;
+}
+
+/** A page, and how many objects the next may have. */
+type SizedPage = readonly [page: ClusterObjects | undefined, size: number];
+
+/** Of fewer objects where they are large: the API server goes on from the same mark with any number of them. */
+async function fittingPage(
+  api: AskedServer,
+  wanted: WantedPage,
+  asking: ClusterQuestion,
+): Promise<SizedPage> {
+  const answer = await answerFor(api, wanted, asking);
+  if (answer !== 'too-large') return [pageIn(answer, nameOf(wanted.path)), wanted.size];
+  return fittingPage(api, { ...wanted, size: Math.ceil(wanted.size / 4) }, asking);
+}
+
+async function answerFor(
+  api: AskedServer,
+  wanted: WantedPage,
+  { signal }: ClusterQuestion,
+): Promise<ApiAnswer | 'too-large'> {
+  try {
+    return await api.get(pathOfPage(wanted), signal);
+  } catch (error) {
+    if (error instanceof ApiTrouble && error.kind === 'too-large' && wanted.size > 1) return error.kind;
+    throw whyNotAsked(nameOf(wanted.path), error, signal);
+  }
+}
+
+function pathOfPage({ path, selector, size, next }: WantedPage): string {
+  const query = new URLSearchParams({ limit: String(size) });
   if (selector !== undefined) query.set('labelSelector', selector);
   if (next !== undefined) query.set('continue', next);
   return `${path}?${query.toString()}`;
@@ -84,17 +122,9 @@ function nameOf(path: string): string {
 }
 
 /** Undefined where the cluster has no such kind: no Multus, no NADs. */
-async function pageOf(
-  api: AskedServer,
-  { path }: WantedList,
-  { signal }: ClusterQuestion,
-): Promise<ClusterObjects | undefined> {
-  const what = nameOf(path.split('?')[0] ?? path);
-  const answer = await api.get(path, signal).catch((error: unknown) => {
-    throw whyNotAsked(what, error, signal);
-  });
+function pageIn(answer: ApiAnswer, what: string): ClusterObjects | undefined {
   if (answer.status === 404 && what === 'network-attachment-definitions') return undefined;
-  if (answer.status !== 200) throw failedToAsk(what, refusalOfAnswer(answer));
+  if (answer.status !== 200) throw failedToAsk(what, refusalIn(answer));
   const objects = readClusterObjects(answer.body);
   const [trouble] = objects.troubles;
   if (trouble !== undefined) throw failedToAsk(what, trouble);
@@ -106,20 +136,4 @@ function whyNotAsked(what: string, error: unknown, { aborted, reason }: AbortSig
   if (aborted && !(reason instanceof Failure)) return reason;
   const cause: unknown = aborted ? reason : error;
   return failedToAsk(what, cause instanceof Error ? cause.message : String(cause), error);
-}
-
-function refusalOfAnswer({ status, body }: ApiAnswer): string {
-  return `the answer was ${status}${wordsIn(body)}`;
-}
-
-function wordsIn(body: Buffer): string {
-  const text = body.toString('utf8', 0, 2000);
-  try {
-    const value: unknown = JSON.parse(text);
-    const message = isRecord(value) ? textIn(value, 'message') : undefined;
-    return message === undefined ? '' : `, ${printable(message)}`;
-  } catch {
-    const [line = ''] = text.trim().split('\n');
-    return line === '' ? '' : `, ${printable(line).slice(0, 300)}`;
-  }
 }

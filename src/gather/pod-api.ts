@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { ApiServer } from '../kubernetes/api-server.ts';
 import { ApiTrouble } from '../kubernetes/api-trouble.ts';
 import type { Effects } from '../engine/context.ts';
-import { type AskedServer, failedToAsk } from './asked-server.ts';
+import { type AskedServer, failedToAsk, largestPageBytes } from './asked-server.ts';
 
 export type PodEffects = Pick<Effects, 'apiServer' | 'serviceAccountDir' | 'userAgent' | 'now' | 'signal'>;
 
@@ -35,16 +35,7 @@ function clientOf(
 export function apiServerOfPod(effects: PodEffects): AskedServer {
   return {
     name: '',
-    get: async (path, signal) => {
-      try {
-        const object = await clientOf(effects, signal).ask({ method: 'GET', path });
-        return { status: 200, body: Buffer.from(JSON.stringify(object)) };
-      } catch (error) {
-        const isAbsent = error instanceof ApiTrouble && error.kind === 'not-found';
-        if (isAbsent) return { status: 404, body: Buffer.alloc(0) };
-        throw error;
-      }
-    },
+    get: async (path, signal) => clientOf(effects, signal).read(path, largestPageBytes),
     [Symbol.asyncDispose]: async () => undefined,
   };
 }

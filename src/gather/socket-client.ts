@@ -1,9 +1,8 @@
 // Questions over HTTP to whoever listens on a Unix socket.
 
-import type { ApiAnswer, AskedServer } from './asked-server.ts';
-
-/** No list is asked for in pages as large as this. */
-const mostBytes = 256 * 2 ** 20;
+import type { ApiAnswer } from '../kubernetes/api-server.ts';
+import { ApiTrouble } from '../kubernetes/api-trouble.ts';
+import { type AskedServer, largestPageBytes } from './asked-server.ts';
 
 export function socketClient(socketPath: string): AskedServer['get'] {
   return async (path, signal) => {
@@ -16,8 +15,10 @@ export function socketClient(socketPath: string): AskedServer['get'] {
       let length = 0;
       response.on('data', (piece: Buffer) => {
         length += piece.length;
-        if (length > mostBytes) asked.destroy(new Error(`the answer has more than ${mostBytes} bytes`));
-        else pieces.push(piece);
+        pieces.push(piece);
+        if (length <= largestPageBytes) return;
+        reject(new ApiTrouble('too-large', `more than ${largestPageBytes} bytes of an answer`));
+        asked.destroy();
       });
       response.once('error', reject);
       response.once('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(pieces) }));

@@ -1,7 +1,7 @@
-// Asks the API server of the cluster that this pod runs in: one request at a time, small answers, no watch.
+// Asks the API server of the cluster that this pod runs in: one request at a time, answers of a bounded size, no watch.
 
 import type { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { textIn } from '../cluster/json-value.ts';
 import { Failure } from '../failure/failure.ts';
 import { recordOfText } from '../lib/record.ts';
@@ -31,12 +31,22 @@ export interface ApiRequest {
   readonly content?: { readonly type: string; readonly value: unknown };
 }
 
+export interface ApiAnswer {
+  readonly status: number;
+  readonly body: Buffer;
+}
+
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 const standardDeadlines: Deadlines = { connectMs: 5_000, idleMs: 10_000, totalMs: 15_000 };
 
 /** A Node with all its images is some dozens of KiB; more than this is nothing that was asked for. */
-const largestAnswerBytes = 4 * 1024 * 1024;
+const largestObjectBytes = 4 * 1024 * 1024;
+
+interface Exchanged {
+  readonly head: HttpAnswer['head'];
+  readonly body: Buffer;
+}
 
 export class ApiServer {
   readonly #settings: ApiServerSettings;
@@ -47,13 +57,23 @@ export class ApiServer {
 
   /** The object that was answered. @throws ApiTrouble, or the signal's reason */
   async ask(request: ApiRequest): Promise<JsonObject> {
+    const { head, body } = await this.#exchange(request, largestObjectBytes);
+    return this.#judge(head, body.toString('utf8'));
+  }
+
+  /** Whatever the answer is, as it came. @throws ApiTrouble where there is none, or one of more bytes; or the signal's reason */
+  async read(path: string, mostBytes: number): Promise<ApiAnswer> {
+    const { head, body } = await this.#exchange({ method: 'GET', path }, mostBytes);
+    return { status: head.status, body };
+  }
+
+  async #exchange(request: ApiRequest, mostBytes: number): Promise<Exchanged> {
     const { signal, deadlines = standardDeadlines } = this.#settings;
     signal.throwIfAborted();
     const patience = createPatience(deadlines, signal);
     try {
-      const answer = await this.#send(request, patience);
-      const body = await wholeText(answer.body, patience);
-      return this.#judge(answer, body);
+      const { head, body } = await this.#send(request, patience);
+      return { head, body: await wholeBody(body, patience, mostBytes) };
     } catch (error) {
       throw this.#explained(error, patience, deadlines);
     } finally {
@@ -81,7 +101,7 @@ export class ApiServer {
     });
   }
 
-  #judge({ head }: HttpAnswer, body: string): JsonObject {
+  #judge(head: HttpAnswer['head'], body: string): JsonObject {
     const object = recordOfText(body);
     if (head.status >= 200 && head.status < 300 && object !== undefined) return object;
     const reason = (object && textIn(object, 'message')) ?? 'without a word of why';
@@ -102,12 +122,13 @@ export class ApiServer {
   }
 }
 
-async function wholeText(body: Readable, patience: Patience): Promise<string> {
+async function wholeBody(body: Readable, patience: Patience, mostBytes: number): Promise<Buffer> {
   let bytes = 0;
   body.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
     patience.progressed();
-    if (bytes > largestAnswerBytes) body.destroy(new ApiTrouble('server', 'an answer that does not end'));
+    if (bytes > mostBytes)
+      body.destroy(new ApiTrouble('too-large', `more than ${mostBytes} bytes of an answer`));
   });
-  return text(body);
+  return buffer(body);
 }

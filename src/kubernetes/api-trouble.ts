@@ -14,6 +14,8 @@ export type TroubleKind =
   | 'overloaded'
   /** 5xx, or an answer that is none. */
   | 'server'
+  /** An answer of more bytes than were to be taken. */
+  | 'too-large'
   /** The request itself is not taken. */
   | 'refused';
 

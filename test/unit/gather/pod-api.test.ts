@@ -33,16 +33,23 @@ interface Served extends AsyncDisposable {
   readonly seen: readonly Seen[];
 }
 
+interface Reply {
+  readonly status?: number;
+  readonly object: unknown;
+}
+
 /** By path without its query; anything else is not there. */
 async function serve(
-  answers: Readonly<Record<string, { status?: number; object: unknown }>>,
+  answers: Readonly<Record<string, Reply | ((query: URLSearchParams) => Reply)>>,
 ): Promise<Served> {
   const seen: Seen[] = [];
   const server = createServer(authority.issue(), (request, response) => {
     void (async () => {
       const { method = '', url = '', headers } = request;
       seen.push({ method, path: url, authorization: headers.authorization, body: await text(request) });
-      const { status = 200, object } = answers[url.split('?')[0] ?? ''] ?? { status: 404, object: {} };
+      const { pathname, searchParams } = new URL(url, 'https://cluster');
+      const found = answers[pathname] ?? { status: 404, object: {} };
+      const { status = 200, object } = typeof found === 'function' ? found(searchParams) : found;
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(object));
     })();
   });
@@ -82,6 +89,21 @@ const inPod = {
   '/api/v1/namespaces/kube-system/pods': list('Pod', podJson('n1', reportJson())),
 };
 
+/** As the API server pages: as many as are asked for, from where the mark says. */
+function fatNodes(count: number, bytes: number): (query: URLSearchParams) => Reply {
+  const annotations = { 'example/fat': 'x'.repeat(bytes) };
+  return (query) => {
+    const from = Number(query.get('continue') ?? 0);
+    const to = Math.min(count, from + Number(query.get('limit')));
+    const items = Array.from({ length: to - from }, (_, place) => {
+      const { metadata, ...node } = nodeJson({ name: `n${from + place}` });
+      return { ...node, metadata: { ...(metadata as object), annotations } };
+    });
+    const metadata = to < count ? { continue: String(to) } : {};
+    return { object: { kind: 'NodeList', apiVersion: 'v1', metadata, items } };
+  };
+}
+
 async function ask({ effects }: Served): ReturnType<typeof askCluster> {
   const question = { signal: effects.signal, show: () => undefined, namespace: 'kube-system', live: false };
   return askCluster(apiServerOfPod(effects), question);
@@ -99,6 +121,28 @@ describe('a pod with a token', () => {
     expect(served.seen.map(({ path }) => path).filter((path) => path.includes('pods'))).toEqual([
       '/api/v1/namespaces/kube-system/pods?limit=200&labelSelector=app.kubernetes.io%2Fpart-of%3Dcni-plugins-installer',
     ]);
+  });
+
+  it.each([
+    ['as large as they come, by the usual pages', 60, [200, 200]],
+    ['that are larger, by smaller pages', 200, [200, 50, 50, 50, 50, 50]],
+  ])('asks for nodes %s', async (_, kibibytes, sizes) => {
+    await using served = await serve({ ...inPod, '/api/v1/nodes': fatNodes(250, kibibytes * 1024) });
+    const { objects } = await ask(served);
+
+    expect(new Set(objects.nodes.map(({ name }) => name)).size).toBe(250);
+    expect(objects.nodes).toHaveLength(250);
+    const asked = served.seen.filter(({ path }) => path.startsWith('/api/v1/nodes?'));
+    expect(asked.map(({ path }) => Number(/limit=(\d+)/.exec(path)?.[1]))).toEqual(sizes);
+  });
+
+  it('takes no single object of more bytes than it has room for', async () => {
+    await using served = await serve({ ...inPod, '/api/v1/nodes': fatNodes(1, 17 * 2 ** 20) });
+
+    await expect(ask(served)).rejects.toMatchObject({
+      code: 'cluster-not-asked',
+      message: expect.stringMatching(/nodes could not be asked for: more than 16777216 bytes/),
+    });
   });
 
   it('that may not list nodes is told so, without its token', async () => {

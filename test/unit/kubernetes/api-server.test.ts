@@ -176,7 +176,7 @@ describe('an API server', () => {
         const more = (): void => void (response.destroyed || response.write(' '.repeat(100_000), more));
         more();
       },
-      'server',
+      'too-large',
     ],
   ])('that %s is a trouble', async (_what, reply, kind) => {
     await using told = await scene(reply);
