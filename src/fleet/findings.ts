@@ -4,6 +4,15 @@ import { listed, type Severity } from '../checks/check.ts';
 import { attachmentFindings } from './attachment-findings.ts';
 import { severityRank } from './fleet-advice.ts';
 import type { FleetCode, FleetFinding, FleetPluginState, Nad, NodeClass, Rival } from './fleet.ts';
+import {
+  conditions,
+  degradedNodes,
+  logsOf,
+  nodeNames,
+  nodesUntold,
+  silentNodes,
+  unsharedMounts,
+} from './node-findings.ts';
 import type { NodeState } from './node-states.ts';
 import { idOfRival } from './rivals.ts';
 import type { Skew } from './skew.ts';
@@ -34,10 +43,6 @@ export function fleetFindings(found: SeenTroubles): readonly FleetFinding[] {
   ].toSorted((a, b) => severityRank(a) - severityRank(b) || b.node.length - a.node.length);
 }
 
-function names(states: readonly NodeState[]): string[] {
-  return states.map(({ name }) => name);
-}
-
 /** Nodes that failed in the same way have one cause more often than not. */
 function failedNodes(states: readonly NodeState[]): FleetFinding[] {
   const failed = states.filter(({ standing, error }) => standing === 'failed' && error !== null);
@@ -49,18 +54,14 @@ function failedNodes(states: readonly NodeState[]): FleetFinding[] {
       {
         code: 'node-failed',
         severity: 'error',
-        message: `${countOf(same.length, 'node')} could not be made ready (${code}), ${listed(names(same))}; as ${first.name} has it: ${message}`,
+        message: `${countOf(same.length, 'node')} could not be made ready (${code}), ${listed(nodeNames(same))}; as ${first.name} has it: ${message}`,
         hint: hint ?? `see docs/troubleshooting.md for ${code}`,
         command: logsOf(first),
-        node: names(same),
+        node: nodeNames(same),
         nad: [],
       },
     ];
   });
-}
-
-function logsOf({ pod }: NodeState): string | null {
-  return pod === null ? null : `${kubectlOn(pod, 'logs')} --all-containers --prefix`;
 }
 
 interface DriftWords {
@@ -118,76 +119,6 @@ function brokenPlugins(states: readonly NodeState[]): FleetFinding[] {
         nad: [],
       },
     ];
-  });
-}
-
-function aboutNodes(
-  states: readonly NodeState[],
-  words: Pick<FleetFinding, 'code' | 'severity' | 'hint' | 'command'> & { readonly say: string },
-): FleetFinding[] {
-  if (states.length === 0) return [];
-  const { say, ...rest } = words;
-  const message = `${countOf(states.length, 'node')} ${say}: ${listed(names(states))}`;
-  return [{ ...rest, message, node: names(states), nad: [] }];
-}
-
-function conditions(states: readonly NodeState[]): FleetFinding[] {
-  const wrong = states.filter(({ condition, source }) => condition?.status === 'False' && source !== 'live');
-  const [first] = wrong;
-  return aboutNodes(wrong, {
-    code: 'node-condition',
-    severity: 'error',
-    say: `not ready by condition (${first?.condition?.reason ?? 'no reason given'})`,
-    hint: first?.condition?.message ?? 'look at the condition of the node',
-    command: first === undefined ? null : `kubectl describe node ${shellWord(first.name)}`,
-  });
-}
-
-function degradedNodes(states: readonly NodeState[]): FleetFinding[] {
-  const degraded = states.filter(({ standing, source }) => standing === 'degraded' && source !== 'live');
-  const [first] = degraded;
-  return aboutNodes(degraded, {
-    code: 'node-degraded',
-    severity: 'warning',
-    say: `${degraded.length === 1 ? 'goes' : 'go'} on with an earlier set, because the wished release could not be obtained`,
-    hint: first?.error?.hint ?? 'make a source reachable, then restart our pod there',
-    command: first === undefined ? null : logsOf(first),
-  });
-}
-
-function unsharedMounts(states: readonly NodeState[]): FleetFinding[] {
-  return aboutNodes(
-    states.filter(({ mountsAre }) => mountsAre === 'not shared'),
-    {
-      code: 'mount-not-shared',
-      severity: 'warning',
-      say: 'could not share the mounts that Multus asks for',
-      hint: 'see docs/troubleshooting.md for what kept it: the log of our container names it',
-      command: null,
-    },
-  );
-}
-
-function silentNodes(states: readonly NodeState[]): FleetFinding[] {
-  const silent = states.filter(({ silence }) => silence !== undefined);
-  const pod = silent[0]?.pod ?? null;
-  return aboutNodes(silent, {
-    code: 'node-stale',
-    severity: 'warning',
-    say: `did not answer when asked (${silent[0]?.silence ?? ''}), so that what is told of them is old`,
-    hint: 'see that `watch` runs there and listens at the address of the node (`watch.bindAddress=""`)',
-    command: pod === null ? null : kubectlOn(pod, 'describe pod'),
-  });
-}
-
-function nodesUntold(states: readonly NodeState[]): FleetFinding[] {
-  const untold = states.filter(({ standing }) => standing === 'unknown');
-  return aboutNodes(untold, {
-    code: 'node-untold',
-    severity: 'warning',
-    say: untold.length === 1 ? 'has no report of ours' : 'have no report of ours',
-    hint: 'see whether our DaemonSet is to run there: its node selector, its tolerations, pods that are pending',
-    command: `${ourPods} --field-selector status.phase!=Running`,
   });
 }
 

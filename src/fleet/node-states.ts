@@ -8,7 +8,14 @@ import { compareNames } from './wording.ts';
 /** What a watch said when it was asked, by the node that it is on. */
 export type LiveAnswer =
   | { readonly how: 'answered'; readonly state: unknown; readonly pod: string }
-  | { readonly how: 'silent'; readonly why: string; readonly pod: string };
+  | Silence;
+
+/** `refused`: nobody listens at the address of the node, as where watch listens at 127.0.0.1 alone. */
+export interface Silence {
+  readonly how: 'silent' | 'refused';
+  readonly why: string;
+  readonly pod: string;
+}
 
 export type LiveAnswers = ReadonlyMap<string, LiveAnswer>;
 
@@ -16,7 +23,7 @@ export type LiveAnswers = ReadonlyMap<string, LiveAnswer>;
 export interface NodeState extends Omit<FleetNode, 'class'> {
   readonly contended: readonly string[];
   /** Why its watch did not answer; undefined where it did, or was not asked. */
-  readonly silence: string | undefined;
+  readonly silence: Silence | undefined;
 }
 
 export interface NodeInput {
@@ -83,7 +90,7 @@ function stateOfNode(node: NodeView, { reports, live, nowMs }: Word): NodeState 
   const told = watched ?? install;
   const condition = conditionOf(node.conditions.find(({ type }) => type === ourConditionType));
   const error = watched === undefined ? (install?.error ?? sharing?.error) : undefined;
-  const silence = live !== undefined && watched === undefined ? whySilent(live) : undefined;
+  const silence = live !== undefined && watched === undefined ? silenceIn(live) : undefined;
   const others = install?.others;
   return {
     ...factsOf(node),
@@ -130,8 +137,9 @@ function conditionOf(view: ConditionView | undefined): FleetCondition | null {
   return { status: view.status, reason: view.reason ?? null, message: view.message ?? null };
 }
 
-function whySilent(live: LiveAnswer): string {
-  return live.how === 'silent' ? live.why : 'what it answered is no state of a watch';
+function silenceIn(live: LiveAnswer): Silence {
+  if (live.how !== 'answered') return live;
+  return { how: 'silent', why: 'what it answered is no state of a watch', pod: live.pod };
 }
 
 interface Voices {
@@ -139,7 +147,7 @@ interface Voices {
   readonly install: NodeReport | undefined;
   readonly sharing: NodeReport | undefined;
   readonly condition: FleetCondition | null;
-  readonly silence: string | undefined;
+  readonly silence: Silence | undefined;
 }
 
 /** A watch knows better than a report of some days ago, and any report better than a condition. */

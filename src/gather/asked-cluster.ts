@@ -7,7 +7,7 @@ import { mergedObjects } from '../fleet/merged.ts';
 import type { LiveAnswers } from '../fleet/node-states.ts';
 import type { ApiAnswer } from '../kubernetes/api-server.ts';
 import { ApiTrouble } from '../kubernetes/api-trouble.ts';
-import { type AskedServer, failedToAsk, refusalIn } from './asked-server.ts';
+import { type AskedServer, failedToAsk, refusalWords } from './asked-server.ts';
 import { askWatches } from './watches.ts';
 
 /** A Node with many images and annotations is some dozens of KiB: so these are some MiB. */
@@ -92,12 +92,12 @@ async function fittingPage(
   wanted: WantedPage,
   asking: ClusterQuestion,
 ): Promise<SizedPage> {
-  const answer = await answerFor(api, wanted, asking);
+  const answer = await answerOrTooLarge(api, wanted, asking);
   if (answer !== 'too-large') return [pageIn(answer, nameOf(wanted.path)), wanted.size];
   return fittingPage(api, { ...wanted, size: Math.ceil(wanted.size / 4) }, asking);
 }
 
-async function answerFor(
+async function answerOrTooLarge(
   api: AskedServer,
   wanted: WantedPage,
   { signal }: ClusterQuestion,
@@ -124,7 +124,7 @@ function nameOf(path: string): string {
 /** Undefined where the cluster has no such kind: no Multus, no NADs. */
 function pageIn(answer: ApiAnswer, what: string): ClusterObjects | undefined {
   if (answer.status === 404 && what === 'network-attachment-definitions') return undefined;
-  if (answer.status !== 200) throw failedToAsk(what, refusalIn(answer));
+  if (answer.status !== 200) throw failedToAsk(what, refusalWords(answer));
   const objects = readClusterObjects(answer.body);
   const [trouble] = objects.troubles;
   if (trouble !== undefined) throw failedToAsk(what, trouble);

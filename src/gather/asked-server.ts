@@ -22,7 +22,7 @@ export function failedToAsk(what: string, why: string, cause?: unknown): Failure
 }
 
 /** What a status that is no success says, with the words that came with it. */
-export function refusalIn({ status, body }: ApiAnswer): string {
+export function refusalWords({ status, body }: ApiAnswer): string {
   const text = body.toString('utf8', 0, 2000);
   const [line = ''] = text.trim().split('\n');
   const words = textIn(recordOfText(text) ?? {}, 'message') ?? line;

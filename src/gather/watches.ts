@@ -2,7 +2,8 @@
 
 import type { PodView } from '../cluster/objects.ts';
 import type { LiveAnswer, LiveAnswers } from '../fleet/node-states.ts';
-import type { AskedServer } from './asked-server.ts';
+import type { ApiAnswer } from '../kubernetes/api-server.ts';
+import { type AskedServer, refusalWords } from './asked-server.ts';
 
 const atATime = 20;
 const watchPatienceMs = 3000;
@@ -53,15 +54,20 @@ async function askOne(api: AskedServer, { pod, port }: Watch, signal: AbortSigna
   const path = `/api/v1/namespaces/${namespace}/pods/${name}:${port}/proxy/v1/state`;
   const patience = AbortSignal.timeout(watchPatienceMs);
   try {
-    const { status, body } = await api.get(path, AbortSignal.any([signal, patience]));
-    if (status !== 200) return { how: 'silent', why: `the answer was ${status}`, pod };
-    const state: unknown = JSON.parse(body.toString('utf8'));
+    const answer = await api.get(path, AbortSignal.any([signal, patience]));
+    if (answer.status !== 200) return { how: howRefused(answer), why: refusalWords(answer), pod };
+    const state: unknown = JSON.parse(answer.body.toString('utf8'));
     return { how: 'answered', state, pod };
   } catch (error) {
     signal.throwIfAborted();
     const why = patience.aborted ? `no answer in ${watchPatienceMs / 1000} s` : reasonOf(error);
     return { how: 'silent', why, pod };
   }
+}
+
+/** The API server has no code for it: to whomever it could not reach, it answers 503 with the error of its dialer. */
+function howRefused({ status, body }: ApiAnswer): 'refused' | 'silent' {
+  return status === 503 && body.includes('connect: connection refused') ? 'refused' : 'silent';
 }
 
 function reasonOf(error: unknown): string {

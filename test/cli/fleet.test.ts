@@ -193,6 +193,16 @@ const state = JSON.stringify({
   findings: [],
 });
 
+/** As the API server has it. */
+const refusedByDialer = JSON.stringify({
+  kind: 'Status',
+  apiVersion: 'v1',
+  status: 'Failure',
+  message: 'error trying to reach service: dial tcp 192.0.2.3:19999: connect: connection refused',
+  reason: 'ServiceUnavailable',
+  code: 503,
+});
+
 const cluster: Answers = {
   [nodesPath]: [
     pageJson('Node', [nodeJson({ name: 'n1' })], '1'),
@@ -313,7 +323,7 @@ describe('fleet --live', () => {
         ]),
         [statePath('n1')]: state,
         [statePath('n2')]: 'never',
-        [statePath('n3')]: { status: 503, body: '{}' },
+        [statePath('n3')]: { status: 503, body: refusedByDialer },
       },
       '--live',
     );
@@ -324,8 +334,11 @@ describe('fleet --live', () => {
       ['n3', 'stale', 'termination'],
     ]);
     expect(asked.filter((path) => path.includes('/proxy/'))).toHaveLength(3);
-    const told = fleetOf(run).findings.find(({ code }) => code === 'node-stale');
-    expect(told?.node).toEqual(['n2', 'n3']);
+    const told = fleetOf(run).findings.filter(({ code }) => code === 'node-stale');
+    expect(told.map((one) => [one.node, one.message])).toEqual([
+      [['n2'], expect.stringContaining('no answer in 3 s')],
+      [['n3'], expect.stringContaining('refused the connection')],
+    ]);
   });
 });
 

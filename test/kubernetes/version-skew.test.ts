@@ -10,7 +10,7 @@ import { defaultPlugins } from '../support/fleet/cluster-json.ts';
 import { current } from '../support/node/installer-container.ts';
 import { deliverArchive, deliveredDir, pluginsArchive } from '../support/node/plugins-archive.ts';
 import { busyboxImage } from '../throwaway-node/images.ts';
-import type { DaemonSet } from './cluster/api-objects.ts';
+import type { DaemonSet, Pod } from './cluster/api-objects.ts';
 import type { Cluster } from './cluster/cluster.ts';
 import { describeInCluster } from './cluster/describe-in-cluster.ts';
 import { expectAttached } from './cluster/expect-attached.ts';
@@ -130,6 +130,15 @@ function foretold({ attachments }: Fleet, name: string): Readonly<Record<string,
   );
 }
 
+/** What the API server says of a port that nobody listens at: fleet knows it by these words. */
+async function refusalOfApiServer(cluster: Cluster): Promise<string> {
+  const [watch] = await cluster.list<Pod>(
+    '/api/v1/namespaces/kube-system/pods?labelSelector=app%3Dcni-plugins-watch',
+  );
+  const path = `/api/v1/namespaces/kube-system/pods/${watch?.metadata.name ?? ''}:19918/proxy/v1/state`;
+  return cluster.kubectl('get', '--raw', path).catch(String);
+}
+
 /** By the command of the docs, once the job has run. */
 async function pageOfCronJob(cluster: Cluster): Promise<string> {
   const inNamespace = '--namespace=kube-system';
@@ -186,6 +195,7 @@ describeInCluster('three nodes in the middle of a roll-out', () => {
       expect(foretold(halfWay, 'of-node2')).toEqual({});
       expect(Object.keys(words)).toEqual(['node2']);
       expect(absentMasters(halfWay)).toEqual({ 'of-node1': [], 'of-node2': [], 'of-nothing': [nowhere] });
+      expect(await refusalOfApiServer(cluster)).toContain('connect: connection refused');
       reached('fleet names the node that is behind, and foretells what fails there');
 
       await cluster.apply(workers.map((node) => attachedPod(`ptp-on-${node}`, 'of-ptp', node)));

@@ -168,6 +168,39 @@ describe('a watch that was asked', () => {
     expect(finding(fleet, 'node-stale')?.message).toContain('no answer in 3 s');
   });
 
+  it('that refuses the connection on each node is a matter of where it listens, and says so', () => {
+    const nodes = ['n1', 'n2', 'n3'];
+    const why = 'the answer was 503, error trying to reach service: dial tcp: connect: connection refused';
+    const seen = (silent: readonly string[]): Fleet =>
+      fleetWith(
+        nodes.flatMap((name) => [nodeJson({ name }), podJson(name, reportJson())]),
+        {
+          live: new Map(
+            nodes.map((name) => {
+              const how = silent.includes(name) ? 'silent' : 'refused';
+              return [name, { how, why, pod: `kube-system/watch-${name}` }] as const;
+            }),
+          ),
+        },
+      );
+    const [each, some] = [seen([]), seen(['n2'])];
+
+    expect(each.nodes.map(({ standing, release }) => [standing, release])).toEqual(
+      nodes.map(() => ['stale', 'v1.9.1']),
+    );
+    expect(each.findings).toMatchObject([
+      {
+        code: 'node-stale',
+        message: expect.stringMatching(/^3 nodes refused .* no watch answered, .*127\.0\.0\.1 alone/),
+        hint: expect.stringContaining('watch.bindAddress=""'),
+        command: 'kubectl -n kube-system describe pod watch-n1',
+        node: nodes,
+      },
+    ]);
+    expect(some.findings.map(({ node }) => node)).toEqual([['n1', 'n3'], ['n2']]);
+    expect(some.findings[0]?.message).not.toContain('no watch answered');
+  });
+
   it.each([null, 'garbage', {}, { schema: 2, plugins: [] }, { schema: 1, plugins: 'none' }])(
     'and answers %j has not answered',
     (answer) => expect(ask(answer).nodes[0]?.standing).toBe('stale'),
