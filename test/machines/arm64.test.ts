@@ -32,8 +32,9 @@ describeOnMachine(arch, 'an arm64 machine', () => {
     const disk = undo.use(emptyDrive(512, ['mkfs.ext4']));
     const drives = [systemDrive(built, arch), cargo.drive, disk.drive];
     machine = undo.use(await bootMachine({ arch, accelerator: await acceleratorFor(arch), drives }));
-    await machine.run('mkdir /node; mount /dev/vdc /node; ip link set lo up; mount --make-rprivate /');
     await machine.run(furnishing(built, arch));
+    await machine.run('mount /dev/vdc /node; mkdir -p /node/opt/cni/bin; ip link set lo up');
+    await machine.run('mount --make-rprivate /');
   });
   afterAll(() => undo.disposeAsync());
 

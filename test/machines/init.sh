@@ -9,6 +9,7 @@ mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs dev /dev
 mount -t tmpfs run /run
+echo /bin/modprobe >/proc/sys/kernel/modprobe
 for driver in virtio_pci virtio_blk virtio_console; do modprobe "$driver"; done
 
 port() {

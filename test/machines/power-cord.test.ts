@@ -105,8 +105,8 @@ require('node:module').syncBuiltinESMExports();
 async function bootOn(built: BuiltImage, { drive }: ScratchDrive, disk: Drive): Promise<Machine> {
   const drives = [systemDrive(built, 'amd64'), drive, disk];
   const machine = await bootMachine({ arch: 'amd64', accelerator: await acceleratorFor('amd64'), drives });
-  await machine.run('mkdir /node; mount -t ext4 -o noauto_da_alloc /dev/vdc /node');
   await machine.run(furnishing(built, 'amd64'));
+  await machine.run('mount -t ext4 -o noauto_da_alloc /dev/vdc /node; mkdir -p /node/opt/cni/bin');
   return machine;
 }
 

@@ -15,7 +15,9 @@ export function cargoOf(files: Readonly<Record<string, Buffer>>): ScratchDrive {
   const scratch = mkdtempSync(join(tmpdir(), 'cargo-'));
   const root = join(scratch, 'root');
   mkdirSync(root);
-  for (const [name, bytes] of Object.entries(files)) writeFileSync(join(root, name), bytes);
+  for (const [name, bytes] of Object.entries(files)) {
+    writeFileSync(join(root, name), bytes, { mode: 0o755 });
+  }
   const bytes = Object.values(files).reduce((sum, { length }) => sum + length, 0);
   const file = join(scratch, 'drive');
   makeFileSystem(file, Math.ceil((bytes * 1.1) / 1024 / 1024) + 8, [
