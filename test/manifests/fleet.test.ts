@@ -4,10 +4,17 @@ import { expect, it } from 'vitest';
 import { describeWith, run } from '../support/built-tools.ts';
 import { schemaLocation, writeSchemas } from './kubernetes-schemas.ts';
 import { type Container, type Objects, type PodSpec, qosClassOf } from './objects.ts';
+import { type Kustomization, withComponents } from './kustomization.ts';
 import { understood } from './pod-promises.ts';
 import { template, templateText, type Values } from './render.ts';
 
 const name = 'cni-plugins-fleet';
+
+const bareDaemonSet = JSON.stringify({
+  apiVersion: 'apps/v1',
+  kind: 'DaemonSet',
+  metadata: { name: 'kube-multus-ds', namespace: 'kube-system' },
+});
 
 function on(cronJob: Values = {}): Values {
   return { fleet: { cronJob: { enabled: true, ...cronJob } } };
@@ -28,8 +35,8 @@ function rightsIn(objects: Objects, kind: 'Role' | 'ClusterRole'): string[] {
   );
 }
 
-function podFor(values: Values): PodSpec {
-  const found = template(values).find(({ kind }) => kind === 'CronJob');
+function podIn(objects: Objects): PodSpec {
+  const found = objects.find(({ kind }) => kind === 'CronJob');
   const { spec } = found as unknown as {
     readonly spec: { readonly jobTemplate: { readonly spec: { readonly template: { readonly spec: PodSpec } } } };
   };
@@ -37,7 +44,7 @@ function podFor(values: Values): PodSpec {
 }
 
 function containerFor(values: Values): Container {
-  const [container] = podFor(values).containers;
+  const [container] = podIn(template(values)).containers;
   if (container === undefined) throw new Error('there is no container');
   return container;
 }
@@ -66,7 +73,7 @@ describeWith(['helm'], 'the chart', () => {
   });
 
   it('runs it without a privilege, and with what it has to be told', async () => {
-    const pod = podFor(on());
+    const pod = podIn(template(on()));
 
     expect(pod).toMatchObject({ serviceAccountName: name, enableServiceLinks: false });
     expect(qosClassOf(pod)).not.toBe('BestEffort');
@@ -81,6 +88,37 @@ describeWith(['helm'], 'the chart', () => {
       failOn: 'never',
       run: { output: 'json' },
     });
+  });
+});
+
+/** Who a binding gives its role to: `kube-system/cni-plugins-fleet`. */
+function subjectsIn(objects: Objects): string[] {
+  const bindings = objects.filter(({ kind, metadata }) => kind.endsWith('Binding') && metadata.name === name);
+  return bindings.flatMap((binding) => {
+    const { subjects } = binding as unknown as { readonly subjects: readonly Record<'namespace' | 'name', string>[] };
+    return subjects.map((subject) => `${subject.namespace}/${subject.name}`);
+  });
+}
+
+describeWith(['helm', 'kustomize'], 'the component fleet-cronjob', () => {
+  const built = (more: Kustomization = {}): Objects => withComponents(bareDaemonSet, ['fleet-cronjob'], more);
+
+  it('is what the chart makes, with no more rights', () => {
+    const [component, chart] = [built(), template(on())];
+
+    expect(podIn(component)).toEqual(podIn(chart));
+    for (const kind of ['Role', 'ClusterRole'] as const) {
+      expect(rightsIn(component, kind)).toEqual(rightsIn(chart, kind));
+    }
+    expect(subjectsIn(component)).toEqual(subjectsIn(chart));
+  });
+
+  it('moves into another namespace as a whole', () => {
+    const objects = built({ namespace: 'networks' });
+    const namespaced = objects.filter(({ kind }) => !kind.startsWith('ClusterRole'));
+
+    expect(subjectsIn(objects)).toEqual([`networks/${name}`, `networks/${name}`]);
+    expect(new Set(namespaced.map(({ metadata }) => metadata.namespace))).toEqual(new Set(['networks']));
   });
 });
 

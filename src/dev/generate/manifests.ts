@@ -121,6 +121,12 @@ kubectl apply -f doctor-job.yml && kubectl -n kube-system logs -f job/cni-plugin
       watch: { enabled: true, nodeCondition: { enabled: true }, nodeReadinessRule: { enabled: true } },
     },
   },
+  {
+    path: 'manifests/kustomize/components/fleet-cronjob/cronjob.yaml',
+    template: 'fleet.yaml',
+    about: 'Which node has what, once an hour: docs/fleet.md.',
+    values: { fleet: { cronJob: { enabled: true } } },
+  },
   ...['podMonitor', 'prometheusRule', 'dashboard'].map((name) => ({
     path: `manifests/kustomize/components/${kebabCase(name)}/${kebabCase(name)}.yaml`,
     template: 'monitoring.yaml',
