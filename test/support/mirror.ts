@@ -2,7 +2,9 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import https from 'node:https';
 import { join } from 'node:path';
+import type { Identity } from '../transport/certificates.ts';
 import { close, listen } from '../transport/faulty-server.ts';
 
 export interface Mirror extends AsyncDisposable {
@@ -37,15 +39,17 @@ export function serveHalf(body: Buffer, onSent: () => void): Promise<Mirror> {
   });
 }
 
-export async function serve(answer: Answer): Promise<Mirror> {
+/** @param identity speaks TLS with it; plain HTTP without one */
+export async function serve(answer: Answer, identity?: Identity): Promise<Mirror> {
   const asked: string[] = [];
-  const server = createServer((request, response) => {
+  const listener: Answer = (request, response) => {
     asked.push(request.url ?? '');
     answer(request, response);
-  });
+  };
+  const server = identity === undefined ? createServer(listener) : https.createServer(identity, listener);
   const port = await listen(server);
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `${identity === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
     asked,
     [Symbol.asyncDispose]: () => close(server),
   };

@@ -85,8 +85,19 @@ async function accepts(port: number): Promise<boolean> {
   }
 }
 
-export const imageType = 'application/vnd.oci.image.manifest.v1+json';
-export const indexType = 'application/vnd.oci.image.index.v1+json';
+/** What OCI and docker call an image and an index of some. */
+const mediaTypes = {
+  oci: {
+    image: 'application/vnd.oci.image.manifest.v1+json',
+    index: 'application/vnd.oci.image.index.v1+json',
+  },
+  docker: {
+    image: 'application/vnd.docker.distribution.manifest.v2+json',
+    index: 'application/vnd.docker.distribution.manifest.list.v2+json',
+  },
+} as const;
+type By = keyof typeof mediaTypes;
+
 const title = 'org.opencontainers.image.title';
 
 /** Descriptor of a blob or manifest, as manifests name others. */
@@ -114,16 +125,18 @@ export class Push {
   }
 
   /** An image whose layers are these files, by their titles. */
-  async image(files: Readonly<Record<string, Buffer>>, tag?: string): Promise<Descriptor> {
+  async image(files: Readonly<Record<string, Buffer>>, tag?: string, by: By = 'oci'): Promise<Descriptor> {
     const config = await this.blob(Buffer.from('{}'), 'application/vnd.oci.empty.v1+json');
     const layers = [];
     for (const [name, bytes] of Object.entries(files))
       layers.push({ ...(await this.blob(bytes)), annotations: { [title]: name } });
-    return this.#manifest({ schemaVersion: 2, mediaType: imageType, config, layers }, imageType, tag);
+    const mediaType = mediaTypes[by].image;
+    return this.#manifest({ schemaVersion: 2, mediaType, config, layers }, mediaType, tag);
   }
 
-  index(manifests: readonly (Descriptor & { readonly platform?: object })[], tag: string) {
-    return this.#manifest({ schemaVersion: 2, mediaType: indexType, manifests }, indexType, tag);
+  index(manifests: readonly (Descriptor & { readonly platform?: object })[], tag: string, by: By = 'oci') {
+    const mediaType = mediaTypes[by].index;
+    return this.#manifest({ schemaVersion: 2, mediaType, manifests }, mediaType, tag);
   }
 
   async #manifest(manifest: object, mediaType: string, tag: string | undefined): Promise<Descriptor> {
