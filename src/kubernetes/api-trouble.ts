@@ -1,23 +1,26 @@
 // Why the API server did not do what it was asked: by kind, for whoever decides when to ask again.
 
-export type TroubleKind =
+export const troubleKinds = [
   /** There is no token, or none that can be read. */
-  | 'no-token'
+  'no-token',
   /** No answer: no connection, no trust, no time. */
-  | 'unreachable'
-  | 'unauthorized'
+  'unreachable',
+  'unauthorized',
   /** By RBAC or by an admission policy. */
-  | 'forbidden'
-  | 'not-found'
+  'forbidden',
+  'not-found',
   /** Somebody else has written meanwhile. */
-  | 'conflict'
-  | 'overloaded'
+  'conflict',
+  'overloaded',
   /** 5xx, or an answer that is none. */
-  | 'server'
+  'server',
   /** An answer of more bytes than were to be taken. */
-  | 'too-large'
+  'too-large',
   /** The request itself is not taken. */
-  | 'refused';
+  'refused',
+] as const;
+
+export type TroubleKind = (typeof troubleKinds)[number];
 
 /** Its message completes "the API server could not be told …:". It never has a token in it. */
 export class ApiTrouble extends Error {

@@ -1,8 +1,9 @@
 // Events about the node that this pod runs on, as `kubectl describe node` shows them.
 
 import { recordIn, textIn } from '../cluster/json-value.ts';
-import type { ApiServer } from './api-server.ts';
+import type { ApiRequest, ApiServer, JsonObject } from './api-server.ts';
 import { ApiTrouble } from './api-trouble.ts';
+import type { WriteObserver } from './write-result.ts';
 import type { OwnNode } from './own-node.ts';
 import { timestamp } from './timestamp.ts';
 
@@ -28,10 +29,13 @@ const longestEventMessage = 1024;
 export class NodeEvents {
   readonly #server: Pick<ApiServer, 'ask'>;
   readonly #node: OwnNode;
+  readonly #observe: WriteObserver | undefined;
 
-  constructor(server: Pick<ApiServer, 'ask'>, node: OwnNode) {
+  /** @param observe is told of each write that succeeds */
+  constructor(server: Pick<ApiServer, 'ask'>, node: OwnNode, observe?: WriteObserver) {
     this.#server = server;
     this.#node = node;
+    this.#observe = observe;
   }
 
   /** A new Event, of which the name is returned. It names the Node by its UID: by that kubectl finds it. */
@@ -52,7 +56,7 @@ export class NodeEvents {
       firstTimestamp: timestamp(state.firstMs),
       ...changing(state),
     };
-    const event = await this.#server.ask({
+    const event = await this.#write({
       method: 'POST',
       path: eventsPath,
       content: { type: 'application/json', value },
@@ -62,11 +66,17 @@ export class NodeEvents {
 
   /** The same Event again. @throws ApiTrouble `not-found` once the API server has forgotten it */
   async continue(name: string, state: SeriesState): Promise<void> {
-    await this.#server.ask({
+    await this.#write({
       method: 'PATCH',
       path: `${eventsPath}/${encodeURIComponent(name)}`,
       content: { type: 'application/strategic-merge-patch+json', value: changing(state) },
     });
+  }
+
+  async #write(request: ApiRequest): Promise<JsonObject> {
+    const event = await this.#server.ask(request);
+    this.#observe?.('event', 'ok');
+    return event;
   }
 }
 

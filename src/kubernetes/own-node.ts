@@ -3,6 +3,7 @@
 import { recordIn, recordsIn, textIn } from '../cluster/json-value.ts';
 import { ApiTrouble } from './api-trouble.ts';
 import type { ApiServer, JsonObject } from './api-server.ts';
+import type { WriteObserver } from './write-result.ts';
 
 export interface SeenCondition {
   readonly status: string;
@@ -24,10 +25,13 @@ export class OwnNode {
   readonly name: string;
   readonly #server: Pick<ApiServer, 'ask'>;
   readonly #path: string;
+  readonly #observe: WriteObserver | undefined;
 
-  constructor(server: Pick<ApiServer, 'ask'>, name: string) {
+  /** @param observe is told of each write that succeeds */
+  constructor(server: Pick<ApiServer, 'ask'>, name: string, observe?: WriteObserver) {
     this.#server = server;
     this.name = name;
+    this.#observe = observe;
     this.#path = `/api/v1/nodes/${encodeURIComponent(name)}`;
   }
 
@@ -46,6 +50,7 @@ export class OwnNode {
         value: { status: { conditions: [condition] } },
       },
     });
+    this.#observe?.('condition', 'ok');
   }
 
   /**
@@ -66,6 +71,7 @@ export class OwnNode {
       // A test that fails is answered as a request that makes no sense.
       throw new ApiTrouble('conflict', error.message, { cause: error });
     }
+    this.#observe?.('taint', 'ok');
   }
 }
 

@@ -37,6 +37,11 @@ export class NodeMetrics extends MetricSeries {
     'Times the bin dir was replaced under the running process',
     [],
   );
+  readonly #writes = this.counter(
+    'api_writes_total',
+    'What the API server was told, by what it was, and what came of it',
+    ['object', 'result'],
+  );
   readonly #durations = this.histogram(
     'audit_duration_seconds',
     'How long an audit took',
@@ -87,6 +92,15 @@ export class NodeMetrics extends MetricSeries {
   /** Series of what never happened are there with 0: else an increase from nothing to one is none. */
   expect(plugins: readonly string[], repairs: readonly RepairReason[]): void {
     for (const plugin of plugins) for (const reason of repairs) this.#repairs.inc({ plugin, reason }, 0);
+  }
+
+  /** The same for what Kubernetes is told. */
+  expectWrites(writes: readonly (readonly [object: string, result: string])[]): void {
+    for (const [object, result] of writes) this.#writes.inc({ object, result }, 0);
+  }
+
+  countWrite(object: string, result: string): void {
+    this.#writes.inc({ object, result });
   }
 
   countRepair(plugin: string, reason: RepairReason): void {

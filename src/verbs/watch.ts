@@ -13,6 +13,7 @@ import { holdDirectory } from '../lib/files/held-directory.ts';
 import type { Log } from '../lib/log.ts';
 import { requireBinDir } from '../node/plugins/bin-dir.ts';
 import type { Generation } from '../node/state/ledger.ts';
+import type { WriteObserver } from '../kubernetes/write-result.ts';
 import type { Premises } from '../node/state/state-dir.ts';
 import { NodeMetrics } from '../report/metrics.ts';
 import { noPlugins, type Outcome } from '../report/result.ts';
@@ -39,7 +40,7 @@ export async function watch(config: WatchConfig, effects: Effects): Promise<Outc
   using _held = holdDirectory(premises.binDir);
   const metrics = metricsFor(effects);
   const record: WatchRecord = new WatchRecord(metrics, effects.now, () => guard.contended);
-  const herald = await heraldFor(config, () => sightOf(guard, record), effects);
+  const herald = await heraldFor(config, () => sightOf(guard, record), { metrics, effects });
   const observer = inTurn(record, ...(herald === undefined ? [] : [herald]), ...labelling(config, effects));
   const guard: Guard = new Guard(
     nodeFor(config, premises, effects),
@@ -73,11 +74,13 @@ export async function watch(config: WatchConfig, effects: Effects): Promise<Outc
 async function heraldFor(
   { herald }: WatchConfig,
   look: () => NodeSight,
-  effects: Effects,
+  { metrics, effects }: { readonly metrics: NodeMetrics; readonly effects: Effects },
 ): Promise<Herald | undefined> {
   if (herald === undefined) return undefined;
-  const { makeHerald } = await import('../watch/kubernetes/make-herald.ts');
-  return makeHerald(herald, look, { effects, news: newsOf(effects) });
+  const { foreseenWrites, makeHerald } = await import('../watch/kubernetes/make-herald.ts');
+  metrics.expectWrites(foreseenWrites(herald));
+  const observe: WriteObserver = (object, result) => metrics.countWrite(object, result);
+  return makeHerald(herald, look, { effects, news: newsOf(effects), observe });
 }
 
 /** What writes the labels, where there are any. */

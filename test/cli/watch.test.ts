@@ -23,7 +23,7 @@ import { describeWhere, missingCommands, missingForRoot } from '../support/needs
 import { plugin } from '../support/plugins.ts';
 import { archiveName, layOut, soundRelease } from '../support/release-archives.ts';
 import { namesIn } from '../support/snapshot.ts';
-import { startWatch, type Watch } from '../support/watch.ts';
+import { startWatch, valueOf, type Watch } from '../support/watch.ts';
 import { eventually } from '../throwaway-node/eventually.ts';
 
 const version = 'v1.9.1';
@@ -330,6 +330,37 @@ describeWhere(missingCommands(['promtool']), 'the metrics', () => {
     expect([judged(text), judged(verified.stdout)]).toEqual(['', '']);
     const names = (metrics: string): string[] => metrics.match(/^cni_plugins_installer_\w+/gm) ?? [];
     expect(names(text)).toEqual(expect.arrayContaining(names(verified.stdout)));
+  });
+});
+
+/** Where nobody listens: each write is one that did not succeed. */
+const unheard = { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: '1', NODE_NAME: 'a' };
+
+describeWhere(missingCommands(['promtool']), 'the metrics of what Kubernetes is told', () => {
+  it('are there from the start for what is to be written, count what was not heard, and please promtool', async () => {
+    using node = createNode();
+    await installed(node);
+    await using watch = await startWatch(node, ['--node-condition', '--events'], { env: unheard });
+    const { text } = await watch.ask('/metrics');
+
+    expect(valueOf('api_writes_total{object="condition",result="ok"}', text)).toBe(0);
+    expect(valueOf('api_writes_total{object="event",result="forbidden"}', text)).toBe(0);
+    expect(text).not.toContain('object="taint"');
+    expect(judged(text)).toBe('');
+
+    rmSync(join(node.binDir, 'macvlan'));
+    const unwritten = 'api_writes_total{object="event",result="no-token"}';
+    await eventually('a write that failed', 30_000, async () =>
+      (await watch.metric(unwritten)) ? true : undefined,
+    );
+  });
+
+  it('are not there where nothing is told', async () => {
+    using node = createNode();
+    await installed(node);
+    await using watch = await startWatch(node);
+
+    expect((await watch.ask('/metrics')).text).not.toContain('api_writes_total{');
   });
 });
 

@@ -22,6 +22,7 @@ const burstWindowMs = 10 * 60_000;
 const calmMs = 60_000;
 
 export class ConditionDuty implements Duty {
+  readonly object = 'condition';
   readonly what = 'the condition of the node';
   readonly #node: OwnNode;
   readonly #settings: ConditionSettings;

@@ -1,5 +1,6 @@
 // Something that Kubernetes is kept told of: when it is due, and what is done then.
 
+import type { WrittenObject } from '../../kubernetes/write-result.ts';
 import type { WholeSight, NodeStanding } from './standing.ts';
 
 export interface Observation {
@@ -10,6 +11,7 @@ export interface Observation {
 }
 
 export interface Duty {
+  readonly object: WrittenObject;
   /** Completes "Kubernetes could not be told: …". */
   readonly what: string;
   /** Is shown each look, before it is asked when it is due. */

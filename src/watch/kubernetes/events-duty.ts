@@ -29,6 +29,7 @@ const rememberedMs = 50 * 60_000;
 const mostSeries = 50;
 
 export class EventsDuty implements Duty {
+  readonly object = 'event';
   readonly what = 'what has happened on the node';
   readonly #events: NodeEvents;
   readonly #series = new Map<string, Series>();

@@ -1,6 +1,7 @@
 // Keeps Kubernetes told how this node stands. Whatever becomes of that, the guard goes on.
 
 import { ApiTrouble } from '../../kubernetes/api-trouble.ts';
+import type { WriteObserver } from '../../kubernetes/write-result.ts';
 import { Bell } from '../../lib/bell.ts';
 import type { RunEffects } from '../../lib/effects.ts';
 import type { GuardObserver } from '../guard.ts';
@@ -26,20 +27,24 @@ export interface Duties {
   readonly duties: readonly Duty[];
   /** The one of them that is also told what passes between two looks. */
   readonly events: EventsDuty | undefined;
+  /** Is told of each try that did not succeed. */
+  readonly observe?: WriteObserver;
 }
 
 export class Herald implements Partial<GuardObserver> {
   readonly #look: () => WholeSight;
   readonly #events: EventsDuty | undefined;
   readonly #effects: RunEffects;
+  readonly #observe: WriteObserver | undefined;
   readonly #charges: readonly Charge[];
   readonly #reminders: Reminders;
   readonly #bell = new Bell();
 
-  constructor(look: () => WholeSight, { duties, events }: Duties, effects: RunEffects) {
+  constructor(look: () => WholeSight, { duties, events, observe }: Duties, effects: RunEffects) {
     this.#look = look;
     this.#events = events;
     this.#effects = effects;
+    this.#observe = observe;
     this.#charges = duties.map((duty) => ({ duty, failures: 0, notBeforeMs: 0 }));
     this.#reminders = new Reminders(effects.log, effects.now);
   }
@@ -86,6 +91,7 @@ export class Herald implements Partial<GuardObserver> {
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof ApiTrouble)) throw error;
+      this.#observe?.(charge.duty.object, error.kind);
       charge.failures += 1;
       charge.notBeforeMs = now() + apiRetryDelayMs(error, charge.failures, random());
       this.#reminders.warn(

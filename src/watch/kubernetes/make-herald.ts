@@ -2,6 +2,12 @@
 
 import { ownApiServer } from '../../kubernetes/own-api-server.ts';
 import { NodeEvents } from '../../kubernetes/node-events.ts';
+import {
+  type WriteObserver,
+  type WriteResult,
+  writeResults,
+  type WrittenObject,
+} from '../../kubernetes/write-result.ts';
 import { OwnNode } from '../../kubernetes/own-node.ts';
 import type { HeraldWish } from '../../arguments/parts/herald.ts';
 import type { Effects } from '../../engine/context.ts';
@@ -14,21 +20,43 @@ import type { Occurrence } from './occurrences.ts';
 import type { NodeSight } from './standing.ts';
 import { TaintDuty } from './taint-duty.ts';
 
-/**
- * @param news what has happened before the watch began
- * @throws Failure `usage` outside a pod
- */
+export interface HeraldSurroundings {
+  readonly effects: Effects;
+  /** What has happened before the watch began. */
+  readonly news: readonly Occurrence[];
+  readonly observe: WriteObserver;
+}
+
+/** @throws Failure `usage` outside a pod */
 export function makeHerald(
   wish: HeraldWish,
   look: () => NodeSight,
-  { effects, news }: { readonly effects: Effects; readonly news: readonly Occurrence[] },
+  { effects, news, observe }: HeraldSurroundings,
 ): Herald {
   const server = ownApiServer(effects);
-  const node = new OwnNode(server, wish.nodeName);
-  const events = wish.events ? new EventsDuty(new NodeEvents(server, node)) : undefined;
+  const node = new OwnNode(server, wish.nodeName, observe);
+  const events = wish.events ? new EventsDuty(new NodeEvents(server, node, observe)) : undefined;
   for (const occurrence of news) events?.add(occurrence, effects.now());
   const duties = [...dutiesOf(wish, node, effects), ...(events === undefined ? [] : [events])];
-  return new Herald(() => ({ ...look(), multus: seeMultus(wish.confDir) }), { duties, events }, effects);
+  return new Herald(
+    () => ({ ...look(), multus: seeMultus(wish.confDir) }),
+    { duties, events, observe },
+    effects,
+  );
+}
+
+/** All that can come of what such a herald writes. */
+export function foreseenWrites({
+  condition,
+  events,
+  startupTaint,
+}: HeraldWish): readonly (readonly [WrittenObject, WriteResult])[] {
+  const objects: readonly WrittenObject[] = [
+    ...(condition === undefined ? [] : (['condition'] as const)),
+    ...(events ? (['event'] as const) : []),
+    ...(startupTaint === undefined ? [] : (['taint'] as const)),
+  ];
+  return objects.flatMap((object) => writeResults.map((result) => [object, result] as const));
 }
 
 /** The taint first: pods wait for that. */

@@ -15,6 +15,7 @@ export interface TaintSettings {
 const lookEveryMs = 30_000;
 
 export class TaintDuty implements Duty {
+  readonly object = 'taint';
   readonly what = 'that the node needs its startup taint no more';
   readonly #node: OwnNode;
   readonly #settings: TaintSettings;

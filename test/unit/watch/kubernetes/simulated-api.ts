@@ -4,6 +4,7 @@ import { vi } from 'vitest';
 import { type ApiRequest, type JsonObject } from '../../../../src/kubernetes/api-server.ts';
 import { ApiTrouble, type TroubleKind } from '../../../../src/kubernetes/api-trouble.ts';
 import { OwnNode } from '../../../../src/kubernetes/own-node.ts';
+import type { WriteObserver } from '../../../../src/kubernetes/write-result.ts';
 import type { TroubleView } from '../../../../src/watch/health.ts';
 import { type Duties, Herald } from '../../../../src/watch/kubernetes/herald.ts';
 import type { WholeSight } from '../../../../src/watch/kubernetes/standing.ts';
@@ -111,13 +112,15 @@ export interface Proclamation {
   readonly api: SimulatedApi;
   readonly sight: SimulatedSight;
   readonly lines: string[];
+  /** What was told and what came of it, each time. */
+  readonly counted: string[];
   readonly end: Promise<unknown>;
   readonly stop: () => void;
 }
 
 /** The clock has to be vitest's. */
 export function proclaim(
-  dutiesFor: (node: OwnNode, api: SimulatedApi) => Duties,
+  dutiesFor: (node: OwnNode, api: SimulatedApi, observe: WriteObserver) => Duties,
   { api = new SimulatedApi(), sight = new SimulatedSight(), random = 0.5 } = {},
 ): Proclamation {
   const lines: string[] = [];
@@ -130,9 +133,12 @@ export function proclaim(
     random: () => random,
     sleep: async () => undefined,
   };
-  const herald = new Herald(() => sight.look(), dutiesFor(new OwnNode(api, 'a'), api), effects);
+  const counted: string[] = [];
+  const observe: WriteObserver = (object, result) => void counted.push(`${object} ${result}`);
+  const duties = dutiesFor(new OwnNode(api, 'a', observe), api, observe);
+  const herald = new Herald(() => sight.look(), { ...duties, observe }, effects);
   const end = herald.run(stopping.signal).catch((error: unknown) => error);
-  return { herald, api, sight, lines, end, stop: () => stopping.abort(new Error('stopped')) };
+  return { herald, api, sight, lines, counted, end, stop: () => stopping.abort(new Error('stopped')) };
 }
 
 export function pass(ms: number): Promise<unknown> {
