@@ -97,6 +97,7 @@ export type RecordId =
   | 'rival-installer'
   | 'two-of-us'
   | 'store-damaged'
+  | 'spare-store-damaged'
   | 'ledger-newer'
   | 'ledger-rebuilt'
   | 'original-missing';

@@ -94,6 +94,8 @@ export interface RecordFacts {
   /** Names of those that others placed and that were to stay: no fault of the set. */
   readonly kept: ReadonlySet<string>;
   readonly findings: readonly Finding[];
+  /** A second copy of the store was given, and looked at. */
+  readonly hasSpareStore: boolean;
   /** Why the record is not ours to read: a newer installer wrote it. */
   readonly newer: string | undefined;
 }

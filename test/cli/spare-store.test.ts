@@ -171,6 +171,28 @@ describe('a spare store', () => {
     expect((await run(node, ['verify'])).exitStatus).toBe(0);
   });
 
+  it('that lacks a plugin is found by doctor, which an install takes away; without one doctor says nothing of it', async () => {
+    using node = await installed();
+    const asked = ['doctor', '--host-proc', join(node.directory, 'no-proc'), '--output', 'json'];
+    const check = async (asking: typeof run): Promise<unknown> =>
+      (JSON.parse((await asking(node, asked)).stdout) as { checks: { id: string }[] }).checks.find(
+        ({ id }) => id === 'spare-store-damaged',
+      );
+    expect(await check(run)).toMatchObject({ result: 'ok' });
+
+    rmSync(blobOf(spareOf(node)));
+    expect(await check(run)).toMatchObject({
+      result: 'finding',
+      severity: 'warning',
+      message: expect.stringContaining(blobOf(spareOf(node))),
+      remedy: expect.stringContaining('the next install fills it again'),
+    });
+    expect(await check((on, words) => runInstaller(on, words))).toMatchObject({ result: 'skipped' });
+
+    await run(node, install(node));
+    expect(await check(run)).toMatchObject({ result: 'ok' });
+  });
+
   it('is given back at uninstall, what is not ours in it stays', async () => {
     using node = await installed();
     writeFileSync(join(spareOf(node), 'notes'), 'theirs');

@@ -47,6 +47,14 @@ describeWith(['helm'], 'the chart', () => {
     expect(await understood(container)).toMatchObject({ verb: 'doctor', failOn: 'error' });
   });
 
+  it('looks at the spare store where the nodes have one', async () => {
+    const spareOf = async (spareStore: string): Promise<unknown> =>
+      ((await understood(containerOf(podFor({ ...on, cniPlugins: { spareStore } })))) as { node: unknown }).node;
+
+    expect(await spareOf('/var/lib/spare')).toMatchObject({ spareStore: '/host/var/lib/cni-plugins-installer' });
+    expect(await spareOf('')).toMatchObject({ spareStore: undefined });
+  });
+
   it('names the node, and how grave a cause fails the Job', async () => {
     const pod = podFor({ doctor: { job: { enabled: true, node: 'n7', failOn: 'warning' } } });
 
@@ -74,6 +82,6 @@ describeWith(['kubeconform'], 'the manifest of the Job', () => {
     const report = run('kubeconform', ['-strict', '-summary', '-schema-location', schemaLocation], text);
 
     expect(report).toContain('Invalid: 0, Errors: 0, Skipped: 0');
-    expect(jobOf(objectsIn(text)).spec).toEqual(jobOf(template(on)).spec);
+    expect(jobOf(objectsIn(text)).spec).toEqual(jobOf(template({ ...on, cniPlugins: { spareStore: '' } })).spec);
   });
 });

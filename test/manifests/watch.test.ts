@@ -226,6 +226,7 @@ const fires: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   CNIPluginRepairedOften: { 'cni_plugins_installer_repairs_total{node="a",plugin="macvlan",reason="absent"}': '0+1x2000' },
   CNIPluginsAuditStale: { 'cni_plugins_installer_last_audit_timestamp_seconds{node="a"}': '0x2000' },
   CNIPluginsStoreDamaged: { 'cni_plugins_installer_store_intact{node="a"}': '0x2000' },
+  CNIPluginsSpareStoreDamaged: { 'cni_plugins_installer_spare_store_intact{node="a"}': '0x2000' },
   CNIPluginsVersionSkew: {
     'cni_plugins_installer_release_info{node="a",version="v1.9.1"}': '1x2000',
     'cni_plugins_installer_release_info{node="b",version="v1.6.2"}': '1x2000',
@@ -246,6 +247,7 @@ const healthy = {
   'cni_plugins_installer_repairs_total{node="a",plugin="macvlan",reason="absent"}': '0 0 1 1 1x2000',
   'cni_plugins_installer_last_audit_timestamp_seconds{node="a"}': '0+60x2000',
   'cni_plugins_installer_store_intact{node="a"}': '1x2000',
+  'cni_plugins_installer_spare_store_intact{node="a"}': '1x2000',
   'cni_plugins_installer_release_info{node="a",version="v1.9.1"}': '1x2000',
   'cni_plugins_installer_release_info{node="b",version="v1.9.1"}': '1x2000',
   'cni_plugins_installer_mount_shared{node="a",path="/"}': '1x2000',

@@ -3,7 +3,7 @@
 import type { Arch } from '../../lib/architecture.ts';
 import type { OptionReader } from '../option-reader.ts';
 import type { ChoiceOf, OptionOf } from '../options.ts';
-import { type NodePaths, nodePathsOf } from '../parts/node-paths.ts';
+import { type NodePaths, nodeWithSpareOf } from '../parts/node-paths.ts';
 import { type TimedRunSettings, runOf } from '../parts/run.ts';
 import { sharedPathsOf } from '../parts/sharing.ts';
 import { type TextSource, textSource } from '../parts/text-source.ts';
@@ -35,7 +35,7 @@ export function configureDoctor(read: OptionReader<OptionOf<'doctor'>>, arch: Ar
   return {
     verb: 'doctor',
     arch,
-    node: nodePathsOf(read),
+    node: nodeWithSpareOf(read),
     confDir: read.path('cni-conf-dir'),
     hostProc: read.path('host-proc'),
     sharedPaths: sharedPathsOf(read),

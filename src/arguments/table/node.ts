@@ -36,8 +36,11 @@ export const nodeOptions = {
     placeholder: 'DIR',
     meaning:
       'a second copy of the store outside the bin dir, filled after each change and read where the first is gone',
-    verbs: ['install', 'verify', 'watch', 'rollback', 'uninstall'],
-    inVerb: { uninstall: { meaning: 'the second copy of the store, which is given back too' } },
+    verbs: ['install', 'verify', 'watch', 'doctor', 'rollback', 'uninstall'],
+    inVerb: {
+      doctor: { meaning: 'the second copy of the store, to be looked at' },
+      uninstall: { meaning: 'the second copy of the store, which is given back too' },
+    },
   },
   'on-conflict': {
     kind: 'choice',

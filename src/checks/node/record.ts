@@ -73,6 +73,13 @@ export const recordChecks: Checks<RecordId> = {
     means: "the node's own copy of a plugin is missing or damaged: it can't be repaired without a network",
     remedy: remedyOf('store-damaged'),
   }),
+  'spare-store-damaged': asAudited('spare-store-damaged', {
+    severity: 'warning',
+    means:
+      'the second copy of the store lacks a plugin, or has it damaged: it would not come back where the bin dir is made anew',
+    remedy: remedyOf('spare-store-damaged'),
+    mootFor: ({ hasSpareStore }) => (hasSpareStore ? undefined : 'no spare store was given (--spare-store)'),
+  }),
   'ledger-newer': ledgerNewer,
   'ledger-rebuilt': asAudited('ledger-rebuilt', {
     severity: 'warning',

@@ -93,7 +93,8 @@ A pod that starts before this one was on its node may still be refused once; it 
     about: `Says once what is wrong with a node: docs/doctor.md. Any node, unless \`nodeName\` is set.
 
 kubectl apply -f doctor-job.yml && kubectl -n kube-system logs -f job/cni-plugins-doctor`,
-    values: { doctor: { job: { enabled: true } } },
+    // By itself it can't know whether the node was given a spare store.
+    values: { doctor: { job: { enabled: true } }, cniPlugins: { spareStore: '' } },
   },
   {
     path: 'manifests/kustomize/components/watch/daemonset.yaml',

@@ -51,7 +51,8 @@ async function ownRecord(config: DoctorConfig, effects: Effects): Promise<Seen<R
   const { premises, rules } = taskFor({ ...config, sharing: { hostProc } }, effects);
   const expected = { plugins: [], skip: [], namedBy: undefined, version: undefined };
   try {
-    return seenAs(recordFacts(await auditNode({ premises, rules, expected, depth: 'deep' })));
+    const audit = await auditNode({ premises, rules, expected, depth: 'deep' });
+    return seenAs(recordFacts(audit, premises.spare !== undefined));
   } catch (error) {
     effects.signal.throwIfAborted();
     if (!(error instanceof Failure)) throw error;
@@ -68,16 +69,24 @@ async function atWorkOn({ locksPath }: StateDir): Promise<Seen<readonly string[]
   }
 }
 
-function recordFacts({ generation, findings }: NodeAudit): RecordFacts {
+function recordFacts({ generation, findings }: NodeAudit, hasSpareStore: boolean): RecordFacts {
   return {
     release: generation?.version,
     plugins: new Map(Object.entries(generation?.plugins ?? {})),
     kept: new Set(Object.keys(generation?.kept ?? {})),
     findings,
+    hasSpareStore,
     newer: undefined,
   };
 }
 
 function ofNewer(message: string): RecordFacts {
-  return { release: undefined, plugins: new Map(), kept: new Set(), findings: [], newer: message };
+  return {
+    release: undefined,
+    plugins: new Map(),
+    kept: new Set(),
+    findings: [],
+    hasSpareStore: false,
+    newer: message,
+  };
 }

@@ -261,6 +261,7 @@ export const healthyRecord: RecordFacts = {
   plugins: new Map(recordedPlugins.map((name) => [name, { size, mode: 0o755 }])),
   kept: new Set(),
   findings: [],
+  hasSpareStore: true,
   newer: undefined,
 };
 

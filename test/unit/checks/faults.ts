@@ -380,6 +380,7 @@ export const faults: Readonly<Partial<Record<CheckId, Fault>>> = {
     }
   },
   'store-damaged': () => audited('store-damaged'),
+  'spare-store-damaged': () => audited('spare-store-damaged'),
   'ledger-newer': () => ({
     record: seenAs({
       ...healthyRecord,

@@ -37,6 +37,7 @@ const seenWithoutHost = [
   'plugin-wrong-architecture',
   'release-advisory',
   'release-unknown',
+  'spare-store-damaged',
   'stale-temp',
   'store-damaged',
   'two-of-us',
