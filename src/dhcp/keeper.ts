@@ -74,7 +74,7 @@ export class DaemonKeeper {
     const { binDir, stateDir } = this.#settings;
     for (let waitMs = 1_000; ; waitMs = Math.min(waitMs * 2, longestWaitMs)) {
       this.#record.looked();
-      const standing = await onNode(() => standingOn(binDir, stateDir));
+      const standing = await standingOn(binDir, stateDir);
       if (standing.intact) return standing;
       if (this.#record.waits(standing.because)) log.warn(`the DHCP daemon waits: ${standing.because}`);
       await sleep(waitMs * (0.8 + 0.4 * random()), signal);
@@ -174,7 +174,7 @@ export class DaemonKeeper {
     const { binDir, stateDir, restartOnUpgrade } = this.#settings;
     const print = pluginPrint(binDir);
     if (print === seen.print) return this.#record.view().isOutdated;
-    const standing = await onNode(() => standingOn(binDir, stateDir));
+    const standing = await standingOn(binDir, stateDir);
     // In the middle of an install; the next look sees its end.
     if (!standing.intact) return false;
     seen.print = print;

@@ -2,6 +2,8 @@
 
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
+import { Failure } from '../failure/failure.ts';
+import { asRefusal } from '../failure/system-error.ts';
 import { digestOfFile } from '../lib/files/digest.ts';
 import { type LedgerReading, readLedger } from '../node/state/ledger.ts';
 import type { StateDir } from '../node/state/state-dir.ts';
@@ -32,10 +34,16 @@ export function pluginStandingOf(
   return { intact: true, sha256, release: generation.version };
 }
 
-/** @throws Failure `node` for a ledger of a newer schema; Node's own errors where the node can't be read */
+/** What the node refuses, and what a newer installer has written, is waited for like anything else. */
 export async function standingOn(binDir: string, stateDir: StateDir): Promise<PluginStanding> {
   const path = join(binDir, 'dhcp');
-  return pluginStandingOf(readLedger(stateDir), await digestOfFile(path), path);
+  try {
+    return pluginStandingOf(readLedger(stateDir), await digestOfFile(path), path);
+  } catch (error) {
+    const refused = asRefusal(error);
+    if (!(refused instanceof Failure)) throw error;
+    return { intact: false, because: refused.message };
+  }
 }
 
 /** Differs once somebody has touched the file. */

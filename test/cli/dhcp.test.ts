@@ -14,7 +14,8 @@ import {
   missingForDhcp,
   siteCommands,
 } from '../support/dhcp-site.ts';
-import { refusalOf } from '../support/installer.ts';
+import { createControlGroup, missingForControlGroups } from '../bench/control-group.ts';
+import { createNode, refusalOf, type Run, runInstaller } from '../support/installer.ts';
 import { describeWhere, missingCommands, missingForRoot } from '../support/needs.ts';
 import { eventually } from '../throwaway-node/eventually.ts';
 
@@ -45,6 +46,11 @@ function reaches(verb: Keeping, series: string, value: number): Promise<true> {
   );
 }
 
+async function stop(verb: Keeping): Promise<Run> {
+  verb.process.kill('SIGTERM');
+  return verb.end();
+}
+
 function acksFor(address: string, said: string): number {
   return said.split('\n').filter((line) => line.endsWith(`sending ACK to ${address}`)).length;
 }
@@ -54,11 +60,12 @@ async function addressOf(site: DhcpSite, { name }: Attachment): Promise<string |
   return / inet (\d+\.\d+\.\d+\.\d+)\//.exec(shown)?.[1];
 }
 
-describeWhere(missing, 'leases', () => {
-  it('outlive the daemon: each of twenty keeps its address, and is renewed', async () => {
+describeWhere(missing ?? missingForControlGroups(), 'leases', () => {
+  it('outlive the daemon: each of twenty keeps its address, and is renewed, within 50 MiB', async () => {
     await using site = await createDhcpSite();
     const server = await site.serve(10, 99);
-    const verb = keepDaemon(site);
+    using group = createControlGroup({ cpuShare: 1, memoryBytes: 50 * 2 ** 20 });
+    const verb = keepDaemon(site, [], group.within);
     await verb.ready();
     const attachments = await attachAll(site, 20);
     writeFileSync(join(site.cacheDir, 'results/garbage'), '{"kind":"cniCacheV1","config":');
@@ -76,6 +83,8 @@ describeWhere(missing, 'leases', () => {
     expect(await verb.metric('dhcp_restarts_total')).toBe(1);
     expect(await verb.metric('dhcp_up')).toBe(1);
     expect(await verb.metric('dhcp_lease_expired_total')).toBe(0);
+    expect(group.oomKills()).toBe(0);
+    await stop(verb);
   });
 
   it('that come back as others are told, and no pod is changed; one that has ended is not asked for', async () => {
@@ -114,8 +123,7 @@ describeWhere(missing, 'leases', () => {
     await stopped.ready();
     const attachment = await attach(site, 'pod');
 
-    stopped.process.kill('SIGTERM');
-    const { exitStatus } = await stopped.ended;
+    const { exitStatus } = await stop(stopped);
 
     expect(exitStatus).toBe(0);
     expect(site.daemons()).toEqual([]);
@@ -168,7 +176,7 @@ describeWhere(missing, 'the socket', () => {
     const other = startOther(site);
     await eventually('the other daemon', patienceMs, () => answers(site));
 
-    const run = await keepDaemon(site).ended;
+    const run = await keepDaemon(site).end();
 
     expect(refusalOf(run)).toMatchObject({
       exitStatus: 6,
@@ -185,7 +193,7 @@ describeWhere(missing, 'the socket', () => {
     await site.shell(`rm ${site.socket}`);
     const other = startOther(site);
 
-    const run = await verb.ended;
+    const run = await verb.end();
 
     expect(refusalOf(run)).toMatchObject({ exitStatus: 6, code: 'dhcp-two-daemons' });
     expect(site.daemons()).toEqual([other.process.pid]);
@@ -209,7 +217,14 @@ describeWhere(missing, 'the plugin', () => {
   it('is waited for, in words, and never run before it is as the ledger has it', async () => {
     await using site = await createDhcpSite('none');
     const verb = keepDaemon(site);
-    await verb.says('no install has recorded the plugin dhcp on this node');
+    const words = 'no install has recorded the plugin dhcp on this node';
+    await eventually('its words', patienceMs, async () => verb.said().includes(words) || undefined);
+    await eventually('its port', patienceMs, () =>
+      verb.ask('/healthz').then(
+        () => true,
+        () => undefined,
+      ),
+    );
     expect((await verb.ask('/readyz')).text).toContain('no install has recorded');
     expect((await verb.ask('/healthz')).status).toBe(200);
 
@@ -233,8 +248,7 @@ describeWhere(missing, 'the plugin', () => {
       'the plugin dhcp is now that of v1.9.1, and the daemon still that of v1.6.2',
     );
     expect(await told.metric('dhcp_restarts_total')).toBe(0);
-    told.process.kill('SIGTERM');
-    await told.ended;
+    await stop(told);
     const restarted = keepDaemon(site, ['--restart-on-upgrade']);
     await restarted.ready();
     await installDhcp(site, 'v1.6.2');
@@ -242,4 +256,15 @@ describeWhere(missing, 'the plugin', () => {
     await reaches(restarted, 'dhcp_readopted_total{result="same"}', 2);
     expect(await restarted.metric('dhcp_outdated')).toBe(0);
   });
+});
+
+it.each([
+  ['node-name-missing', ['--events']],
+  ['not-in-a-pod', ['--events', '--node-name', 'n1']],
+  ['bad-value', ['--socket', `/run/${'x'.repeat(100)}/dhcp.sock`]],
+  ['bad-value', ['--listen', 'nowhere']],
+])('a usage that makes no sense is refused before anything is done: %s', async (code, args) => {
+  using node = createNode();
+
+  expect(refusalOf(await runInstaller(node, ['dhcp', ...args]))).toMatchObject({ exitStatus: 2, code });
 });

@@ -7,6 +7,7 @@ import { eventually } from '../throwaway-node/eventually.ts';
 import { run } from '../throwaway-node/command.ts';
 import {
   createNode,
+  type Run,
   runInstaller,
   type RunningInstaller,
   startInstaller,
@@ -51,7 +52,8 @@ export async function createDhcpSite(release = 'v1.9.1'): Promise<DhcpSite> {
   });
   await new Promise((resolve) => keeper.stdout.once('data', resolve));
   const within = ['nsenter', `--target=${keeper.pid}`, '--mount', '--net', '--'];
-  const shell = (code: string): Promise<string> => run('nsenter', [...within.slice(1), 'sh', '-ec', code]);
+  const shell = (code: string): Promise<string> =>
+    run('nsenter', [...within.slice(1), 'timeout', '60', 'sh', '-ec', code]);
   const site: DhcpSite = {
     node,
     socket: '/run/cni/dhcp.sock',
@@ -206,12 +208,20 @@ export interface Keeping extends RunningInstaller, Heard {
   readonly ask: (path: string) => Promise<{ readonly status: number; readonly text: string }>;
   readonly metric: (series: string) => Promise<number | undefined>;
   readonly ready: () => Promise<true>;
+  /** How it has ended, once it has. */
+  readonly end: () => Promise<Run>;
 }
 
 /** The verb, at the site. */
-export function keepDaemon(site: DhcpSite, args: readonly string[] = []): Keeping {
+export function keepDaemon(
+  site: DhcpSite,
+  args: readonly string[] = [],
+  around: (words: readonly string[]) => readonly string[] = (words) => words,
+): Keeping {
   const words = ['dhcp', '--socket', site.socket, '--cni-cache-dir', site.cacheDir, '--host-proc', '/proc'];
-  const running = startInstaller(site.node, [...words, ...args], { within: site.within });
+  const running = startInstaller(site.node, [...words, ...args], {
+    within: around(site.within),
+  });
   const ask = async (path: string) => {
     const answer = await site.shell(
       `curl --silent --show-error --write-out '%{http_code}' http://127.0.0.1:19918${path}`,
@@ -223,6 +233,10 @@ export function keepDaemon(site: DhcpSite, args: readonly string[] = []): Keepin
     ...heardOf(running.process),
     ask,
     metric: async (series) => valueOf(series, (await ask('/metrics')).text),
+    end: async () => {
+      await eventually('the end of the verb', 60_000, async () => running.process.exitCode ?? undefined);
+      return running.ended;
+    },
     ready: () =>
       eventually('the daemon, with its leases', 60_000, async () => {
         if (running.process.exitCode !== null) throw new Error((await running.ended).stderr);

@@ -1,6 +1,7 @@
 // Has the daemon take up the leases of a node: a few at a time, and what fails again later.
 
 import type { CachedAttachment } from '../../facts/host/cached-attachment.ts';
+import { systemReason } from '../../lib/errno.ts';
 import type { RunEffects } from '../../lib/effects.ts';
 import type { AdoptionResult } from '../daemon-record.ts';
 import { addressSentence, attachmentWords, candidatesIn, leaseClientOf } from './adoption.ts';
@@ -56,8 +57,7 @@ export class Adopter {
   }
 
   #candidates(): readonly CachedAttachment[] {
-    const { cacheDir, socket } = this.#settings;
-    const { live, hidden } = candidatesIn(cachedAttachments(cacheDir), socket, netnsSightOf);
+    const { live, hidden } = candidatesIn(this.#cached(), this.#settings.socket, netnsSightOf);
     const [first] = hidden;
     if (first !== undefined) {
       const message = `${hidden.length} attachments can't be taken up: what is mounted on ${first.netns} of the host does not come through to this container`;
@@ -66,6 +66,19 @@ export class Adopter {
       });
     }
     return live;
+  }
+
+  /** None where they can't be read: a daemon without old leases is better than no daemon. */
+  #cached(): readonly CachedAttachment[] {
+    const { cacheDir } = this.#settings;
+    try {
+      return cachedAttachments(cacheDir);
+    } catch (error) {
+      const reason = systemReason(error);
+      if (reason === undefined) throw error;
+      this.#effects.log.warn(`leases can't be taken up, for ${cacheDir} could not be read: ${reason}`);
+      return [];
+    }
   }
 
   /** @returns those that have failed */
@@ -95,7 +108,10 @@ export class Adopter {
       relaySocket: `${socket}.check-${place}`,
       signal,
     };
-    const adoption = await checkAttachment(attachment, settings);
+    const adoption = await checkAttachment(attachment, settings).catch((error: unknown) => {
+      signal.throwIfAborted();
+      return refusedBy(error);
+    });
     this.#tell(attachment, adoption);
     this.#observer.adopted(attachment, adoption);
     return adoption.result;
@@ -117,4 +133,11 @@ export class Adopter {
         return log.warn(`the lease of ${words} could not be taken up: ${because}`);
     }
   }
+}
+
+/** The node's refusal is the trouble of one attachment; anything else is a bug. */
+function refusedBy(error: unknown): Adoption {
+  const because = systemReason(error);
+  if (because === undefined) throw error;
+  return { result: 'failed', address: undefined, because };
 }
