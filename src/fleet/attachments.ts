@@ -61,23 +61,35 @@ interface Scope {
   readonly nodes: readonly string[];
 }
 
-/** Two thousand NADs ask for few resources: what nodes they can have is made once for each. */
+/** What is made at the first question for it, and kept. */
+class Kept<Value> {
+  readonly #byKey = new Map<string, Value>();
+
+  of(key: readonly (string | undefined)[], make: () => Value): Value {
+    const text = JSON.stringify(key);
+    const known = this.#byKey.get(text);
+    if (known !== undefined) return known;
+    const value = make();
+    this.#byKey.set(text, value);
+    return value;
+  }
+}
+
+/** Two thousand NADs ask for few resources, plugins, specs and interfaces: what becomes of each is found once. */
 class Scopes {
   readonly ground: Ground;
-  readonly #byResource = new Map<string, readonly Scope[]>();
-  readonly #joined = new Map<string, readonly string[]>();
+  readonly missing = new Kept<readonly MissingPlugin[]>();
+  readonly unspoken = new Kept<readonly UnspokenSpec[]>();
+  readonly mastersAbsent = new Kept<readonly AbsentMaster[]>();
+  readonly #byResource = new Kept<readonly Scope[]>();
+  readonly #joined = new Kept<readonly string[]>();
 
   constructor(ground: Ground) {
     this.ground = ground;
   }
 
   for(resource: string | undefined): readonly Scope[] {
-    const key = resource ?? '';
-    const known = this.#byResource.get(key);
-    if (known !== undefined) return known;
-    const scopes = this.#made(resource);
-    this.#byResource.set(key, scopes);
-    return scopes;
+    return this.#byResource.of([resource], () => this.#made(resource));
   }
 
   #made(resource: string | undefined): Scope[] {
@@ -93,12 +105,9 @@ class Scopes {
 
   /** One list for equal parts, however many NADs name it. */
   nodesIn(scopes: readonly Scope[], resource: string | undefined): readonly string[] {
-    const key = [resource ?? '', ...scopes.map(({ of }) => of.id)].join(' ');
-    const known = this.#joined.get(key);
-    if (known !== undefined) return known;
-    const nodes = scopes.flatMap((scope) => scope.nodes).toSorted(compareNames);
-    this.#joined.set(key, nodes);
-    return nodes;
+    return this.#joined.of([resource, ...scopes.map(({ of }) => of.id)], () =>
+      scopes.flatMap((scope) => scope.nodes).toSorted(compareNames),
+    );
   }
 }
 
@@ -106,11 +115,19 @@ function judged({ id, name, config, resource }: Attachment, usedByPods: number |
   const network = config.kind === 'network' ? config.network : undefined;
   const wanted = network === undefined ? [] : pluginsWantedBy(network);
   const lookedAt = scopes.for(resource);
-  const missing = wanted.flatMap((plugin) => missingOf(plugin, { lookedAt, scopes, resource }));
-  const specUnsupported =
-    network === undefined ? [] : unspoken(network, wanted, { lookedAt, scopes, resource });
+  const looked = { lookedAt, scopes, resource };
+  const missing = wanted.flatMap((plugin) =>
+    scopes.missing.of([plugin, resource], () => missingOf(plugin, looked)),
+  );
+  const specUnsupported = wanted.flatMap((plugin) =>
+    scopes.unspoken.of([plugin, network?.cniVersion, resource], () =>
+      unspoken(network?.cniVersion, plugin, looked),
+    ),
+  );
   const masters = network === undefined ? [] : mastersIn(network);
-  const mastersAbsent = absentMasters(masters, lookedAt, scopes.ground.nodes);
+  const mastersAbsent = masters.flatMap((master) =>
+    scopes.mastersAbsent.of([master, resource], () => absentMaster(master, looked)),
+  );
   const problems = problemsOf(id, config);
   const fails =
     missing.length + specUnsupported.length + mastersAbsent.length > 0 ||
@@ -183,15 +200,13 @@ function missingOf(plugin: string, { lookedAt, scopes, resource }: Looked): Miss
 }
 
 /** Of a plugin of ours the catalog knows what it speaks; of others nothing is claimed. */
-function unspoken({ cniVersion }: Network, wanted: readonly string[], looked: Looked): UnspokenSpec[] {
+function unspoken(cniVersion: string | undefined, plugin: string, looked: Looked): UnspokenSpec[] {
   if (cniVersion === undefined) return [];
-  return wanted.flatMap((plugin) => {
-    const deaf = looked.lookedAt.filter(({ of }) => spokenBy(plugin, of)?.includes(cniVersion) === false);
-    const [first] = deaf;
-    if (first === undefined) return [];
-    const speaks = spokenBy(plugin, first.of) ?? [];
-    return [{ plugin, speaks, nodes: looked.scopes.nodesIn(deaf, looked.resource) }];
-  });
+  const deaf = looked.lookedAt.filter(({ of }) => spokenBy(plugin, of)?.includes(cniVersion) === false);
+  const [first] = deaf;
+  if (first === undefined) return [];
+  const speaks = spokenBy(plugin, first.of) ?? [];
+  return [{ plugin, speaks, nodes: looked.scopes.nodesIn(deaf, looked.resource) }];
 }
 
 function spokenBy(plugin: string, { plugins, release }: NodeClass): readonly string[] | undefined {
@@ -207,17 +222,10 @@ function countUntold(wanted: readonly string[], lookedAt: readonly Scope[]): num
     .reduce((sum, { nodes }) => sum + nodes.length, 0);
 }
 
-function absentMasters(
-  masters: readonly string[],
-  lookedAt: readonly Scope[],
-  nodes: readonly FleetNode[],
-): AbsentMaster[] {
-  if (masters.length === 0 || nodes.every(({ interfaces }) => interfaces === null)) return [];
+function absentMaster(master: string, { lookedAt, scopes }: Looked): AbsentMaster[] {
   const wanted = new Set(lookedAt.flatMap((scope) => scope.nodes));
-  return masters.flatMap((master) => {
-    const lacking = nodes
-      .filter(({ name, interfaces }) => wanted.has(name) && interfaces?.includes(master) === false)
-      .map(({ name }) => name);
-    return lacking.length === 0 ? [] : [{ master, nodes: lacking }];
-  });
+  const lacking = scopes.ground.nodes
+    .filter(({ name, interfaces }) => wanted.has(name) && interfaces?.includes(master) === false)
+    .map(({ name }) => name);
+  return lacking.length === 0 ? [] : [{ master, nodes: lacking }];
 }

@@ -383,8 +383,8 @@ describe('fleet, of five thousand nodes and two thousand NADs,', () => {
     expect(run.exitStatus).toBe(9);
     expect(run.stdout.length).toBeGreaterThan(1_000_000);
     expect(run.stdout.length).toBeLessThan(2_000_000);
-    // Twice of what is promised, for a machine that others use as well.
-    expect(microseconds / 1e6).toBeLessThan(4);
+    // Of the process itself: 0.7 s where six others want the same two processors.
+    expect(microseconds / 1e6).toBeLessThan(2);
     expect(peakKiB / 1024).toBeLessThan(300);
   });
 });
