@@ -23,7 +23,10 @@ export interface KeeperSettings {
   readonly accompany: (signal: AbortSignal) => Promise<void>;
 }
 
-type IntactPlugin = Extract<PluginStanding, { readonly intact: true }>;
+interface IntactPlugin extends Extract<PluginStanding, { readonly intact: true }> {
+  /** Taken before its bytes were looked at: what is changed after that differs. */
+  readonly print: string;
+}
 
 /** Why a daemon is not kept any longer. */
 type Parting = 'ended' | 'outdated' | 'socket lost' | 'silent';
@@ -74,8 +77,9 @@ export class DaemonKeeper {
     const { binDir, stateDir } = this.#settings;
     for (let waitMs = 1_000; ; waitMs = Math.min(waitMs * 2, longestWaitMs)) {
       this.#record.looked();
+      const print = pluginPrint(binDir);
       const standing = await standingOn(binDir, stateDir);
-      if (standing.intact) return standing;
+      if (standing.intact) return { ...standing, print };
       if (this.#record.waits(standing.because)) log.warn(`the DHCP daemon waits: ${standing.because}`);
       await sleep(waitMs * (0.8 + 0.4 * random()), signal);
     }
@@ -102,12 +106,12 @@ export class DaemonKeeper {
     const { binDir, socket } = this.#settings;
     this.#record.starts();
     const daemon = startDaemon(join(binDir, 'dhcp'), socket, (line) => this.#hear(line));
-    const seen: SeenDaemon = { plugin, print: pluginPrint(binDir), identity: undefined };
+    const seen: SeenDaemon = { plugin, print: plugin.print, identity: undefined };
     const over = new AbortController();
     const life = AbortSignal.any([this.#effects.signal, over.signal]);
     const company = this.#accompany(seen, life);
     try {
-      return await Promise.race([this.#endOf(daemon), company]);
+      return await Promise.race([this.#endOf(daemon, life), company]);
     } finally {
       over.abort();
       await this.#part(daemon, seen.identity);
@@ -116,8 +120,10 @@ export class DaemonKeeper {
     }
   }
 
-  async #endOf({ ended }: DaemonProcess): Promise<Parting> {
-    this.#effects.log.warn(`the DHCP daemon ${await ended}`);
+  /** Worth a word only where nobody of us has ended it. */
+  async #endOf({ ended }: DaemonProcess, life: AbortSignal): Promise<Parting> {
+    const how = await ended;
+    if (!life.aborted) this.#effects.log.warn(`the DHCP daemon ${how}`);
     return 'ended';
   }
 

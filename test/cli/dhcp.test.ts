@@ -123,9 +123,10 @@ describeWhere(missing ?? missingForControlGroups(), 'leases', () => {
     await stopped.ready();
     const attachment = await attach(site, 'pod');
 
-    const { exitStatus } = await stop(stopped);
+    const { exitStatus, stderr } = await stop(stopped);
 
     expect(exitStatus).toBe(0);
+    expect(stderr).not.toContain('warn: ');
     expect(site.daemons()).toEqual([]);
     expect(await site.shell('ls /run/cni')).not.toContain('dhcp.sock');
     expect(await addressOf(site, attachment)).toBe(attachment.address);

@@ -102,6 +102,18 @@ describeWith(['helm'], 'the DHCP daemon of the chart', () => {
     );
   });
 
+  it('has its socket at a path that ends as that of the host, by which the networks that ask there are known', async () => {
+    const dhcp = { socketDir: '/run/elsewhere/' };
+    const daemon = dhcpIn(podNamed('cni-plugins-dhcp', template({ ...withPlugin, dhcp })));
+    const usual = dhcpIn(podNamed('cni-plugins-dhcp', template(withPlugin)));
+
+    expect(await understood(daemon)).toMatchObject({ socket: '/host/run/elsewhere/dhcp.sock' });
+    expect(daemon.volumeMounts).toContainEqual(
+      expect.objectContaining({ name: 'dhcp-socket', mountPath: '/host/run/elsewhere/' }),
+    );
+    expect(await understood(usual)).toMatchObject({ socket: specOf('socket').default });
+  });
+
   it('passes its values on', async () => {
     const dhcp = { adoptLeases: 'false', restartOnUpgrade: true, port: 20001, bindAddress: '' };
     const daemon = dhcpIn(podNamed('cni-plugins-dhcp', template({ ...withPlugin, dhcp })));

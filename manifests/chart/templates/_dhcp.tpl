@@ -51,6 +51,8 @@ tier: node
   imagePullPolicy: {{ .Values.image.pullPolicy }}
   args: [dhcp]
   env:
+    # It ends as the path of the host does: by that the networks are known whose plugin asks there.
+    - { name: CNI_PLUGINS_DHCP_SOCKET, value: /host{{ .Values.dhcp.socketDir | trimSuffix "/" }}/dhcp.sock }
     - { name: CNI_PLUGINS_DHCP_LISTEN, value: {{ printf "%s:%d" .Values.dhcp.bindAddress (int .Values.dhcp.port) | quote }} }
     - { name: CNI_PLUGINS_DHCP_ADOPT, value: {{ .Values.dhcp.adoptLeases | quote }} }
     - { name: CNI_PLUGINS_DHCP_RESTART_ON_UPGRADE, value: {{ .Values.dhcp.restartOnUpgrade | quote }} }
@@ -90,7 +92,7 @@ tier: node
     {{- toYaml .Values.dhcp.resources | nindent 4 }}
   volumeMounts:
     - { name: cnibin, mountPath: /host/opt/cni/bin, readOnly: true }
-    - { name: dhcp-socket, mountPath: /host/run/cni }
+    - { name: dhcp-socket, mountPath: /host{{ .Values.dhcp.socketDir }} }
     - { name: dhcp-cache, mountPath: /host/var/lib/cni, readOnly: true }
     # Pods come after the daemon: their namespaces have to appear in it, under the names by which runtimes call them.
     {{- range list "/run/netns" "/var/run/netns" (include "cpi.paths" . | fromYaml).netnsDir | uniq }}

@@ -10,7 +10,8 @@ export const dhcpOptions = {
     env: 'CNI_PLUGINS_DHCP_SOCKET',
     default: '/host/run/cni/dhcp.sock',
     placeholder: 'FILE',
-    meaning: "where the daemon listens; on the host it is the plugin's `daemonSocketPath`",
+    meaning:
+      "where the daemon listens: the host's path, which is the plugin's `daemonSocketPath`, below where that is mounted",
     verbs: keeping,
   },
   'cni-cache-dir': {

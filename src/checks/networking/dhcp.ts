@@ -46,7 +46,7 @@ function listens({ network }: HostFacts): CheckEnd | boolean {
 
 function startOf({ binDir }: NodeFacts): string {
   const path = binDir.hostPath.seen ? binDir.hostPath.value : '/opt/cni/bin';
-  return `have this installer keep the daemon: \`dhcp.enabled=true\` in its chart, or its verb \`dhcp\`; or start it as a service of the host: \`${path}/dhcp daemon\``;
+  return `have this installer keep the daemon: \`dhcp.enabled=true\` of our chart, or its verb \`dhcp\`; or start it as a service of the host: \`${path}/dhcp daemon\``;
 }
 
 const daemonAbsent: Check = {
@@ -181,7 +181,7 @@ function orphans(found: readonly DhcpAttachment[], isOurs: boolean): Omit<Found,
     message: `${count} older than the DHCP daemon, which does not renew what it does not know`,
     remedy: isOurs
       ? 'see in the log of `dhcp` why their leases could not be taken up, and restart their pods: each then asks for a lease'
-      : 'restart their pods: each then asks the daemon that runs now; one that this installer keeps (`dhcp.enabled=true` in its chart, `dhcp --adopt`) takes leases up by itself',
+      : 'restart their pods: each then asks the daemon that runs now; one that this installer keeps (`dhcp.enabled=true` of our chart, or `dhcp --adopt`) takes leases up by itself',
     evidence: found.map(({ container, interfaceName, pod }) => `${interfaceName} of ${pod ?? container}`),
   };
 }
