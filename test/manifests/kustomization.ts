@@ -75,6 +75,27 @@ export function withComponents(
   });
 }
 
+/** Components over a base, each list of them in a layer of its own above the one before; the first has this namespace. */
+export function withLayers(
+  base: string,
+  namespace: string,
+  layers: readonly (readonly string[])[],
+): Objects {
+  return inScratch((scratch) => {
+    cpSync(join(project, 'manifests/kustomize'), scratch, { recursive: true });
+    for (const [index, names] of layers.entries()) {
+      const directory = join(scratch, `layer${index}`);
+      mkdirSync(directory);
+      if (index === 0) writeFileSync(join(directory, 'base.yml'), base);
+      writeKustomization(directory, {
+        ...(index === 0 ? { resources: ['base.yml'], namespace } : { resources: [`../layer${index - 1}`] }),
+        components: names.map((name) => `../components/${name}`),
+      });
+    }
+    return build(join(scratch, `layer${layers.length - 1}`), 'kustomize');
+  });
+}
+
 /** An overlay as it is shipped, over these bases. */
 export function overlay(name: string, base: Base): Objects {
   return inScratch((scratch) => {

@@ -13,6 +13,7 @@ import {
   overlay,
   overlays,
   withComponents,
+  withLayers,
 } from './kustomization.ts';
 import {
   allContainers,
@@ -199,13 +200,18 @@ describe.each(bases)('over $name', (base: Base) => {
         );
 
     it('by components is what the chart makes of the same values', () => {
-      const built = withComponents(base.text('thick'), ['install', 'watch', 'node-condition', 'startup-taint', 'nfd']);
+      const built = withComponents(base.text('thick'), ['install', 'watch', 'node-condition', 'startup-taint', 'events', 'nfd']);
       const starting = { key: 'cni-plugins-installer.github.io/starting' };
-      const features = { nodeCondition: { enabled: true }, startupTaint: starting, nfd: { enabled: true } };
+      const features = {
+        nodeCondition: { enabled: true },
+        startupTaint: starting,
+        events: { enabled: true },
+        nfd: { enabled: true },
+      };
       const rendered = template({ watch: { enabled: true, ...features } }, ['--no-hooks']);
 
       expect(accessIn(built)).toEqual(accessIn(rendered));
-      expect(accessIn(built)).toHaveLength(7);
+      expect(accessIn(built)).toHaveLength(13);
       const podIn = (objects: Objects): PodSpec =>
         daemonSetIn(objects, ({ metadata }) => metadata.name === 'cni-plugins-watch').spec.template.spec;
       const [watching, expected] = [podIn(built), podIn(rendered)];
@@ -215,6 +221,27 @@ describe.each(bases)('over $name', (base: Base) => {
         ...environmentOf(expected.containers[0] as Container),
         CNI_PLUGINS_CONDITION_HEARTBEAT: undefined,
       });
+    });
+
+    it('moves into another namespace whole, fence and all; what writes Events has its Role where Events are', () => {
+      const below = ['install', 'watch', 'node-condition', 'startup-taint'];
+      const objects = withLayers(base.text('thick'), 'networks', [below, ['events']]).filter(({ metadata }) =>
+        metadata.name.startsWith('cni-plugins-watch'),
+      );
+      const placed = objects.flatMap(({ kind, metadata: { namespace } }) =>
+        namespace === undefined ? [] : [`${kind} ${namespace}`],
+      );
+
+      expect(placed.toSorted()).toEqual([
+        'DaemonSet networks',
+        'Role default',
+        'RoleBinding default',
+        'ServiceAccount networks',
+      ]);
+      const subjects = objects.flatMap((object) => (object as unknown as { subjects?: unknown[] }).subjects ?? []);
+      const account = { kind: 'ServiceAccount', name: 'cni-plugins-watch', namespace: 'networks' };
+      expect(subjects).toEqual([account, account, account, account]);
+      expect(JSON.stringify(objects)).not.toContain('kube-system');
     });
   });
 
@@ -252,8 +279,8 @@ describe.each(bases)('over $name', (base: Base) => {
     it.each(patching)('is an error in the component %s', (component) => {
       const elsewhere = base.text('thick').replaceAll('name: kube-multus-ds', 'name: multus-of-mine');
 
-      expect(failureOf(() => withComponents(elsewhere, [component]))).toContain(
-        'no matches for Id DaemonSet',
+      expect(failureOf(() => withComponents(elsewhere, [component]))).toMatch(
+        /no matches for Id DaemonSet|nothing selected by ServiceAccount/,
       );
     });
   });

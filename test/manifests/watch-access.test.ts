@@ -116,7 +116,7 @@ describeWith(['helm'], 'what tells Kubernetes', () => {
       expect(policy).toMatchObject({
         spec: {
           failurePolicy: 'Fail',
-          matchConditions: [{ expression: expect.stringContaining('system:serviceaccount:networks:cni-plugins-watch') }],
+          matchConditions: [{ expression: expect.stringContaining(':(cni-plugins-watch') }],
         },
       });
       expect(objectOf(objects, 'ValidatingAdmissionPolicyBinding', `cni-plugins-watch-${about}`)).toMatchObject({

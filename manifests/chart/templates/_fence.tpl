@@ -14,6 +14,14 @@ The fence around what `watch` may write: a role can't say "your own Node" or "th
 {{- if and $watch.enabled (or $watch.nodeCondition.enabled $watch.startupTaint.key) -}}true{{- end -}}
 {{- end -}}
 
+{{/*
+(list NAME …): whether an account of such a name asks, of whatever namespace: kustomize's `namespace:` moves an account and does
+not reach into these words, and no fence must be left standing beside it.
+*/}}
+{{- define "cpi.watch.isAsking" -}}
+request.userInfo.username.matches('^system:serviceaccount:[^:]+:({{ . | join "|" | replace "." "[.]" }})$')
+{{- end -}}
+
 {{/* Of the hook that takes it from all Nodes at uninstall. */}}
 {{- define "cpi.watch.farewellName" -}}
 {{- include "cpi.hook.name" (list . (include "cpi.watch.name" .) "farewell") -}}
@@ -86,14 +94,11 @@ spec:
   matchConditions:
     # No kubelet ever waits for us.
     - name: ours
-      expression: >-
-        request.userInfo.username in [
-          'system:serviceaccount:{{ .Release.Namespace }}:{{ $name }}',
-          'system:serviceaccount:{{ .Release.Namespace }}:{{ $farewell }}']
+      expression: {{ include "cpi.watch.isAsking" (list $name $farewell) }}
   variables:
     # What takes our marks from all Nodes at uninstall, and has an account only then.
     - name: isFarewell
-      expression: request.userInfo.username == 'system:serviceaccount:{{ .Release.Namespace }}:{{ $farewell }}'
+      expression: {{ include "cpi.watch.isAsking" (list $farewell) }}
     # Of a token that is bound to a pod; empty for any other.
     - name: node
       expression: request.userInfo.?extra['authentication.kubernetes.io/node-name'].orValue(['']).join(',')
@@ -161,7 +166,7 @@ spec:
       - { apiGroups: [""], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [events] }
   matchConditions:
     - name: ours
-      expression: request.userInfo.username == 'system:serviceaccount:{{ .Release.Namespace }}:{{ $name }}'
+      expression: {{ include "cpi.watch.isAsking" (list $name) }}
   variables:
     - name: node
       expression: request.userInfo.?extra['authentication.kubernetes.io/node-name'].orValue(['']).join(',')
