@@ -151,10 +151,10 @@ describeWhere(missing ?? missingForControlGroups(), 'leases', () => {
 });
 
 describeWhere(missing, 'the socket', () => {
-  const startOther = (site: DhcpSite) =>
-    site.start([join(site.node.binDir, 'dhcp'), 'daemon', '-socketpath', site.socket]);
-  const answers = async (site: DhcpSite): Promise<true | undefined> =>
-    site.shell(`curl --silent --output /dev/null --unix-socket ${site.socket} http://daemon/`).then(
+  const startOther = (site: DhcpSite, socket = site.socket) =>
+    site.start([join(site.node.binDir, 'dhcp'), 'daemon', '-socketpath', socket]);
+  const answers = async (site: DhcpSite, socket = site.socket): Promise<true | undefined> =>
+    site.shell(`curl --silent --output /dev/null --unix-socket ${socket} http://daemon/`).then(
       () => true,
       () => undefined,
     );
@@ -191,8 +191,10 @@ describeWhere(missing, 'the socket', () => {
     await using site = await createDhcpSite();
     const verb = keepDaemon(site);
     await verb.ready();
-    await site.shell(`rm ${site.socket}`);
-    const other = startOther(site);
+    const other = startOther(site, '/run/cni/other.sock');
+    await eventually('the other daemon', patienceMs, () => answers(site, '/run/cni/other.sock'));
+    // At one go: in between, ours would make its own again.
+    await site.shell(`mv /run/cni/other.sock ${site.socket}`);
 
     const run = await verb.end();
 

@@ -19,7 +19,7 @@ import { pluginsArchive } from './node/plugins-archive.ts';
 export const siteCommands = ['unshare', 'nsenter', 'ip', 'busybox', 'curl'] as const;
 
 /** Seconds; half of it goes by between two renewals. */
-const leaseSeconds = 6;
+const leaseSeconds = 8;
 
 export interface DhcpSite extends AsyncDisposable {
   readonly node: TestNode;
