@@ -63,13 +63,45 @@ async function violationsOn(page: Page): Promise<string[]> {
   return found;
 }
 
+/** Of each node's row, whether there are boxes for what is in it. */
+async function rowsLaidOut(page: Page): Promise<readonly boolean[]> {
+  return page.evaluate(`[...document.querySelectorAll('#all-nodes tbody tr')].map(
+    ({ firstElementChild }) => firstElementChild.checkVisibility({ contentVisibilityAuto: true }))`);
+}
+
+/** What a screen reader is told of an element and of what is in it, without the texts. */
+async function rolesIn(page: Page, selector: string): Promise<string[]> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Accessibility.enable');
+  const { root } = await session.send('DOM.getDocument');
+  const { nodeId } = await session.send('DOM.querySelector', { nodeId: root.nodeId, selector });
+  const { nodes } = await session.send('Accessibility.queryAXTree', { nodeId });
+  return nodes.map(({ role }) => String(role?.value)).filter((role) => role !== 'StaticText');
+}
+
+/** Seconds of the processor that the page has taken so far: for everything, and to lay out. */
+async function effortOf(page: Page): Promise<() => Promise<{ task: number; layout: number }>> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  return async () => {
+    const { metrics } = await session.send('Performance.getMetrics');
+    const valueOf = (wanted: string): number =>
+      metrics.find(({ name }) => name === wanted)?.value ?? Infinity;
+    return { task: valueOf('TaskDuration'), layout: valueOf('LayoutDuration') };
+  };
+}
+
+async function launched(...more: readonly string[]): Promise<Browser> {
+  // As root there is no sandbox to be had, and what is opened is our own.
+  const args = ['--no-sandbox', '--disable-dev-shm-usage', ...more];
+  return chromium.launch({ executablePath: '/usr/bin/chromium-headless-shell', args });
+}
+
 describeWhere(missingCommands(['chromium-headless-shell']), 'the page of a fleet, in a browser,', () => {
   let browser: Browser;
 
   beforeAll(async () => {
-    // As root there is no sandbox to be had, and what is opened is our own.
-    const args = ['--no-sandbox', '--disable-dev-shm-usage'];
-    browser = await chromium.launch({ executablePath: '/usr/bin/chromium-headless-shell', args });
+    browser = await launched();
   });
 
   afterAll(async () => browser.close());
@@ -178,16 +210,47 @@ describeWhere(missingCommands(['chromium-headless-shell']), 'the page of a fleet
     expect(open.complaints).toEqual([]);
   });
 
-  it('of five thousand nodes is sorted, filtered and looked at', async () => {
+  it('with tables that scroll in themselves is accessible, fits, and prints all rows', async () => {
+    const file = fileOf('tall', fleetPage(fleetIn(largeCluster(100, 70), { cluster: 'tall', takenMs })));
+    // As it is where a screen reader runs.
+    await using heard = await launched('--force-renderer-accessibility');
+    await using open = await opened(heard, file, { viewport: { width: 390, height: 844 }, isMobile: true });
+    const { page } = open;
+    await unfold(page);
+    expect(await violationsOn(page)).toEqual([]);
+    expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+    expect(await rolesIn(page, '#all-nodes tbody tr:last-child')).toEqual([
+      'row',
+      'rowheader',
+      ...Array.from({ length: 6 }, () => 'cell'),
+    ]);
+
+    await page.emulateMedia({ media: 'print' });
+    const onPaper = async (): Promise<number> => (await rowsLaidOut(page)).filter(Boolean).length;
+    await expect.poll(onPaper, { timeout: 10_000 }).toBe(100);
+  });
+
+  it('of five thousand nodes is looked at, sorted and filtered without laying out what is not in sight', async () => {
     const page = fleetPage(fleetIn(largeCluster(5000, 2000), { cluster: 'large', takenMs }));
     await using open = await opened(browser, fileOf('large', page));
+    const effort = await effortOf(open.page);
     await open.page.screenshot({ path: join(pictures, 'large.png') });
+    // A paint within a second: seconds of the processor, whoever else wants it. Seen are 0.25.
+    expect((await effort()).task).toBeLessThan(1);
+
     await open.page.locator('#nodes + details summary').click();
+    await open.page.screenshot({ path: join(pictures, 'large-nodes.png') });
+    const laidOut = await rowsLaidOut(open.page);
+    expect([laidOut[0], laidOut.at(-1)]).toEqual([true, false]);
+    expect(laidOut.filter(Boolean).length).toBeLessThan(500);
+
     await open.page.locator('#all-nodes thead button', { hasText: 'Release' }).click();
     await open.page.locator('#all-nodes-filter').fill('v1.6.2');
     await open.page.locator('output', { hasText: '13 of 5000' }).waitFor();
 
     expect(await open.page.locator('#all-nodes tbody tr:not([hidden])').count()).toBe(13);
+    // Of all rows of both tables it took a second.
+    expect((await effort()).layout).toBeLessThan(0.5);
     expect(open.complaints).toEqual([]);
   });
 });

@@ -29,7 +29,7 @@ export function commandLine(command: string | null): Html {
   return command === null ? html`` : html`<div class="cmd"><code>${command}</code></div>`;
 }
 
-/** With more rows than these a table scrolls in itself. */
+/** With more rows than these a table scrolls in itself, and only the rows in sight are laid out. */
 const manyRows = 60;
 
 /** A table that can be sorted, and filtered by a field which the script shows. */

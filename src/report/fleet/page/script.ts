@@ -19,7 +19,7 @@ export const pageScript = `
         head.setAttribute('aria-sort', falls ? 'descending' : 'ascending');
         const keyed = [...body.rows].map((row) => [keyOf(row, column), row]);
         keyed.sort(([a], [b]) => (falls ? order.compare(b, a) : order.compare(a, b)));
-        body.append(...keyed.map(([, row]) => row));
+        body.replaceChildren(...keyed.map(([, row]) => row));
       });
     });
   }

@@ -32,8 +32,8 @@ h3{margin:0;font-size:1rem;line-height:1.6}
 .tiles .warning{border-top-color:var(--cell-degraded)}
 .tiles .quiet{border-top-color:var(--cell-unknown)}
 .tiles .what{display:block;color:var(--dim);font-size:.85rem}
-.tiles .number{display:block;font-size:1.9rem;line-height:1.25;font-weight:650;letter-spacing:-.02em}
-.tiles .number small{white-space:nowrap;font-size:1rem;font-weight:400;color:var(--dim);letter-spacing:0}
+.tiles .number{display:block;font-size:1.7rem;line-height:1.25;font-weight:650;letter-spacing:-.02em}
+.tiles .number small{white-space:nowrap;font-size:.85rem;font-weight:400;color:var(--dim);letter-spacing:0}
 .tiles .why{display:block;font-size:.85rem;overflow-wrap:anywhere}
 .map{margin:1rem 0 0;padding:1rem 1rem .7rem;background:var(--card);border:1px solid var(--line);border-radius:10px}
 .map svg{display:block;width:100%;height:auto}
@@ -67,15 +67,20 @@ summary{cursor:pointer;color:var(--accent)}
 .fold{margin:0;background:var(--card);border:1px solid var(--line);border-radius:10px;padding:.7rem 1rem}
 .fold>summary{font-weight:600}
 .scroll{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:10px}
-.tall{max-height:80vh;overflow:auto}.tall thead th{position:sticky;top:0}
+.tall{max-height:80vh;overflow:auto}
 #all-nodes{table-layout:fixed;min-width:46rem}#all-nodes thead th:first-child{width:34%}#all-nodes thead th:nth-child(2){width:7%}#all-nodes thead th:nth-child(6){width:19%}
+@media screen{.tall table,.tall thead,.tall tbody{display:block}.tall thead{position:sticky;top:0;z-index:1}.tall th,.tall td.wrap{min-width:0}
+.tall tr{display:grid;grid-template-columns:var(--columns);grid-auto-flow:column;grid-auto-columns:4.5rem}.tall tbody tr{content-visibility:auto;contain-intrinsic-block-size:auto var(--row)}
+.tall #all-nodes thead th:nth-child(n){width:auto}
+.tall #all-nodes{--row:2.3rem;--columns:minmax(0,34fr) minmax(0,7fr) minmax(0,13fr) minmax(0,10fr) minmax(0,12fr) minmax(0,19fr) minmax(0,11fr)}
+.tall [id$=-nads]{--row:4rem;min-width:54rem;--columns:minmax(0,18fr) minmax(7.6rem,11fr) minmax(0,14fr) minmax(0,40fr) minmax(0,9fr) minmax(0,9fr)}}
 .fold .scroll{margin-top:.7rem}
 table{width:100%;border-collapse:collapse;font-size:.9rem}
 caption{padding:.6rem .9rem;text-align:left;color:var(--dim)}
 th,td{padding:.45rem .9rem;text-align:left;vertical-align:top;border-top:1px solid var(--line)}
 thead th{border-top:0;background:var(--soft);font-size:.82rem;white-space:nowrap;color:var(--dim);font-weight:650}
 tbody th{font-weight:600;min-width:8.5rem}
-.matrix tbody th{white-space:nowrap}
+.matrix tbody th{white-space:nowrap}tbody th[id^=class-]{min-width:0}
 th.n,td.n{text-align:right;white-space:nowrap}
 .mono,tbody th{font-family:var(--mono);font-size:.86rem;overflow-wrap:anywhere}
 td.path{white-space:nowrap}
@@ -95,10 +100,11 @@ footer ul{margin:.3rem 0 0;padding-left:1.1rem}
 @media (max-width:46rem){body{font-size:14.5px}main,header,footer{padding:0 .85rem}header{padding-top:1.2rem}h1{font-size:1.55rem}
 .tiles{grid-template-columns:1fr 1fr;gap:.5rem}.tiles a{padding:.6rem .75rem}.tiles .number{font-size:1.5rem}
 .map .wide{display:none}.map .narrow{display:block}.card{padding:.75rem .85rem}th,td{padding:.4rem .6rem}.cmd{flex-direction:column}.cmd code{width:100%}}
+@media screen and (max-width:46rem){.scroll:not(.tall) table:not(.matrix){min-width:44rem}}
 @media (prefers-reduced-motion:reduce){html{scroll-behavior:auto}}
 @media print{@page{size:A4;margin:14mm}:root{--bg:#fff;--card:#fff;--ink:#000;--dim:#444;--line:#bbb;--soft:#f2f2f2}
 body{font-size:10pt;print-color-adjust:exact;-webkit-print-color-adjust:exact}main,header,footer{max-width:none;padding:0}h2{margin-top:1.4rem;break-after:avoid}
-.tiles{grid-template-columns:repeat(3,1fr)}.card,tr,.map,.tiles li{break-inside:avoid}.scroll{overflow:visible;max-height:none;border-radius:0}.tall thead th{position:static}thead{display:table-header-group}
+.tiles{grid-template-columns:repeat(3,1fr)}.card,tr,.map,.tiles li{break-inside:avoid}.scroll{overflow:visible;max-height:none;border-radius:0}thead{display:table-header-group}
 table{font-size:8pt}th,td{padding:.2rem .3rem}thead th{white-space:normal;font-size:7.5pt}.matrix td{padding:.2rem .3rem}tbody th{min-width:0}td.wrap{min-width:6.5rem}.mono,tbody th{font-size:7.5pt}.badge{font-size:7pt;padding:0 .3rem}#all-nodes{min-width:0}
 .cmd button,.filter,.skip,thead button::after{display:none}thead button{border:0;padding:0}}
 `;
