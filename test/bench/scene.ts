@@ -13,6 +13,8 @@ export interface Scene {
   readonly scratch: string;
   readonly bundle: string;
   readonly archive: Archive;
+  /** The same content by another digest, which only its operator vouches for. */
+  readonly ownArchive: Archive;
   /** A few plugins of it. */
   readonly plugins: readonly string[];
   readonly server: ArchiveServer;
@@ -22,6 +24,8 @@ export interface Archive {
   readonly path: string;
   readonly sha256: string;
   readonly version: string;
+  /** Where the server has its mirror; empty for the root. */
+  readonly below?: string;
 }
 
 /** @throws Error for a file without the sidecar that names its digest. */
@@ -62,7 +66,7 @@ export function installer(scene: Scene, binDir: string, wish: Wish): Command {
 export interface Wish {
   readonly from: Source;
   readonly plugins: readonly string[] | 'all';
-  /** Another archive than the scene's; a local one, which the catalog does not know. */
+  /** Another archive than the scene's, which the catalog does not know. */
   readonly archive?: Archive;
 }
 
@@ -71,33 +75,42 @@ function imageEnvironment(): Record<string, string> {
   return Object.fromEntries(pairs) as Record<string, string>;
 }
 
-function sourceVariables({ archive, server }: Scene, wish: Wish): Record<string, string> {
+function sourceVariables(scene: Scene, wish: Wish): Record<string, string> {
+  const { server } = scene;
+  const { path, below = '' } = wish.archive ?? scene.archive;
   switch (wish.from) {
     case 'archive':
-      return { CNI_PLUGINS_ARCHIVE: (wish.archive ?? archive).path };
+      return { CNI_PLUGINS_ARCHIVE: path };
     case 'http':
-      return { CNI_PLUGINS_MIRRORS: server.httpUrl };
+      return { CNI_PLUGINS_MIRRORS: server.httpUrl + below };
     case 'https':
-      return { CNI_PLUGINS_MIRRORS: server.httpsUrl, CNI_PLUGINS_CA_FILE: server.caFile };
+      return { CNI_PLUGINS_MIRRORS: server.httpsUrl + below, CNI_PLUGINS_CA_FILE: server.caFile };
   }
 }
 
+export interface ShellWish extends Wish {
+  readonly plugins: readonly string[];
+}
+
 /** The same job by the script that people would write. */
-export function shell({ archive, plugins, server }: Scene, binDir: string, from: Source): Command {
+export function shell(scene: Scene, binDir: string, wish: ShellWish): Command {
+  const { server } = scene;
+  const archive = wish.archive ?? scene.archive;
   const sources = {
     archive: archive.path,
     http: `${server.httpUrl}/${served(archive)}`,
     https: `${server.httpsUrl}/${served(archive)}`,
   };
+  const words = [sources[wish.from], archive.sha256, binDir, ...wish.plugins];
   return {
-    words: [join(import.meta.dirname, 'shell-install.sh'), sources[from], archive.sha256, binDir, ...plugins],
+    words: [join(import.meta.dirname, 'shell-install.sh'), ...words],
     env: { PATH: process.env['PATH'] ?? '', CA_FILE: server.caFile },
   };
 }
 
-/** Where a mirror has it, below its base URL. */
-export function served({ version, path }: Archive): string {
-  return `${version}/${path.split('/').at(-1)}`;
+/** Where the server has it. */
+export function served({ version, path, below = '' }: Archive): string {
+  return `${below}/${version}/${path.split('/').at(-1)}`.slice(1);
 }
 
 export const bareNode: Command = { words: [process.execPath, '-e', '0'], env: {} };

@@ -2,7 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { deepEqual } from 'node:assert/strict';
-import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { untouchedSnapshotOf } from '../support/snapshot.ts';
 import { createControlGroup, missingForControlGroups } from './control-group.ts';
@@ -18,6 +18,8 @@ import {
   shell,
   type Source,
 } from './scene.ts';
+import { checked, pluginsIn, unpackedArchive } from './installs.ts';
+import { ownArchive } from './own-archive.ts';
 import { watching } from './watching.ts';
 
 /** One figure that a work gives. */
@@ -44,6 +46,8 @@ export function worksOf(scene: Scene): readonly Work[] {
     install(scene, 'archive', 0.33),
     install(scene, 'http', 0.43),
     install(scene, 'https', 0.55),
+    ownArchive(scene, 'defaults', 0.55),
+    ownArchive(scene, 'all', 0.6),
     nothingToDo(scene),
     limitedInstall(scene),
     largerArchive(scene),
@@ -76,18 +80,9 @@ function install(scene: Scene, from: Source, target: number): Work {
     },
     yardstick: (meter) => {
       const binDir = freshBinDir(scene, 'shell');
-      return checked(meter(shell(scene, binDir, from)), binDir, scene.plugins);
+      return checked(meter(shell(scene, binDir, { from, plugins: scene.plugins })), binDir, scene.plugins);
     },
   };
-}
-
-/** A run that did not do the work is not a fast one. */
-async function checked(run: Promise<Usage>, binDir: string, plugins: readonly string[]): Promise<Usage> {
-  const usage = await run;
-  const there = new Set(readdirSync(binDir));
-  const absent = plugins.filter((name) => !there.has(name));
-  if (absent.length > 0) throw new Error(`${absent.join(', ')} are not in ${binDir} after an install`);
-  return usage;
 }
 
 /** Installs once, before the first measured run. */
@@ -147,7 +142,7 @@ function limitedInstall(scene: Scene): Work {
     },
     yardstick: (meter) => {
       const binDir = freshBinDir(scene, 'shell');
-      return within(meter, shell(scene, binDir, 'http'), binDir);
+      return within(meter, shell(scene, binDir, { from: 'http', plugins: scene.plugins }), binDir);
     },
   };
 }
@@ -184,11 +179,10 @@ function makeLarger({ scratch, archive }: Scene): Archive {
 /** Every plugin of the release against the few: the bytes written are the target, nothing may grow faster. */
 function allPlugins(scene: Scene): Work {
   const few = freshBinDir(scene, 'few');
-  const unpacked = freshBinDir(scene, 'unpacked');
-  execFileSync('tar', ['xzf', scene.archive.path, '-C', unpacked]);
+  const all = pluginsIn(scene);
+  const unpacked = unpackedArchive(scene);
   const bytes = (names: readonly string[]): number =>
     names.reduce((sum, name) => sum + statSync(join(unpacked, name)).size, 0);
-  const all = readdirSync(unpacked).filter((name) => (statSync(join(unpacked, name)).mode & 0o111) !== 0);
   const title = `install of all ${all.length} plugins against ${scene.plugins.length}, target: their bytes`;
   const target = bytes(all) / bytes(scene.plugins);
   return {

@@ -8,7 +8,10 @@ import { createNode } from '../support/installer.ts';
 import { layOutRelease, layOutSidecar } from '../support/release-archives.ts';
 import { project } from '../support/project.ts';
 
-const works = ['install-archive', 'install-http', 'install-https', 'nothing-to-do', 'all-plugins'];
+const works = [
+  ...['install-archive', 'install-http', 'install-https', 'nothing-to-do', 'all-plugins'],
+  ...['own-archive-defaults', 'own-archive-all'],
+];
 
 it('the bench measures an install from each source and a start with nothing to do, and writes its figures', () => {
   using node = createNode();
