@@ -18,6 +18,11 @@ const golden: Readonly<Record<string, Values>> = {
     distribution: 'microk8s',
     cniPlugins: { source: 'image', archiveImage: { reference: 'registry.example/cni-archives:v1.9.1' } },
   },
+  'thick-with-the-registry-of-the-site': {
+    mode: 'thick',
+    imagePullSecrets: ['site-registry'],
+    cniPlugins: { source: 'mirror', mirror: { urls: ['oci://registry.example/site/cni-plugins'] } },
+  },
   'thick-gke-cleaned-up-at-uninstall': {
     mode: 'thick',
     distribution: 'gke',

@@ -53,6 +53,10 @@ function multusPartOf(pod: PodSpec): PodSpec {
   };
 }
 
+function seesRegistryAuth({ volumeMounts = [] }: Container): boolean {
+  return volumeMounts.some(({ name }) => name === 'registry-auth');
+}
+
 function byName<Named extends { readonly name: string }>(list: readonly Named[] = []): readonly Named[] {
   return list.toSorted((one, other) => one.name.localeCompare(other.name));
 }
@@ -168,6 +172,29 @@ describe.each(bases)('over $name', (base: Base) => {
         });
       },
     );
+
+    it.each([
+      ['by itself', [], undefined],
+      ['with an authority of its own, after mirror', ['mirror'], '/etc/mirror-ca/ca.crt'],
+    ])('with mirror-registry after it, shows a registry the pull secret: %s', async (_what, before, caFile) => {
+      const pod = podOf(built('thick', 'install', ...before, 'mirror-registry', 'order-guard'));
+
+      await expectSoundPod(pod);
+      const [installer] = oursIn(pod);
+      expect(pod.imagePullSecrets).toEqual([{ name: 'site-registry' }]);
+      expect(installer && (await understood(installer))).toMatchObject({
+        source: {
+          mirrors: [new URL('oci://registry.example/site/cni-plugins')],
+          registryAuth: '/etc/registry-auth/config.json',
+          caFile,
+        },
+      });
+      expect(pod.volumes).toContainEqual({
+        name: 'registry-auth',
+        secret: { secretName: 'site-registry', items: [{ key: '.dockerconfigjson', path: 'config.json' }] },
+      });
+      expect(allContainers(pod).filter(seesRegistryAuth)).toEqual([installer]);
+    });
 
     it.each(modes)('knows the directories of k3s: %s', (mode) => {
       const pod = podOf(built(mode, `k3s-${mode}`, 'install', 'order-guard'));
