@@ -9,8 +9,13 @@ import { layOutRelease, layOutSidecar } from '../support/release-archives.ts';
 import { project } from '../support/project.ts';
 
 const works = [
-  ...['install-archive', 'install-http', 'install-https', 'nothing-to-do', 'all-plugins'],
-  ...['own-archive-defaults', 'own-archive-all'],
+  'install-archive',
+  'install-http',
+  'install-https',
+  'own-archive-defaults',
+  'own-archive-all',
+  'nothing-to-do',
+  'all-plugins',
 ];
 
 it('the bench measures an install from each source and a start with nothing to do, and writes its figures', () => {
