@@ -17,6 +17,7 @@ import {
 import { createControlGroup, missingForControlGroups } from '../bench/control-group.ts';
 import { createNode, refusalOf, type Run, runInstaller } from '../support/installer.ts';
 import { describeWhere, missingCommands, missingForRoot } from '../support/needs.ts';
+import { judged } from '../support/promtool.ts';
 import { eventually } from '../throwaway-node/eventually.ts';
 
 const missing = missingForRoot() ?? missingCommands(siteCommands) ?? missingForDhcp();
@@ -82,6 +83,7 @@ describeWhere(missing ?? missingForControlGroups(), 'leases', () => {
     expect(await verb.metric('dhcp_leases')).toBe(20);
     expect(await verb.metric('dhcp_restarts_total')).toBe(1);
     expect(await verb.metric('dhcp_up')).toBe(1);
+    expect(judged((await verb.ask('/metrics')).text)).toBe('');
     expect(await verb.metric('dhcp_lease_expired_total')).toBe(0);
     expect(group.oomKills()).toBe(0);
     await stop(verb);

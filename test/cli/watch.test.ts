@@ -1,6 +1,5 @@
 // Promises of a node that stays proved: whatever is done to a plugin is undone, and what others mean is left to them.
 
-import { spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
@@ -23,6 +22,7 @@ import { describeWhere, missingCommands, missingForRoot } from '../support/needs
 import { plugin } from '../support/plugins.ts';
 import { archiveName, layOut, soundRelease } from '../support/release-archives.ts';
 import { namesIn } from '../support/snapshot.ts';
+import { judged } from '../support/promtool.ts';
 import { startWatch, valueOf, type Watch } from '../support/watch.ts';
 import { eventually } from '../throwaway-node/eventually.ts';
 
@@ -363,11 +363,3 @@ describeWhere(missingCommands(['promtool']), 'the metrics of what Kubernetes is 
     expect((await watch.ask('/metrics')).text).not.toContain('api_writes_total{');
   });
 });
-
-function judged(metrics: string): string {
-  const { stdout, stderr, status } = spawnSync('promtool', ['check', 'metrics'], {
-    input: metrics,
-    encoding: 'utf8',
-  });
-  return status === 0 ? '' : `${stdout}${stderr}`;
-}

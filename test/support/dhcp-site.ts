@@ -16,7 +16,7 @@ import {
 import { valueOf } from './watch.ts';
 import { pluginsArchive } from './node/plugins-archive.ts';
 
-export const siteCommands = ['unshare', 'nsenter', 'ip', 'busybox', 'curl'] as const;
+export const siteCommands = ['unshare', 'nsenter', 'ip', 'busybox', 'curl', 'promtool'] as const;
 
 /** Seconds; half of it goes by between two renewals. */
 const leaseSeconds = 8;
