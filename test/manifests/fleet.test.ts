@@ -1,7 +1,7 @@
 // Proves on real renders what the chart promises of fleet's CronJob: what it may, and that it may no more.
 
 import { expect, it } from 'vitest';
-import { describeWith, run } from '../support/built-tools.ts';
+import { describeWith, failureOf, run } from '../support/built-tools.ts';
 import { schemaLocation, writeSchemas } from './kubernetes-schemas.ts';
 import { type Container, type Objects, type PodSpec, qosClassOf } from './objects.ts';
 import { type Kustomization, withComponents } from './kustomization.ts';
@@ -64,6 +64,13 @@ describeWith(['helm'], 'the chart', () => {
     ]);
     expect(rightsIn(objects, 'Role')).toEqual(['list pods', `patch configmaps ${name}`]);
     expect(rightsIn(template(on({ live: true })), 'Role')).toContain('get pods/proxy');
+  });
+
+  it('refuses to ask each watch where none can be asked, and says what to set', () => {
+    const live = on({ live: true });
+
+    expect(failureOf(() => template({ ...live, watch: { enabled: true } }))).toMatch(/watch\.bindAddress to ""/);
+    expect(template({ ...live, watch: { enabled: true, bindAddress: '' } }).length).toBeGreaterThan(0);
   });
 
   it('makes no role where it is told to make none', () => {

@@ -13,6 +13,7 @@
   {{- fail "watch.enabled is true, but cniPlugins.enabled is false: there would be nothing of ours on the nodes to watch." -}}
 {{- end -}}
 {{- include "cpi.refuse.podMonitor" . -}}
+{{- include "cpi.refuse.fleet" . -}}
 {{- include "cpi.refuse.dhcp" . -}}
 {{- if and (include "cpi.watch.isSidecar" .) (semverCompare "<1.29.0-0" .Capabilities.KubeVersion.Version) -}}
   {{- fail (printf "watch.placement is sidecar: Kubernetes %s has no native sidecars, they came with 1.29. Take daemonset." .Capabilities.KubeVersion.Version) -}}
@@ -22,6 +23,13 @@
   {{- include "cpi.refuse.source" . -}}
   {{- include "cpi.refuse.digests" . -}}
   {{- include "cpi.refuse.spareStore" . -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "cpi.refuse.fleet" -}}
+{{- $cronJob := .Values.fleet.cronJob -}}
+{{- if and $cronJob.enabled $cronJob.live .Values.watch.enabled (hasPrefix "127." .Values.watch.bindAddress) -}}
+  {{- fail (printf "fleet.cronJob.live is true, but watch.bindAddress is %s, where the API server does not reach it: set watch.bindAddress to \"\"." .Values.watch.bindAddress) -}}
 {{- end -}}
 {{- end -}}
 
