@@ -246,6 +246,36 @@ describe('fleet, by kubectl,', () => {
     ]);
   });
 
+  it('hands on the context and the kubeconfig that it was told', async () => {
+    using node = createNode();
+    const { directory, calls } = standInKubectl(node.directory, cluster);
+    const env = { PATH: `${directory}:${process.env['PATH'] ?? ''}` };
+    const words = ['--context', 'other', '--kubeconfig', '/etc/site.conf'];
+    const run = await runInstaller(node, ['fleet', '--output=json', ...words], { env });
+
+    expect(fleetOf(run).cluster).toBe('other');
+    expect(calls()).toEqual([
+      expect.stringMatching(/^--kubeconfig \/etc\/site\.conf --context other proxy --unix-socket=/),
+    ]);
+  });
+
+  it('says on a terminal how far it has come', async () => {
+    using node = createNode();
+    const { directory } = standInKubectl(node.directory, cluster);
+    const env = { PATH: `${directory}:${process.env['PATH'] ?? ''}` };
+    const [seen, unseen] = [
+      await runInstaller(node, ['fleet'], { env, within: ['sh', '-c', 'script -qec "$*" /dev/null', 'sh'] }),
+      await runInstaller(node, ['fleet'], { env }),
+    ];
+    const steps = (text: string): string[] => text.match(/asking for \w+: \d+ so far/g) ?? [];
+
+    expect(steps(seen.stdout).slice(0, 2)).toEqual([
+      'asking for nodes: 1 so far',
+      'asking for nodes: 3 so far',
+    ]);
+    expect(steps(`${unseen.stdout}${unseen.stderr}`)).toEqual([]);
+  });
+
   it('leaves no child, and no socket', async () => {
     using node = createNode();
     await fleetOfCluster(node, cluster);

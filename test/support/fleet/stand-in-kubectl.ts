@@ -8,6 +8,8 @@ export interface StandIn {
   readonly directory: string;
   /** The paths that were asked for, in order. */
   readonly asked: () => string[];
+  /** The words of each call of it. */
+  readonly calls: () => string[];
 }
 
 /** By a path without its query: a body, several for pages, a status and words, or `never` for no answer at all. */
@@ -16,19 +18,21 @@ export type Answers = Readonly<Record<string, string | readonly string[] | { sta
 export function standInKubectl(home: string, answers: Answers): StandIn {
   const directory = join(home, 'bin');
   mkdirSync(directory, { recursive: true });
-  const log = join(home, 'asked');
-  writeFileSync(log, '');
+  const [log, calls] = [join(home, 'asked'), join(home, 'calls')];
+  for (const empty of [log, calls]) writeFileSync(empty, '');
   writeFileSync(join(home, 'answers.json'), JSON.stringify(answers));
   const file = join(directory, 'kubectl');
   writeFileSync(file, `#!${process.execPath}\n${program(home)}`);
   chmodSync(file, 0o755);
-  return { directory, asked: () => readFileSync(log, 'utf8').trim().split('\n') };
+  const linesOf = (path: string) => (): string[] => readFileSync(path, 'utf8').trim().split('\n');
+  return { directory, asked: linesOf(log), calls: linesOf(calls) };
 }
 
 function program(home: string): string {
   return `
 const { appendFileSync, readFileSync } = require('node:fs');
 const { createServer } = require('node:http');
+appendFileSync(${JSON.stringify(join(home, 'calls'))}, process.argv.slice(2).join(' ') + '\\n');
 if (process.argv.includes('current-context')) { console.log('a-context'); process.exit(0); }
 const answers = JSON.parse(readFileSync(${JSON.stringify(join(home, 'answers.json'))}, 'utf8'));
 const socket = process.argv.find((word) => word.startsWith('--unix-socket=')).split('=')[1];
