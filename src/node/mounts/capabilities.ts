@@ -1,4 +1,4 @@
-// Tells which of the capabilities for entering a mount namespace this process lacks.
+// Tells what keeps this process from entering a mount namespace: capabilities that it lacks, a profile that confines it.
 
 import { readFileSync } from 'node:fs';
 
@@ -28,4 +28,18 @@ export function missingCapabilities(status: string): readonly NeededCapability[]
   if (mask === undefined) return undefined;
   const effective = BigInt(`0x${mask}`);
   return needed.filter(({ bit }) => ((effective >> bit) & 1n) === 0n).map(({ name }) => name);
+}
+
+/** The AppArmor profile that is enforced on this process; undefined where none is, or none can be seen. */
+export function readAppArmorProfile(contextFile = '/proc/self/attr/current'): string | undefined {
+  try {
+    return appArmorProfile(readFileSync(contextFile, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** SELinux has its context in that file too, and the kernel may end it with a NUL. */
+export function appArmorProfile(context: string): string | undefined {
+  return /^(.+) \(enforce\)[\n\0]*$/.exec(context)?.[1];
 }

@@ -1,7 +1,7 @@
 // Makes the node's mounts shared in the namespaces that matter, and proves it by reading again.
 
 import type { Log } from '../../lib/log.ts';
-import { readMissingCapabilities } from './capabilities.ts';
+import { readAppArmorProfile, readMissingCapabilities } from './capabilities.ts';
 import { mountInside } from './mount-inside.ts';
 import {
   findMountNamespaces,
@@ -199,8 +199,8 @@ function unseenSharing(request: SharingRequest, reason: string): Sharing {
 
 function describe(mode: SharingMode, obstacles: readonly Obstacle[]): SharingFinding[] {
   if (mode === 'off' || obstacles.length === 0) return [];
-  const missing = readMissingCapabilities();
-  return obstacles.map((obstacle) => describeObstacle(obstacle, missing));
+  const confinement = { missing: readMissingCapabilities(), profile: readAppArmorProfile() };
+  return obstacles.map((obstacle) => describeObstacle(obstacle, confinement));
 }
 
 function logOutcome({ name, mounts, changed }: NamespaceOutcome, log: Log): void {

@@ -36,15 +36,20 @@ export type Obstacle =
       readonly mountPoints: readonly string[];
     };
 
-/** The missing capabilities; undefined where they are not known. */
-export type Missing = readonly NeededCapability[] | undefined;
+/** What of this container may be in the way. */
+export interface Confinement {
+  /** Undefined where capabilities are not known. */
+  readonly missing: readonly NeededCapability[] | undefined;
+  /** An AppArmor profile that is enforced; undefined where none is known. */
+  readonly profile: string | undefined;
+}
 
 /** Why a mount is not shared. */
 export type SharingFinding = Finding<CodeOf<'sharing'>>;
 
 /** The finding for an obstacle. Its code is the obstacle's `why`. */
-export function describeObstacle(obstacle: Obstacle, missing: Missing): SharingFinding {
-  return { code: obstacle.why, message: messageOf(obstacle), hint: hintOf(obstacle, missing) };
+export function describeObstacle(obstacle: Obstacle, confinement: Confinement): SharingFinding {
+  return { code: obstacle.why, message: messageOf(obstacle), hint: hintOf(obstacle, confinement) };
 }
 
 function messageOf(obstacle: Obstacle): string {
@@ -72,13 +77,13 @@ function messageOf(obstacle: Obstacle): string {
 }
 
 /** The table's, where it can't be more particular. */
-function hintOf(obstacle: Obstacle, missing: Missing): string {
+function hintOf(obstacle: Obstacle, confinement: Confinement): string {
   switch (obstacle.why) {
     case 'host-proc-absent':
       return `mount the hostPath /proc read-only at ${obstacle.hostProc}, or give the pod hostPID and name /proc with --host-proc`;
     case 'namespace-not-enterable':
     case 'mount-refused':
-      return privilegeHint(missing) ?? remedyOf(obstacle.why);
+      return privilegeHint(confinement) ?? remedyOf(obstacle.why);
     case 'mounts-not-readable':
     case 'mount-not-shared':
     case 'busybox-absent':
@@ -91,10 +96,13 @@ function hintOf(obstacle: Obstacle, missing: Missing): string {
 }
 
 /** Undefined where nothing is known of capabilities. */
-function privilegeHint(missing: Missing): string | undefined {
+function privilegeHint({ missing, profile }: Confinement): string | undefined {
   if (missing === undefined) return undefined;
   if (missing.length > 0) {
     return `run this container privileged, or as uid 0 with the missing capabilities added: ${missing.join(', ')}`;
+  }
+  if (profile !== undefined) {
+    return `the AppArmor profile ${profile} confines this container: give it \`appArmorProfile: {type: Unconfined}\`, or run it privileged`;
   }
   return 'no capability is missing, so AppArmor, SELinux, seccomp or a user namespace forbids it: run this container privileged, with hostUsers not false';
 }

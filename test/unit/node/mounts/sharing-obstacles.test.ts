@@ -1,7 +1,12 @@
 // Promises of the words for obstacles, and of the reading of capabilities that they name.
 
 import { describe, expect, it } from 'vitest';
-import { missingCapabilities, readMissingCapabilities } from '../../../../src/node/mounts/capabilities.ts';
+import {
+  appArmorProfile,
+  missingCapabilities,
+  readAppArmorProfile,
+  readMissingCapabilities,
+} from '../../../../src/node/mounts/capabilities.ts';
 import { faultsInVoice } from '../../../support/voice.ts';
 import { describeObstacle, type Obstacle } from '../../../../src/node/mounts/sharing-obstacles.ts';
 
@@ -11,6 +16,8 @@ const refused: Obstacle = {
   call: 'mount --make-rshared /',
   said: 'exit status 32',
 };
+
+const nothingMissing = { missing: [], profile: undefined } as const;
 
 describe('describeObstacle', () => {
   it.each<Obstacle>([
@@ -25,27 +32,34 @@ describe('describeObstacle', () => {
     { why: 'mount-unfinished', of: 'runtime', call: 'mount --make-rshared /', said: 'killed' },
     { why: 'sharing-had-no-effect', of: 'runtime', mountPoints: ['/', '/run'] },
   ])('has a code, one sentence and a remedy for %o', (obstacle) => {
-    const finding = describeObstacle(obstacle, []);
+    const finding = describeObstacle(obstacle, nothingMissing);
     expect(finding.code).toBe(obstacle.why);
     expect(faultsInVoice(finding.message)).toEqual([]);
     expect(faultsInVoice(finding.hint ?? '')).toEqual([]);
   });
 
   it('names exactly the capabilities that are missing', () => {
-    const { hint } = describeObstacle(refused, ['SYS_PTRACE']);
+    const { hint } = describeObstacle(refused, { ...nothingMissing, missing: ['SYS_PTRACE'] });
     expect(hint).toContain('SYS_PTRACE');
     expect(hint).not.toContain('SYS_ADMIN');
     expect(hint).not.toContain('SYS_CHROOT');
   });
 
   it('points at the security module when no capability is missing', () => {
-    const { hint } = describeObstacle(refused, []);
+    const { hint } = describeObstacle(refused, nothingMissing);
     expect(hint).toContain('AppArmor');
     expect(hint).not.toContain('SYS_');
   });
 
+  it('names the AppArmor profile, and how to be free of it', () => {
+    const { hint } = describeObstacle(refused, { missing: [], profile: 'cri-containerd.apparmor.d' });
+    expect(hint).toContain('cri-containerd.apparmor.d');
+    expect(hint).toContain('appArmorProfile: {type: Unconfined}');
+    expect(hint).not.toContain('SELinux');
+  });
+
   it('names all three when it can not tell which are missing', () => {
-    const { hint } = describeObstacle(refused, undefined);
+    const { hint } = describeObstacle(refused, { missing: undefined, profile: 'docker-default' });
     expect(hint).toMatch(/SYS_ADMIN.*SYS_CHROOT.*SYS_PTRACE/);
   });
 });
@@ -68,5 +82,22 @@ describe('missingCapabilities', () => {
   it('are not known without the line, or without the file', () => {
     expect(missingCapabilities('Name:\tnode\n')).toBeUndefined();
     expect(readMissingCapabilities('/nonexistent/status')).toBeUndefined();
+  });
+});
+
+describe('appArmorProfile', () => {
+  it.each([
+    ['cri-containerd.apparmor.d (enforce)\n', 'cri-containerd.apparmor.d'],
+    ['/usr/bin/a program (enforce)\n\0', '/usr/bin/a program'],
+    ['docker-default (complain)\n', undefined],
+    ['unconfined\n', undefined],
+    ['system_u:system_r:container_t:s0:c1,c2\0', undefined],
+    ['', undefined],
+  ])('reads %j', (context, profile) => {
+    expect(appArmorProfile(context)).toBe(profile);
+  });
+
+  it('is not known where the kernel does not say it', () => {
+    expect(readAppArmorProfile('/nowhere')).toBeUndefined();
   });
 });
