@@ -33,7 +33,9 @@ function countedInstaller(mirror: Mirror): ContainerSpec {
   const { Entrypoint } = contentOf(built, ownArch).config.config;
   const v1 =
     'cd /sys/fs/cgroup/memory && /node/busybox cat memory.oom_control memory.limit_in_bytes memory.max_usage_in_bytes';
-  const v2 = 'cd /sys/fs/cgroup && /node/busybox cat memory.events memory.max memory.peak';
+  // A privileged container sees the cgroups of the whole node there.
+  const own = '$(/node/busybox sed s/^0::// /proc/self/cgroup)';
+  const v2 = `cd "/sys/fs/cgroup/${own}" && /node/busybox cat memory.events memory.max memory.peak`;
   const script = `${Entrypoint.join(' ')} || exit; (${v1}) 2>/dev/null || (${v2})`;
   return installer(built, mirror.url, {
     ...limits,
