@@ -112,6 +112,7 @@ test-kubernetes: setup build archives cluster-tools ## real Kubernetes, real Mul
 .PHONY: test-machines
 test-machines: setup archives ## virtual machines, by emulation: real kernels, file systems, and power cuts
 	@PLUGINS_ARCH=arm64 test/setup/plugins-archive.sh $(PLUGINS_VERSION)
+	@test/setup/tools.sh containerd
 	vitest run --project machines
 
 .PHONY: chart

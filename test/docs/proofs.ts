@@ -107,6 +107,9 @@ export const proofs: readonly Proof[] = [
     'make bench',
     'make bench-profile',
   ]),
+  ...untyped('it boots virtual machines for a quarter of an hour, beside what every change has to pass', [
+    'make test-machines',
+  ]),
   ...untyped('it pushes to a registry', ['skopeo copy']),
   ...untyped(unpublished, ['cosign', 'gh attestation', 'git checkout vX.Y.Z', 'IMAGE_SOURCE=']),
 ];

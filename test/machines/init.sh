@@ -1,9 +1,6 @@
 #!/bin/busybox sh
-# The first process of a machine: mounts what a kernel offers, loads the drivers of what QEMU gives it, and then runs what
-# it is told over the virtio port, one order after the other.
-#
-# order   shell code in base64, on a line of its own
-# answer  the exit status, what it wrote to stdout and what to stderr, both in base64, on one line; `ready` at first
+# The first process of a machine: mounts what a kernel offers, and loads the drivers of what QEMU gives it. Then it takes
+# orders; or, where the kernel's command line has machine.root=DEVICE, becomes what is the first process there.
 /bin/busybox --install -s /bin
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
@@ -12,19 +9,17 @@ mount -t tmpfs run /run
 echo /bin/modprobe >/proc/sys/kernel/modprobe
 for driver in virtio_pci virtio_blk virtio_console; do modprobe "$driver"; done
 
-port() {
-  for port in /dev/vport*; do
-    if [ -e "$port" ]; then return; fi
+root=$(sed -n 's/.*machine\.root=\([^ ]*\).*/\1/p' /proc/cmdline)
+if [ -n "$root" ]; then
+  mkdir -p /root
+  mount "$root" /root
+  mount -o ro /dev/vda /root/system
+  for modules in /lib/modules /root/lib/modules; do
+    mount --bind "/root/system/modules/$(uname -r)" "$modules/$(uname -r)"
   done
-  usleep 5000
-  port
-}
-
-port
-exec 3<>"$port"
-echo ready >&3
-while read -r order <&3; do
-  echo "$order" | base64 -d >/run/order
-  sh /run/order </dev/null >/run/stdout 2>/run/stderr 3>&-
-  echo "$? $(base64 -w0 /run/stdout) $(base64 -w0 /run/stderr)" >&3
-done
+  # What a runtime asks for later, by a modprobe that reads other tables than busybox's depmod writes.
+  modprobe overlay
+  for directory in proc sys dev run; do mount --move "/$directory" "/root/$directory"; done
+  exec switch_root /root /sbin/init
+fi
+exec sh /agent.sh

@@ -1,4 +1,4 @@
-// The first root of a machine: busybox, the drivers of QEMU's devices, and init.sh. All else is on drives.
+// The first root of a machine: busybox, the drivers of QEMU's devices, init.sh and agent.sh. All else is on drives.
 
 import {
   chmodSync,
@@ -9,14 +9,15 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { basename, join } from 'node:path';
 import { run } from '../../image/command.ts';
 import { madeOnce } from '../../image/made-once.ts';
+import { keyOf } from '../throwaway-node/cache.ts';
 import { type GuestPackages, machinesDir } from './guest-packages.ts';
 
 const init = join(import.meta.dirname, 'init.sh');
+export const agentScript = join(import.meta.dirname, 'agent.sh');
 
 const drivers = [
   'virtio',
@@ -28,13 +29,9 @@ const drivers = [
   'virtio_console',
 ];
 
-/** The path of the archive, made once for each kernel and each state of init.sh. */
+/** The path of the archive, made once for each kernel and each state of the scripts. */
 export function initramfsOf(packages: GuestPackages): string {
-  const key = createHash('sha256')
-    .update(readFileSync(init))
-    .update(drivers.join())
-    .digest('hex')
-    .slice(0, 8);
+  const key = keyOf(...[init, agentScript].map((path) => readFileSync(path, 'utf8')), ...drivers);
   const name = `initramfs-${packages.arch}-${packages.kernelVersion}-${key}`;
   return madeOnce(join(machinesDir, name), (unfinished) => pack(packages, unfinished));
 }
@@ -49,6 +46,7 @@ function pack(packages: GuestPackages, output: string): void {
   for (const path of driversBelow(packages.modules)) copyFileSync(path, join(modules, basename(path)));
   run('busybox', ['depmod', '-b', root, packages.kernelVersion]);
   copyFileSync(init, join(root, 'init'));
+  copyFileSync(agentScript, join(root, 'agent.sh'));
   chmodSync(join(root, 'init'), 0o755);
   writeFileSync(output, archiveOf(root));
   rmSync(root, { recursive: true });

@@ -26,6 +26,7 @@ export interface MachineOptions {
 /** Takes some seconds under emulation. The caller cuts the power, or says `await using`. */
 export async function bootMachine(options: MachineOptions): Promise<Machine> {
   const packages = guestPackages(options.arch);
+  const initramfs = initramfsOf(packages);
   const scratch = mkdtempSync(join(tmpdir(), 'machine-'));
   const agent = join(scratch, 'agent');
   const channel = await AgentChannel.listen(agent);
@@ -35,7 +36,7 @@ export async function bootMachine(options: MachineOptions): Promise<Machine> {
     memoryMebibytes: 512,
     ...options,
     kernel: packages.kernel,
-    initramfs: initramfsOf(packages),
+    initramfs,
     agent,
     console: join(scratch, 'console'),
   });

@@ -30,6 +30,7 @@ e2fsprogs                   /usr/sbin/mkfs.ext4
 btrfs-progs                 mkfs.btrfs
 bindfs                      bindfs
 xfsprogs                    mkfs.xfs
+mmdebstrap                  mmdebstrap
 qemu-system-x86             qemu-system-x86_64
 qemu-system-arm             qemu-system-aarch64
 ansible-core                ansible-playbook

@@ -27,6 +27,8 @@ export interface ContainerSpec {
   readonly dropAllCapabilities?: boolean;
   /** Default: `RuntimeDefault`; a privileged container is always unconfined. */
   readonly seccomp?: 'RuntimeDefault' | 'Unconfined';
+  /** Default: nothing is said, which a runtime that confines takes for `RuntimeDefault`. */
+  readonly appArmor?: 'RuntimeDefault' | 'Unconfined';
   readonly uid?: number;
   readonly readonlyRootfs?: boolean;
   readonly noNewPrivs?: boolean;
@@ -174,5 +176,6 @@ function securityContext(spec: ContainerSpec, pod: PodSpec): ContainerConfig['li
     maskedPaths: privileged ? [] : maskedPaths,
     readonlyPaths: privileged ? [] : readonlyPaths,
     seccomp: { profileType: privileged ? 'Unconfined' : (spec.seccomp ?? 'RuntimeDefault') },
+    ...(spec.appArmor === undefined ? {} : { apparmor: { profileType: spec.appArmor } }),
   };
 }

@@ -6,7 +6,7 @@ export interface NamespaceOptions {
   readonly ipc: 'POD' | 'NODE';
 }
 
-export interface SeccompProfile {
+export interface SecurityProfile {
   readonly profileType: 'RuntimeDefault' | 'Unconfined';
 }
 
@@ -20,7 +20,7 @@ export interface SandboxConfig {
     readonly securityContext: {
       readonly namespaceOptions: NamespaceOptions;
       readonly privileged: boolean;
-      readonly seccomp: SeccompProfile;
+      readonly seccomp: SecurityProfile;
     };
   };
 }
@@ -60,7 +60,8 @@ export interface ContainerConfig {
       readonly noNewPrivs: boolean;
       readonly maskedPaths: readonly string[];
       readonly readonlyPaths: readonly string[];
-      readonly seccomp: SeccompProfile;
+      readonly seccomp: SecurityProfile;
+      readonly apparmor?: SecurityProfile;
     };
   };
 }
