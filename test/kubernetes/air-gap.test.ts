@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest';
 import { current } from '../support/node/installer-container.ts';
-import { startMirror } from '../support/node/node-mirror.ts';
+import { dockerConfig, startRegistryOnNode } from '../support/node/node-registry.ts';
 import { deliverArchive, deliveredDir, pluginsArchive } from '../support/node/plugins-archive.ts';
 import { busyboxImage, type Image } from '../throwaway-node/images.ts';
 import type { Cluster } from './cluster/cluster.ts';
@@ -11,7 +11,7 @@ import { expectAttached } from './cluster/expect-attached.ts';
 import { bundledImage, installerImage } from './cluster/installer-image.ts';
 import { untilInstallerEnds } from './cluster/installer-in-pod.ts';
 import { attachedPod, attachment, untilAttachmentsAreKnown, untilMultusServes } from './cluster/multus.ts';
-import { multusOfChart, Release, type Values, wish, wishFrom } from './cluster/release.ts';
+import { multusOfChart, Release, type Values, wish } from './cluster/release.ts';
 import { inCluster } from './cluster/story.ts';
 import type { Mode } from './cluster/programs.ts';
 
@@ -27,9 +27,27 @@ interface Way {
   readonly name: string;
   readonly mode: Mode;
   readonly image: () => Image;
-  /** Brings the archive to the cluster. Resolves to what the chart's `cniPlugins` has to be told; the stack ends with the story. */
-  readonly prepare: (cluster: Cluster, stack: AsyncDisposableStack) => Promise<Values>;
+  /** Brings the archive to the cluster; the stack ends with the story. */
+  readonly prepare: (cluster: Cluster, stack: AsyncDisposableStack) => Promise<Prepared>;
 }
+
+interface Prepared {
+  /** What the chart's `cniPlugins` has to be told. */
+  readonly cniPlugins: Values;
+  /** What the whole chart has to be told. */
+  readonly values?: Values;
+  /** What the archive's place has seen in the end. */
+  readonly expectSeen?: () => void;
+}
+
+/** As every site has it that pulls its images from a registry of its own. */
+const pullSecret = {
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name: 'site-registry', namespace: 'kube-system' },
+  type: 'kubernetes.io/dockerconfigjson',
+  stringData: { '.dockerconfigjson': dockerConfig },
+};
 
 const claimed = { accessModes: ['ReadOnlyMany'], storageClassName: '' };
 
@@ -59,7 +77,7 @@ const ways: readonly Way[] = [
     name: 'the bundled image',
     mode: 'thick',
     image: () => bundledImage(archive),
-    prepare: async () => ({ source: 'bundled' }),
+    prepare: async () => ({ cniPlugins: { source: 'bundled' } }),
   },
   {
     name: 'a tarball on the node',
@@ -67,7 +85,7 @@ const ways: readonly Way[] = [
     image: installerImage,
     async prepare(cluster) {
       await deliverArchive(cluster.node, archive);
-      return { source: 'hostPath', hostPath: { path: deliveredDir } };
+      return { cniPlugins: { source: 'hostPath', hostPath: { path: deliveredDir } } };
     },
   },
   {
@@ -77,16 +95,22 @@ const ways: readonly Way[] = [
     async prepare(cluster) {
       await deliverArchive(cluster.node, archive);
       await cluster.apply(claim);
-      return { source: 'pvc', pvc: { claimName: 'cni-archives' } };
+      return { cniPlugins: { source: 'pvc', pvc: { claimName: 'cni-archives' } } };
     },
   },
   {
-    name: 'a mirror',
+    name: 'a registry, with the pull secret of the release',
     mode: 'thin',
     image: installerImage,
     async prepare(cluster, stack) {
-      const mirror = stack.use(await startMirror(cluster.node));
-      return wishFrom(mirror.url, archive);
+      const registry = stack.use(await startRegistryOnNode(cluster.node, archive));
+      await cluster.apply([pullSecret]);
+      const blob = `GET /v2/site/cni-plugins/blobs/sha256:${archive.sha256}`;
+      return {
+        cniPlugins: { source: 'mirror', mirror: { urls: [registry.mirror] } },
+        values: { imagePullSecrets: ['site-registry'] },
+        expectSeen: () => expect(registry.requests()).toEqual([`${blob} 401`, `${blob} 200`]),
+      };
     },
   },
 ];
@@ -104,9 +128,13 @@ describeInCluster('our chart where there is no other network', () => {
     await inCluster(`air gap, ${name}`, { images }, async ({ cluster, reached }) => {
       await using stack = new AsyncDisposableStack();
       await expectNoOtherNetwork(cluster);
-      const cniPlugins = { ...wish(archive), ...(await prepare(cluster, stack)) };
+      const { cniPlugins, values, expectSeen } = await prepare(cluster, stack);
 
-      await new Release(cluster).install({ mode, cniPlugins });
+      await new Release(cluster).install({
+        mode,
+        cniPlugins: { ...wish(archive), ...cniPlugins },
+        ...values,
+      });
       const { exitCode, report } = await untilInstallerEnds(cluster);
       await untilMultusServes(cluster);
       expect({ exitCode, report }).toMatchObject({
@@ -118,6 +146,7 @@ describeInCluster('our chart where there is no other network', () => {
       await untilAttachmentsAreKnown(cluster);
       await cluster.apply([macvlan, attachedPod('app', 'macvlan')]);
       await expectAttached(cluster, 'app', /^192\.0\.2\.10$/);
+      expectSeen?.();
       reached('a pod is attached');
     });
   });

@@ -29,10 +29,8 @@ export interface RegistryNature {
 export async function startRegistry(nature: RegistryNature): Promise<Registry> {
   const directory = mkdtempSync(join(tmpdir(), 'registry-'));
   const port = await freePort();
-  writeFileSync(join(directory, 'config.yml'), JSON.stringify(configOf(nature, port, directory)));
-  const child = spawn('docker-registry', ['serve', join(directory, 'config.yml')], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const config = writeRegistryConfig(nature, port, directory);
+  const child = spawn('docker-registry', ['serve', config], { stdio: ['ignore', 'pipe', 'pipe'] });
   const log = join(directory, 'log');
   for (const stream of [child.stdout, child.stderr]) stream.pipe(createWriteStream(log, { flags: 'a' }));
   await listening(child, port, log);
@@ -46,6 +44,13 @@ export async function startRegistry(nature: RegistryNature): Promise<Registry> {
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** Into the directory; returns the path of the file that `docker-registry serve` takes. */
+export function writeRegistryConfig(nature: RegistryNature, port: number, directory: string): string {
+  const path = join(directory, 'config.yml');
+  writeFileSync(path, JSON.stringify(configOf(nature, port, directory)));
+  return path;
 }
 
 function configOf({ storage, identity, auth, blobsAt }: RegistryNature, port: number, directory: string) {
