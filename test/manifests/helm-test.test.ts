@@ -45,10 +45,12 @@ describeWith(['helm'], 'helm test', () => {
   it('has an audit that can write nothing, and change nothing', async () => {
     const [container] = podIn(template(), 'DaemonSet', 'kube-multus-ds-test-audit').initContainers ?? [];
 
-    expect(await understood(container as Container)).toMatchObject({ verb: 'verify' });
+    const spareStore = '/host/var/lib/cni-plugins-installer';
+    expect(await understood(container as Container)).toMatchObject({ verb: 'verify', node: { spareStore } });
     expect(container?.volumeMounts).toEqual([
       { name: 'cnibin', mountPath: '/host/opt/cni/bin', readOnly: true },
       { name: 'host-proc', mountPath: '/host/proc', readOnly: true },
+      { name: 'spare-store', mountPath: spareStore, readOnly: true },
     ]);
     expect(container?.securityContext).toMatchObject({
       allowPrivilegeEscalation: false,
