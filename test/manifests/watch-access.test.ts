@@ -156,6 +156,15 @@ describeWith(['helm'], 'what others act on', () => {
     });
   });
 
+  it('is a rule that names nodes also where the pods may go anywhere: the controller refuses an empty selector', () => {
+    const anywhere = { nodeSelector: { 'kubernetes.io/os': null } };
+    const values = { ...watching(condition, { nodeReadinessRule: { enabled: true } }), ...anywhere };
+
+    expect(objectOf(template(values as unknown as Values), 'NodeReadinessRule', 'cni-plugins-watch')).toMatchObject({
+      spec: { nodeSelector: { matchLabels: { 'kubernetes.io/os': 'linux' } } },
+    });
+  });
+
   it('is a file for node-feature-discovery, which takes a directory of the host and no rights', () => {
     const pod = podWith(watching({ nfd: { enabled: true, featuresDir: '/etc/features.d' } }));
 
