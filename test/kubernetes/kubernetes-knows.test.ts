@@ -6,20 +6,27 @@ import { current } from '../support/node/installer-container.ts';
 import { startMirror } from '../support/node/node-mirror.ts';
 import { pluginsArchive } from '../support/node/plugins-archive.ts';
 import { busyboxImage } from '../throwaway-node/images.ts';
-import type { Condition, Event, Node, Pod } from './cluster/api-objects.ts';
-import { asWatch } from './cluster/as-watch.ts';
+import type { Condition, Node, Pod } from './cluster/api-objects.ts';
+import { boundToken, watchPod, withToken } from './cluster/as-watch.ts';
 import type { Cluster } from './cluster/cluster.ts';
 import { describeInCluster } from './cluster/describe-in-cluster.ts';
 import { expectAttached } from './cluster/expect-attached.ts';
+import { conditionPatch, conditionType, expectFence } from './cluster/expect-fence.ts';
+import { expectFenceInNamespace } from './cluster/fence-in-namespace.ts';
 import { installerImage } from './cluster/installer-image.ts';
+import { expectKubeletUnhindered } from './cluster/kubelet-beside-fence.ts';
 import { attachedPod, attachment, untilAttachmentsAreKnown } from './cluster/multus.ts';
+import { defineRules, enforceRules } from './cluster/node-readiness.ts';
 import { multusOfChart, Release, wishFrom } from './cluster/release.ts';
+import { putToken, revokedToken } from './cluster/renewed-token.ts';
 import { inCluster } from './cluster/story.ts';
 
 const ours = pluginsArchive(current);
-const type = 'cni-plugins-installer.github.io/Ready';
 const taint = 'example.org/starting';
-const taints = `${taint}=true:NoSchedule`;
+/** Of the rule that is shipped for the node-readiness-controller. */
+const taintOfRule = 'readiness.k8s.io/cni-plugins';
+const starting = `${taint}=true:NoSchedule`;
+const taints = `${starting},${taintOfRule}=pending:NoSchedule`;
 
 const range = { subnet: '192.0.2.0/24', rangeStart: '192.0.2.10', rangeEnd: '192.0.2.99' };
 const ipam = { type: 'host-local', ranges: [[range]] };
@@ -33,6 +40,7 @@ const watch = {
   events: { enabled: true },
   startupTaint: { key: taint },
   nfd: { enabled: true },
+  nodeReadinessRule: { enabled: true },
   resources: { requests: amounts, limits: amounts },
 };
 
@@ -44,9 +52,10 @@ describeInCluster('Kubernetes', () => {
 
     await inCluster('Kubernetes knows', { images, taints }, async ({ cluster, reached }) => {
       await using mirror = await startMirror(cluster.node);
-      await cluster.apply([attachedPod('early', 'macvlan')]);
+      await defineRules(cluster);
+      await cluster.apply([attachedPod('early', 'macvlan'), elsewhere]);
       await untilUnschedulable(cluster, 'early');
-      reached('a pod waits, for the new node registered with a taint');
+      reached('a pod waits, for the new node registered with a taint, and with that of a rule');
 
       const release = new Release(cluster);
       await release.install({ cniPlugins: wishFrom(mirror.url, ours), watch });
@@ -54,6 +63,12 @@ describeInCluster('Kubernetes', () => {
       await cluster.apply([macvlan]);
       await untilTainted(cluster, false);
       reached('the node is proved, and the taint is gone');
+      await untilStands(cluster, 'True', 'PluginsIntact');
+      await cluster.until('the taint of the rule is gone', async () => {
+        await enforceRules(cluster);
+        return (await isTainted(cluster, 'node1', taintOfRule)) ? undefined : true;
+      });
+      reached('whoever enforces the rule has taken its taint off, by the condition');
       await expectAttached(cluster, 'early', /^192\.0\.2\.\d+$/);
       reached('the pod runs there, with its second network');
       expect(await untilStands(cluster, 'True', 'PluginsIntact')).toMatchObject({
@@ -64,8 +79,9 @@ describeInCluster('Kubernetes', () => {
         new RegExp(`^cni-plugin.macvlan=true\n(.*\n)*cni-plugins.version=${current}$`, 'm'),
       );
 
-      await expectFence(cluster);
+      await expectFence(cluster, taint);
       reached('a pod of ours can write what is its own, and nothing else');
+      reached(`a kubelet's patch of its status: ${await expectKubeletUnhindered(cluster, 'elsewhere')}`);
 
       await cluster.node.host('rm /opt/cni/bin/macvlan');
       await expectEvent(cluster);
@@ -76,12 +92,17 @@ describeInCluster('Kubernetes', () => {
         'cut off from the API server the node was repaired all the same; with it again, a taint put on later goes',
       );
 
-      await cluster.apply([elsewhere]);
+      await expectRenewedToken(cluster);
+      reached('a token that is good no more is refused; with the next one the watch is heard again');
+
       await cluster.kubectl('patch', 'node', 'elsewhere', '--subresource=status', '--patch', trueCondition);
       await release.uninstall();
       await expectNothingLeft(cluster, 'node1');
       await expectNothingLeft(cluster, 'elsewhere');
       reached('uninstalled: no Node has the taint, none is called ready');
+
+      await expectFenceInNamespace(cluster, 'elsewhere');
+      reached('by components, in another namespace: the fence came along');
     });
   });
 });
@@ -94,7 +115,7 @@ const elsewhere = {
   spec: { taints: [{ key: taint, effect: 'NoSchedule' }] },
 };
 const trueCondition = JSON.stringify({
-  status: { conditions: [{ type, status: 'True', reason: 'R', message: '' }] },
+  status: { conditions: [{ type: conditionType, status: 'True', reason: 'R', message: '' }] },
 });
 
 async function nodeNamed(cluster: Cluster, name: string): Promise<Node> {
@@ -103,14 +124,18 @@ async function nodeNamed(cluster: Cluster, name: string): Promise<Node> {
   return node;
 }
 
-async function conditionOf(cluster: Cluster, name: string, of = type): Promise<Condition | undefined> {
+async function conditionOf(
+  cluster: Cluster,
+  name: string,
+  of = conditionType,
+): Promise<Condition | undefined> {
   const { conditions = [] } = (await nodeNamed(cluster, name)).status;
   return conditions.find((one) => one.type === of);
 }
 
-async function isTainted(cluster: Cluster, name: string): Promise<boolean> {
+async function isTainted(cluster: Cluster, name: string, wanted = taint): Promise<boolean> {
   const { spec } = await nodeNamed(cluster, name);
-  return spec?.taints?.some(({ key }) => key === taint) === true;
+  return spec?.taints?.some(({ key }) => key === wanted) === true;
 }
 
 async function untilTainted(cluster: Cluster, wanted: boolean): Promise<void> {
@@ -142,104 +167,6 @@ async function untilUnschedulable(cluster: Cluster, name: string): Promise<void>
   });
 }
 
-const says = (what: string) => `denied request: watch of cni-plugins-installer may ${what}`;
-
-function conditionPatch(of: string): unknown {
-  return {
-    status: { conditions: [{ type: of, status: 'True', reason: 'PluginsIntact', message: 'told by hand' }] },
-  };
-}
-
-async function expectFence(cluster: Cluster): Promise<void> {
-  await cluster.apply([{ apiVersion: 'v1', kind: 'Node', metadata: { name: 'elsewhere' } }]);
-  await expectStatusFence(cluster);
-  await expectSpecFence(cluster);
-  await expectEventFence(cluster);
-  await cluster.kubectl('delete', 'node', 'elsewhere');
-  // Who is not ours is not judged: a kubelet reports its node as before.
-  const before = (await conditionOf(cluster, 'node1', 'Ready'))?.lastHeartbeatTime;
-  await cluster.until('the kubelet has reported again', async () =>
-    (await conditionOf(cluster, 'node1', 'Ready'))?.lastHeartbeatTime === before ? undefined : true,
-  );
-}
-
-async function expectStatusFence(cluster: Cluster): Promise<void> {
-  const status = (node: string, body: unknown, patch = 'strategic-merge'): Promise<string> =>
-    asWatch(cluster, { path: `/api/v1/nodes/${node}/status`, patch, body });
-
-  expect(await status('node1', conditionPatch(type))).toBe('Node');
-  expect(await status('elsewhere', conditionPatch(type))).toContain(
-    says('change the Node that it runs on, and no other'),
-  );
-  for (const other of ['Ready', 'NetworkUnavailable']) {
-    expect(await status('node1', conditionPatch(other))).toContain(
-      says(`change the condition ${type}, and no other`),
-    );
-  }
-  for (const field of [{ capacity: { cpu: '999' } }, { addresses: [] }, { images: [] }]) {
-    expect(await status('node1', { status: field }, 'merge')).toContain(
-      says('change one condition of the status of its Node'),
-    );
-  }
-  for (const field of [{ labels: { zone: 'x' } }, { labels: null }, { annotations: { a: 'b' } }]) {
-    expect(await status('node1', { metadata: field }, 'merge')).toContain(
-      says('change no label, no annotation'),
-    );
-  }
-}
-
-async function expectSpecFence(cluster: Cluster): Promise<void> {
-  const spec = (body: unknown, node = 'node1'): Promise<string> =>
-    asWatch(cluster, { path: `/api/v1/nodes/${node}`, patch: 'merge', body });
-
-  expect(await spec({ spec: { unschedulable: true } })).toContain(says('change nothing of the spec'));
-  const added = { key: 'example.org/evil', effect: 'NoExecute' };
-  expect(await spec({ spec: { taints: [added] } })).toContain(says('take its startup taint off its Node'));
-  expect(await spec({ spec: { taints: [{ key: taint, effect: 'NoExecute' }] } })).toContain(
-    says('take its startup taint off its Node'),
-  );
-  expect(await spec({ metadata: { labels: { zone: 'x' } } })).toContain(says('change no label'));
-  expect(await spec({ spec: { taints: null } }, 'elsewhere')).toContain(
-    says('change the Node that it runs on'),
-  );
-}
-
-async function expectEventFence(cluster: Cluster): Promise<void> {
-  const event = (involvedObject: unknown, namespace = 'default'): Promise<string> =>
-    asWatch(cluster, {
-      method: 'POST',
-      path: `/api/v1/namespaces/${namespace}/events`,
-      body: {
-        metadata: { generateName: 'lie.' },
-        involvedObject,
-        reason: 'Lie',
-        type: 'Warning',
-        reportingComponent: 'cni-plugins-installer',
-        reportingInstance: 'node1',
-      },
-    });
-
-  expect(await event({ kind: 'Node', name: 'elsewhere' })).toContain(
-    says('write Events about the Node that it runs on'),
-  );
-  expect(await event({ kind: 'Pod', name: 'node1' })).toContain(
-    says('write Events about the Node that it runs on'),
-  );
-  expect(await event({ kind: 'Node', name: 'node1' }, 'kube-system')).toContain(
-    'cannot create resource "events"',
-  );
-  const path = await cluster.until('an Event of the kubelet', async () => {
-    const events = await cluster.list<Event>('/api/v1/namespaces/default/events');
-    const kubelets = events.find(
-      ({ involvedObject, reason }) => involvedObject.name === 'node1' && reason !== 'Lie',
-    );
-    return kubelets && `/api/v1/namespaces/default/events/${kubelets.metadata.name}`;
-  });
-  expect(await asWatch(cluster, { path, patch: 'merge', body: { message: 'a lie' } })).toMatch(
-    /denied request/,
-  );
-}
-
 async function expectEvent(cluster: Cluster): Promise<void> {
   const told = await cluster.until('kubectl describe node tells of the repair', async () => {
     const described = await cluster.kubectl('describe', 'node', 'node1');
@@ -252,7 +179,7 @@ async function expectRepairsWithoutServer(cluster: Cluster): Promise<void> {
   // Pods reach nobody there; the kubelet goes another way.
   const cut = 'OUTPUT -d 10.96.0.1/32 -p tcp --dport 443 -j DNAT --to-destination 172.31.255.2:1';
   await cluster.node.host(`iptables -t nat -I ${cut}; rm /opt/cni/bin/macvlan`);
-  await cluster.kubectl('taint', 'node', 'node1', taints);
+  await cluster.kubectl('taint', 'node', 'node1', starting);
   await cluster.until('macvlan is back', async () =>
     (await cluster.node.host('test -x /opt/cni/bin/macvlan && echo there || true')) === '' ? undefined : true,
   );
@@ -268,6 +195,45 @@ async function expectRepairsWithoutServer(cluster: Cluster): Promise<void> {
 
 function logOf(cluster: Cluster): Promise<string> {
   return cluster.kubectl('logs', '--namespace=kube-system', 'daemonset/cni-plugins-watch');
+}
+
+/** The kubelet's own way takes minutes; here the API server refuses a token at once, since what it is bound to is gone. */
+async function expectRenewedToken(cluster: Cluster): Promise<void> {
+  const revoked = await revokedToken(cluster);
+  const own = {
+    path: '/api/v1/nodes/node1/status',
+    patch: 'strategic-merge',
+    body: conditionPatch(conditionType),
+  };
+  await cluster.until('the API server refuses the token', async () =>
+    (await withToken(cluster, revoked, own)) === 'Unauthorized' ? true : undefined,
+  );
+  await putToken(cluster, revoked);
+  await cluster.node.host('rm /opt/cni/bin/ipvlan');
+  await cluster.until(
+    'the watch has been refused',
+    async () => {
+      if (/^\S*api_writes_total\{.*result="unauthorized"\} [1-9]/m.test(await metricsOf(cluster)))
+        return true;
+      // The kubelet may have put its own back.
+      await putToken(cluster, revoked);
+      return undefined;
+    },
+    patienceMs,
+  );
+  await putToken(cluster, await boundToken(cluster, await watchPod(cluster)));
+  await cluster.until(
+    'the watch is heard again',
+    async () => {
+      const described = await cluster.kubectl('describe', 'node', 'node1');
+      return /CNIPluginRepaired .*ipvlan is not there; it was put back/.test(described) ? true : undefined;
+    },
+    patienceMs,
+  );
+}
+
+function metricsOf(cluster: Cluster): Promise<string> {
+  return cluster.node.host('curl --silent http://127.0.0.1:19917/metrics');
 }
 
 async function expectNothingLeft(cluster: Cluster, name: string): Promise<void> {

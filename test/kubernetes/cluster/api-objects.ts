@@ -6,6 +6,7 @@ export interface Metadata {
   readonly uid: string;
   readonly generation?: number;
   readonly deletionTimestamp?: string;
+  readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
 }
 

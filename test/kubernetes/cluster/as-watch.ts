@@ -4,8 +4,6 @@ import type { Pod } from './api-objects.ts';
 import type { Cluster } from './cluster.ts';
 import { controlPlaneIp } from './control-plane.ts';
 
-export const watchPodsPath = '/api/v1/namespaces/kube-system/pods?labelSelector=name%3Dcni-plugins-watch';
-
 export interface Attempt {
   readonly method?: 'PATCH' | 'POST';
   /** From `/api` on. */
@@ -16,12 +14,18 @@ export interface Attempt {
 }
 
 /** The object's kind, or the words of the refusal. */
-export async function asWatch(
+export async function asWatch(cluster: Cluster, attempt: Attempt): Promise<string> {
+  return withToken(cluster, await boundToken(cluster, await watchPod(cluster)), attempt);
+}
+
+/** The same, with a token of one's own. */
+export async function withToken(
   cluster: Cluster,
+  token: string,
   { method = 'PATCH', path, patch, body }: Attempt,
 ): Promise<string> {
   const type = patch === undefined ? 'application/json' : `application/${patch}-patch+json`;
-  const headers = [`Authorization: Bearer ${await boundToken(cluster)}`, `Content-Type: ${type}`];
+  const headers = [`Authorization: Bearer ${token}`, `Content-Type: ${type}`];
   const answer = await cluster.client('curl', [
     '--silent',
     '--insecure',
@@ -36,11 +40,17 @@ export async function asWatch(
   return kind === 'Status' ? (message ?? 'refused without a word') : kind;
 }
 
-/** As the kubelet gets it for that pod: it names the pod and its node. */
-async function boundToken(cluster: Cluster): Promise<string> {
-  const [pod] = await cluster.list<Pod>(watchPodsPath);
+export async function watchPod(cluster: Cluster): Promise<Pod> {
+  const [pod] = await cluster.list<Pod>(
+    '/api/v1/namespaces/kube-system/pods?labelSelector=name%3Dcni-plugins-watch',
+  );
   if (pod === undefined) throw new Error('the watch has no pod');
-  const bound = [`--bound-object-name=${pod.metadata.name}`, `--bound-object-uid=${pod.metadata.uid}`];
-  const account = ['create', 'token', 'cni-plugins-watch', '--namespace=kube-system'];
+  return pod;
+}
+
+/** Of the account `cni-plugins-watch`, as the kubelet gets it for that pod: it names the pod, and its node. */
+export async function boundToken(cluster: Cluster, { metadata }: Pod): Promise<string> {
+  const bound = [`--bound-object-name=${metadata.name}`, `--bound-object-uid=${metadata.uid}`];
+  const account = ['create', 'token', 'cni-plugins-watch', `--namespace=${metadata.namespace}`];
   return (await cluster.kubectl(...account, '--bound-object-kind=Pod', ...bound)).trim();
 }
