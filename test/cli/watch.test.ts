@@ -107,6 +107,27 @@ describe('a plugin that somebody', () => {
   });
 });
 
+/** As the chart has it: a root that may open no more than any owner. */
+const withoutRights = ['setpriv', '--bounding-set=-all', '--inh-caps=-all'];
+
+describeWhere(missingForRoot() ?? missingCommands(['setpriv']), 'a watch without any capability', () => {
+  it('puts back a plugin that it may not even read, and what is gone beside it', async () => {
+    using node = createNode();
+    await installed(node);
+    await using watch = await startWatch(node, [], { within: withoutRights });
+    chmodSync(join(node.binDir, 'macvlan'), 0);
+    rmSync(join(node.binDir, 'bridge'));
+    await putBack(node, 'macvlan');
+    await putBack(node, 'bridge');
+    await eventually('it is counted', patienceMs, () =>
+      watch
+        .metric('repairs_total{plugin="macvlan",reason="not-executable"}')
+        .then((count) => count || undefined),
+    );
+    expect((await watch.ask('/readyz')).status).toBe(200);
+  });
+});
+
 it('a directory that somebody empties is filled again, all plugins of it, from the store', async () => {
   using node = createNode();
   await installed(node);

@@ -6,7 +6,7 @@ import type { Finding } from '../../failure/finding.ts';
 import { onNode } from '../../failure/system-error.ts';
 import { lstatIfThere } from '../../lib/files/file-facts.ts';
 import { isReadOnly } from '../../node/plugins/bin-dir.ts';
-import type { Inventory, Observed } from '../../node/plugins/inventory.ts';
+import { type Inventory, type Observed, unreadDigest } from '../../node/plugins/inventory.ts';
 import { isLeftToOthers } from '../../node/plugins/claims.ts';
 import { type Action, isExecutable, makePlan } from '../../node/plugins/plan.ts';
 import { stateOf } from '../../node/plugins/plugin-state.ts';
@@ -173,7 +173,7 @@ function auditedPlugin(
   const because = trial?.works === false ? trial.because : undefined;
   const proof = trial?.works === true ? trial.proof : undefined;
   const state = stateOf(action, observed, because === undefined);
-  const sha256 = observed.kind === 'file' ? observed.sha256 : undefined;
+  const sha256 = observed.kind === 'file' && observed.sha256 !== unreadDigest ? observed.sha256 : undefined;
   const recorded = ledger?.generation.plugins[name];
   const isOurs = sha256 !== undefined && sha256 === (recorded ?? claims.get(name))?.sha256;
   const isKept = isTakenAsItIs || isLeftToOthers(name, ledger);

@@ -19,12 +19,16 @@ export type Observed =
 
 export interface ObservedFile {
   readonly kind: 'file';
+  /** Nobody's digest, `unreadDigest`, where it may be neither read nor run. */
   readonly sha256: string;
   readonly size: number;
   /** Permission bits, 0o7777. */
   readonly mode: number;
   readonly elf: Elf;
 }
+
+/** Equal to no digest that is wanted, recorded or kept. */
+export const unreadDigest = '';
 
 export type Inventory = ReadonlyMap<string, Observed>;
 
@@ -49,21 +53,21 @@ export async function observe(path: string): Promise<Observed> {
 }
 
 async function observeFile(path: string): Promise<Observed> {
-  const fd = openUnfollowed(path);
-  if (fd === undefined) return { kind: 'absent' };
+  const opened = openUnfollowed(path);
+  if (typeof opened !== 'number') return opened;
   try {
-    const stats = fstatSync(fd);
+    const stats = fstatSync(opened);
     if (!stats.isFile()) return { kind: 'special' };
-    const { sha256 = '' } = await digestOpenFile(fd, ['sha256']);
+    const { sha256 = '' } = await digestOpenFile(opened, ['sha256']);
     return {
       kind: 'file',
       sha256,
       size: stats.size,
       mode: stats.mode & 0o7777,
-      elf: readElf(headOfOpenFile(fd)),
+      elf: readElf(headOfOpenFile(opened)),
     };
   } finally {
-    closeSync(fd);
+    closeSync(opened);
   }
 }
 
@@ -71,11 +75,24 @@ async function observeFile(path: string): Promise<Observed> {
  * Between lstat(2) and open(2) the name may have become something else: a link is refused (ELOOP), a FIFO does not
  * block, a name that is gone is absent.
  */
-function openUnfollowed(path: string): number | undefined {
+function openUnfollowed(path: string): number | Observed {
   try {
     return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return undefined;
-    throw error;
+    if (errnoOf(error) === 'ENOENT') return { kind: 'absent' };
+    const unread = errnoOf(error) === 'EACCES' ? unreadFile(path) : undefined;
+    if (unread === undefined) throw error;
+    return unread;
   }
+}
+
+/**
+ * Root without CAP_DAC_OVERRIDE is an owner like any other: mode 0 keeps it out. That nobody can run such a file is known
+ * without its bytes, and one file must not hide all the others. Undefined for what others may run.
+ */
+function unreadFile(path: string): ObservedFile | undefined {
+  const stats = lstatIfThere(path);
+  if (stats?.isFile() !== true || (stats.mode & 0o111) !== 0) return undefined;
+  const elf = { kind: 'not-elf', because: 'its mode lets nobody read it' } as const;
+  return { kind: 'file', sha256: unreadDigest, size: stats.size, mode: stats.mode & 0o7777, elf };
 }
