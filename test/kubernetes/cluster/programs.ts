@@ -1,7 +1,7 @@
 // Where the programs of a cluster are, which test/setup/tools.sh builds, and what else it takes from their modules.
 
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { toolsDir } from '../../support/built-tools.ts';
 
 export type Mode = 'thin' | 'thick';
@@ -20,6 +20,9 @@ const programs = [
   'multus-daemon',
 ] as const;
 
+/** With another containerd than the machine's, its shim and ctr beside it, for every node; undefined for the machine's. */
+export const containerdDir = process.env['CLUSTER_CONTAINERD'];
+
 export const programsDir = join(toolsDir, 'bin');
 
 export function program(name: string): string {
@@ -28,7 +31,10 @@ export function program(name: string): string {
 
 /** Those that were not built yet; empty when all are there. */
 export function missingPrograms(): string[] {
-  return programs.filter((name) => !existsSync(program(name)));
+  const other = containerdDir === undefined ? [] : [join(containerdDir, 'containerd')];
+  return [...programs.map(program), ...other]
+    .filter((path) => !existsSync(path))
+    .map((path) => basename(path));
 }
 
 /** Says which Multus was built, and by which Go. */

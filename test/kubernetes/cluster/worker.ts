@@ -4,6 +4,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Image } from '../../throwaway-node/images.ts';
 import { bootNode, type CniConfig, type ThrowawayNode } from '../../throwaway-node/node.ts';
+import { containerdDir } from './programs.ts';
 import { clusterFiles, type ControlPlane, controlPlaneIp } from './control-plane.ts';
 
 export interface WorkerPlan {
@@ -57,6 +58,7 @@ export async function bootWorker(
     address: `${address}/24`,
     binds: clusterFiles,
     runtimeCommand: ['/run/kubernetes/host/worker.sh'],
+    ...(containerdDir === undefined ? {} : { containerd: containerdDir }),
     env: {
       NODE_NAME: name,
       NODE_IP: address,
