@@ -13,7 +13,7 @@ BUNDLE := dist/cni-plugins-installer.js
 
 .PHONY: help
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-29s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: node_modules ## install what building and testing need (npm packages; Debian packages when root)
@@ -107,6 +107,19 @@ test-containerd-2: setup build archives ## the manifests and an image volume wit
 .PHONY: test-kubernetes
 test-kubernetes: setup build archives cluster-tools ## real Kubernetes, real Multus, a real attachment
 	vitest run --project kubernetes
+
+.PHONY: test-kubernetes-containerd-2
+test-kubernetes-containerd-2: setup build archives cluster-tools ## the same stories on nodes with containerd 2
+	@test/setup/tools.sh containerd
+	CLUSTER_CONTAINERD=$(CURDIR)/build/tools/containerd vitest run --project kubernetes
+
+# Fractions are allowed: make soak HOURS=0.5; SEED=7 is another life than the 24th, and the same one each time.
+HOURS ?= 0
+MINUTES ?= $(if $(filter 0,$(HOURS)),10,0)
+.PHONY: soak
+soak: setup build ## hours of kills, reboots, rivals, upgrades, outages on one node: make soak HOURS=24 SEED=7
+	SOAK_MINUTES=$$(awk 'BEGIN { print $(HOURS) * 60 + $(MINUTES) }') SOAK_SEED=$(or $(SEED),24) \
+	  vitest run --project node test/soak/soak.test.ts
 
 # The kernels come from Debian the first time. More cuts, and others: make test-machines CUTS=200 SEED=7
 .PHONY: test-machines

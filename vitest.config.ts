@@ -21,7 +21,7 @@ export default defineConfig({
       ),
       project('cli', ['test/cli/**/*.test.ts'], 120, inPairs),
       project('faults', ['test/faults/**/*.test.ts'], 600, inPairs),
-      project('node', ['test/node/**/*.test.ts'], 180, inPairs),
+      project('node', ['test/node/**/*.test.ts', 'test/soak/**/*.test.ts'], 180, inPairs),
       project('image', ['test/image/**/*.test.ts'], 300, alone),
       project('manifests', ['test/manifests/**/*.test.ts'], 180, inPairs),
       project('repository', ['test/repository/**/*.test.ts'], 120, inPairs),
