@@ -130,13 +130,29 @@ function foretold({ attachments }: Fleet, name: string): Readonly<Record<string,
   );
 }
 
+const watchPods = '/api/v1/namespaces/kube-system/pods?labelSelector=app%3Dcni-plugins-watch';
+
+function proxyOf(pod: string, port: number): string {
+  return `/api/v1/namespaces/kube-system/pods/${pod}:${port}/proxy`;
+}
+
 /** What the API server says of a port that nobody listens at: fleet knows it by these words. */
 async function refusalOfApiServer(cluster: Cluster): Promise<string> {
-  const [watch] = await cluster.list<Pod>(
-    '/api/v1/namespaces/kube-system/pods?labelSelector=app%3Dcni-plugins-watch',
-  );
-  const path = `/api/v1/namespaces/kube-system/pods/${watch?.metadata.name ?? ''}:19918/proxy/v1/state`;
+  const [watch] = await cluster.list<Pod>(watchPods);
+  const path = `${proxyOf(watch?.metadata.name ?? '', 19918)}/v1/state`;
   return cluster.kubectl('get', '--raw', path).catch(String);
+}
+
+/** The releases that the alert CNIPluginsVersionSkew counts, in what each watch tells Prometheus. */
+async function releasesInMetrics(cluster: Cluster): Promise<string[]> {
+  const pods = await cluster.list<Pod>(watchPods);
+  const texts = pods.map(async ({ metadata: { name } }) =>
+    cluster.kubectl('get', '--raw', `${proxyOf(name, 19917)}/metrics`),
+  );
+  const lines = (await Promise.all(texts)).flatMap(
+    (text) => text.match(/^cni_plugins_installer_release_info\{.*\} 1$/gm) ?? [],
+  );
+  return lines.map((line) => /version="([^"]*)"/.exec(line)?.[1] ?? '').toSorted();
 }
 
 /** By the command of the docs, once the job has run. */
@@ -195,6 +211,7 @@ describeInCluster('three nodes in the middle of a roll-out', () => {
       expect(foretold(halfWay, 'of-node2')).toEqual({});
       expect(Object.keys(words)).toEqual(['node2']);
       expect(absentMasters(halfWay)).toEqual({ 'of-node1': [], 'of-node2': [], 'of-nothing': [nowhere] });
+      expect(await releasesInMetrics(cluster)).toEqual(['v1.6.2', current, current]);
       expect(await refusalOfApiServer(cluster)).toContain('connect: connection refused');
       reached('fleet names the node that is behind, and foretells what fails there');
 
