@@ -68,13 +68,13 @@ summary{cursor:pointer;color:var(--accent)}
 .fold>summary{font-weight:600}
 .scroll{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:10px}
 .tall{max-height:80vh;overflow:auto}
-#all-nodes{table-layout:fixed;min-width:46rem}#all-nodes thead th:first-child{width:34%}#all-nodes thead th:nth-child(2){width:7%}#all-nodes thead th:nth-child(6){width:19%}
+#all-nodes{table-layout:fixed;min-width:46rem}#all-nodes thead th:first-child{width:34%}#all-nodes thead th:nth-child(2){width:7%}#all-nodes thead th:nth-child(5){width:12%}#all-nodes thead th:nth-child(6){width:18%}
 @media screen{.tall table,.tall thead,.tall tbody{display:block}.tall thead{position:sticky;top:0;z-index:1}.tall th,.tall td.wrap{min-width:0}
 .tall tr{display:grid;grid-template-columns:var(--columns);grid-auto-flow:column;grid-auto-columns:4.5rem}.tall tbody tr{content-visibility:auto;contain-intrinsic-block-size:auto var(--row)}
 .tall #all-nodes thead th:nth-child(n){width:auto}
 .tall #all-nodes{--row:2.3rem;--columns:minmax(0,34fr) minmax(0,7fr) minmax(0,13fr) minmax(0,10fr) minmax(0,12fr) minmax(0,19fr) minmax(0,11fr)}
 .tall [id$=-nads]{--row:4rem;min-width:54rem;--columns:minmax(0,18fr) minmax(7.6rem,11fr) minmax(0,14fr) minmax(0,40fr) minmax(0,9fr) minmax(0,9fr)}}
-.fold .scroll{margin-top:.7rem}
+.fold .scroll,.scroll+.fold{margin-top:.7rem}
 table{width:100%;border-collapse:collapse;font-size:.9rem}
 caption{padding:.6rem .9rem;text-align:left;color:var(--dim)}
 th,td{padding:.45rem .9rem;text-align:left;vertical-align:top;border-top:1px solid var(--line)}
