@@ -1,3 +1,4 @@
+#!/bin/sh
 # Runs what a machine is told over its virtio port, one order after the other.
 #
 # order   shell code in base64, on a line of its own

@@ -1,4 +1,6 @@
 #!/bin/busybox sh
+# shellcheck shell=dash
+#
 # The first process of a machine: mounts what a kernel offers, and loads the drivers of what QEMU gives it. Then it takes
 # orders; or, where the kernel's command line has machine.root=DEVICE, becomes what is the first process there.
 /bin/busybox --install -s /bin
