@@ -12,7 +12,7 @@ import { binDirFacts, namesInNoVersion, spareName, stateFacts } from './node-fac
 import { afterPowerCut, type Luck } from './power-cut/disk.ts';
 import { type Operation, operationsIn, straceOptions } from './power-cut/operations.ts';
 import { readTree, writeTree } from './power-cut/tree.ts';
-import { Recovery } from './recovery.ts';
+import { Recovery, runWithin } from './recovery.ts';
 import { copyOf, layOutReleases, type Releases, scenarioNames, scenarioOf } from './scenarios.ts';
 import { missingForStrikes } from './struck-run.ts';
 import { mutatingCalls } from './trace.ts';
@@ -37,7 +37,7 @@ describeWhere(missingForStrikes(), 'a node whose power is cut', () => {
     async (name) => {
       using change = await undisturbed(scenarioOf(name, releases));
       const operations = await operationsOf(change);
-      const recovery = new Recovery(change);
+      const recovery = new Recovery(change, runWithin);
       const disks = operations.flatMap((_operation, step) =>
         draws.map((draw) => ({ step, luck: draw(step) })),
       );

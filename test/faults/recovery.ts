@@ -17,13 +17,19 @@ import {
 import { runHere } from './in-process.ts';
 import { copyOf } from './scenarios.ts';
 
+/** Resolves to complaints. */
+type Runner = (node: TestNode, verb: readonly string[]) => Promise<string[]>;
+
 /** Judges nodes; one that no installer could tell from an earlier one is not judged twice. */
 export class Recovery {
   readonly #change: Change;
+  readonly #again: Runner;
   readonly #judged = new Set<string>();
 
-  constructor(change: Change) {
+  /** @param again how the same verb is run once more: by `runAlone`, or for a fraction of that by `runWithin` */
+  constructor(change: Change, again: Runner = runAlone) {
     this.#change = change;
+    this.#again = again;
   }
 
   get distinctNodes(): number {
@@ -57,7 +63,7 @@ export class Recovery {
   async #sameAgain(original: TestNode, verb: readonly string[]): Promise<string[]> {
     using node = copyOf(original);
     const found = [
-      ...(await runAlone(node, verb)),
+      ...(await this.#again(node, verb)),
       ...namesInNoVersion(binDirFacts(node), [this.#change.after]),
       ...differencesOf(stateFacts(node), this.#change.stateAfter),
     ];
@@ -67,7 +73,7 @@ export class Recovery {
 
   async #otherWish(original: TestNode, verb: readonly string[]): Promise<string[]> {
     using node = copyOf(original);
-    const found = await run(node, verb);
+    const found = await runWithin(node, verb);
     if (this.#isNew('other wish', node)) found.push(...(await this.#uninstall(node, 'then uninstalled')));
     return found.map((complaint) => `with another wish: ${complaint}`);
   }
@@ -75,7 +81,7 @@ export class Recovery {
   async #uninstall(original: TestNode, when: string): Promise<string[]> {
     using node = copyOf(original);
     const found = [
-      ...(await run(node, this.#change.scenario.uninstall)),
+      ...(await runWithin(node, this.#change.scenario.uninstall)),
       ...namesInNoVersion(binDirFacts(node), [this.#change.pristine]),
       ...differencesOf(stateFacts(node), undefined),
       ...leftInSpare(node),
@@ -90,7 +96,8 @@ async function runAlone(node: TestNode, verb: readonly string[]): Promise<string
   return exitStatus === 0 ? [] : [`${verb[0]} ended with ${exitStatus}: ${stderr.slice(0, 300)}`];
 }
 
-async function run(node: TestNode, verb: readonly string[]): Promise<string[]> {
+/** Within this process. */
+export async function runWithin(node: TestNode, verb: readonly string[]): Promise<string[]> {
   return runHere(node, verb).then(
     () => [],
     (error: unknown) => [`${verb[0]} failed: ${String(error)}`],
