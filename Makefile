@@ -126,7 +126,7 @@ soak: setup build ## hours of kills, reboots, rivals, upgrades, outages on one n
 test-machines: setup archives ## virtual machines, by emulation: real kernels, file systems, and power cuts
 	@PLUGINS_ARCH=arm64 test/setup/plugins-archive.sh $(PLUGINS_VERSION)
 	@test/setup/tools.sh containerd
-	vitest run --project machines
+	vitest run --project power-cord --project machines
 
 .PHONY: chart
 chart: ## package the chart (build/chart)

@@ -25,7 +25,8 @@ export default defineConfig({
       project('image', ['test/image/**/*.test.ts'], 300, alone),
       project('manifests', ['test/manifests/**/*.test.ts'], 180, inPairs),
       project('repository', ['test/repository/**/*.test.ts'], 120, inPairs),
-      project('machines', ['test/machines/**/*.test.ts'], 900, alone),
+      project('power-cord', ['test/machines/{boot,power-cord}.test.ts'], 900, alone),
+      project('machines', ['test/machines/{arm64,file-systems,systemd-node}.test.ts'], 900, alone),
       project('containerd-2', ['test/containerd-2/**/*.test.ts'], 180, inPairs),
       project('kubernetes', ['test/kubernetes/**/*.test.ts'], 300, {
         ...inPairs,

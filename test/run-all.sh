@@ -56,6 +56,7 @@ computing_lane() {
   run_project repository
   await_tools containerd-2
   run_project containerd-2
+  run_project power-cord
 }
 
 waiting_lane() {
