@@ -1,4 +1,5 @@
-// Proves in a real cluster that a pod keeps the address that it has by DHCP while the daemon on its node is rolled out.
+// Proves in a real cluster that a pod keeps the address that it has by DHCP while the daemon on its node is rolled out, and that
+// Kubernetes is told where the DHCP server would have it otherwise.
 
 import { expect, it } from 'vitest';
 import { current } from '../support/node/installer-container.ts';
@@ -21,13 +22,24 @@ const gateway = '198.51.100.1';
 /** The node's disk is its memory: there, the plugins themselves count against a limit. */
 const amounts = { cpu: '500m', memory: '300Mi' };
 const dhcp = { resources: { requests: amounts, limits: amounts } };
+const watch = { enabled: true, events: { enabled: true }, ...dhcp };
 const plugins = ['bridge', 'dhcp', 'host-local', 'loopback', 'macvlan', 'portmap'];
 
 /** A router of the network that the node's interface is in: beside the pods, as macvlan has it, and not the node itself. */
-async function startRouter({ node }: Cluster): Promise<void> {
+async function startRouter(cluster: Cluster): Promise<void> {
+  await cluster.node.host(`
+    ip netns add router
+    ip link add link eth0 name router netns router type macvlan mode bridge
+    ip -n router addr add ${gateway}/24 dev router
+    ip -n router link set router up`);
+  await serveAddresses(cluster, 100);
+}
+
+/** Whatever it has granted before is forgotten. */
+async function serveAddresses({ node }: Cluster, first: number): Promise<void> {
   const settings = [
-    'start 198.51.100.100',
-    'end 198.51.100.120',
+    `start 198.51.100.${first}`,
+    `end 198.51.100.${first + 19}`,
     'interface router',
     'lease_file /run/router.leases',
     'pidfile /run/router.pid',
@@ -37,11 +49,8 @@ async function startRouter({ node }: Cluster): Promise<void> {
     'option lease 12',
   ];
   await node.host(`
-    ip netns add router
-    ip link add link eth0 name router netns router type macvlan mode bridge
-    ip -n router addr add ${gateway}/24 dev router
-    ip -n router link set router up
-    touch /run/router.leases
+    if [ -e /run/router.pid ]; then kill $(cat /run/router.pid); while [ -e /run/router.pid ]; do sleep 0.05; done; fi
+    : > /run/router.leases
     printf '%s\\n' ${settings.map((line) => `'${line}'`).join(' ')} > /run/router.conf
     ip netns exec router busybox udhcpd -f /run/router.conf > /run/router.log 2>&1 < /dev/null &`);
 }
@@ -56,10 +65,15 @@ async function told({ node }: Cluster, series: string): Promise<string> {
   return page.split('\n').find((line) => line.startsWith(`cni_plugins_installer_${series} `)) ?? '';
 }
 
+const daemonSet = ['--namespace=kube-system', 'daemonset/cni-plugins-watch'];
+
+async function untilRolledOut(cluster: Cluster): Promise<void> {
+  await cluster.kubectl('rollout', 'status', '--timeout=90s', ...daemonSet);
+}
+
 async function rollOut(cluster: Cluster): Promise<void> {
-  const daemonSet = ['--namespace=kube-system', 'daemonset/cni-plugins-dhcp'];
   await cluster.kubectl('rollout', 'restart', ...daemonSet);
-  await cluster.kubectl('rollout', 'status', '--timeout=60s', ...daemonSet);
+  await untilRolledOut(cluster);
 }
 
 describeInCluster('an address by DHCP', () => {
@@ -69,17 +83,15 @@ describeInCluster('an address by DHCP', () => {
     await inCluster('dhcp', { images }, async ({ cluster, reached }) => {
       await using mirror = await startMirror(cluster.node);
       await startRouter(cluster);
-      await new Release(cluster).install({ cniPlugins: { ...wishFrom(mirror.url, ours), plugins }, dhcp });
+      await new Release(cluster).install({
+        cniPlugins: { ...wishFrom(mirror.url, ours), plugins },
+        watch,
+        dhcp,
+      });
       await untilInstallerEnds(cluster);
       await untilMultusServes(cluster);
       await untilAttachmentsAreKnown(cluster);
-      await cluster.kubectl(
-        'rollout',
-        'status',
-        '--timeout=60s',
-        '--namespace=kube-system',
-        'daemonset/cni-plugins-dhcp',
-      );
+      await untilRolledOut(cluster);
       reached('Multus serves, and the daemon answers');
 
       await cluster.apply([lan, attachedPod('app', 'lan')]);
@@ -103,6 +115,16 @@ describeInCluster('an address by DHCP', () => {
       expect(await told(cluster, 'dhcp_leases')).toMatch(/ 1$/);
       expect(await told(cluster, 'dhcp_lease_expired_total')).toMatch(/ 0$/);
       reached('the pod has its address still, renewed, and reaches its gateway');
+
+      await serveAddresses(cluster, 200);
+      await rollOut(cluster);
+      await cluster.until('the Node says that the address moved', async () => {
+        const described = await cluster.kubectl('describe', 'node', 'node1');
+        return /CNIDhcpAddressMoved.* it has .* now grants 198\.51\.100\.2\d\d/.test(described) || undefined;
+      });
+      await expectAttached(cluster, 'app', new RegExp(`^${address.replaceAll('.', '\\.')}$`));
+      expect(await told(cluster, 'dhcp_readopted_total{result="moved"}')).toMatch(/ 1$/);
+      reached('another address from the server is told of the Node, and the pod is left as it is');
     });
   });
 });
