@@ -145,7 +145,7 @@ function chartsNamedBy(page: string): string[] {
 function installations(): string[] {
   const commands = pages.flatMap((page) => {
     const text = readFileSync(join(project, page), 'utf8').replaceAll(/ \\\n\s*/g, ' ');
-    return text.match(/^helm (?:install|upgrade --install) .*oci:\/\/.*$/gm) ?? [];
+    return text.match(/^helm (?:install|upgrade --install) \S+ oci:\/\/.*$/gm) ?? [];
   });
   return [...new Set(commands)];
 }
