@@ -28,6 +28,12 @@ export async function withToken(
   const headers = [`Authorization: Bearer ${token}`, `Content-Type: ${type}`];
   const answer = await cluster.client('curl', [
     '--silent',
+    '--show-error',
+    // Over HTTP/2 the API server takes the connection away from whom it does not know, at times before its answer is read.
+    '--http1.1',
+    '--retry',
+    '3',
+    '--retry-all-errors',
     '--insecure',
     '--request',
     method,
