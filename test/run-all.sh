@@ -53,17 +53,17 @@ computing_lane() {
   await_tools manifests
   make verify-generated
   run_project manifests
-  run_project repository
-  await_tools containerd-2
-  run_project containerd-2
   run_project power-cord
 }
 
 waiting_lane() {
   run_project node
   run_project image
+  await_tools containerd-2
+  run_project containerd-2
   await_tools kubernetes
   run_project kubernetes
+  run_project repository
 }
 
 rm -rf "$times"
