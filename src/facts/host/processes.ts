@@ -1,6 +1,7 @@
 // The few processes of the host that networking depends on, as its procfs shows them.
 
 import { readdirSync, readFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { errnoOf } from '../../lib/errno.ts';
 import type { HostProcess } from '../node-facts.ts';
 import { lookAt, type Seen } from '../seen.ts';
@@ -27,26 +28,54 @@ const knownRuntimes: ReadonlySet<string> = new Set([
 /** Arguments are asked of those alone: reading them can wait for a process that hangs in its memory map. */
 export function seeProcesses(procPath: string): Seen<readonly HostProcess[]> {
   return lookAt(procPath, () =>
-    readdirSync(procPath)
-      .filter((name) => /^\d+$/.test(name))
-      .flatMap((pid) => processAt(procPath, pid) ?? []),
+    withoutForks(
+      readdirSync(procPath)
+        .filter((name) => /^\d+$/.test(name))
+        .flatMap((pid) => processAt(procPath, pid) ?? []),
+    ),
   );
 }
 
-function processAt(procPath: string, pid: string): HostProcess | undefined {
-  const stat = textIfThere(`${procPath}/${pid}/stat`);
-  const { name, startTicks } = parseStat(stat);
-  if (!knownRuntimes.has(name)) return undefined;
-  const args = textIfThere(`${procPath}/${pid}/cmdline`).split('\0').slice(0, -1);
-  return { pid: Number(pid), name, args, startTicks };
+interface BornProcess extends HostProcess {
+  readonly parent: number;
 }
 
-/** proc_pid_stat(5): the name in parentheses may have any character, parentheses too; the start is field 22. */
-export function parseStat(stat: string): { readonly name: string; readonly startTicks: number } {
+function processAt(procPath: string, pid: string): BornProcess | undefined {
+  const stat = textIfThere(`${procPath}/${pid}/stat`);
+  const { name, parent, startTicks } = parseStat(stat);
+  if (!knownRuntimes.has(name)) return undefined;
+  const args = textIfThere(`${procPath}/${pid}/cmdline`).split('\0').slice(0, -1);
+  return { pid: Number(pid), name, args, startTicks, parent };
+}
+
+/** Between fork(2) and execve(2) a child has the name and the words of its parent, and is none of its kind. */
+function withoutForks(found: readonly BornProcess[]): HostProcess[] {
+  const byPid = new Map(found.map((each) => [each.pid, each]));
+  const isFork = ({ name, args, parent }: BornProcess): boolean => {
+    const born = byPid.get(parent);
+    return born?.name === name && isDeepStrictEqual(born.args, args);
+  };
+  return found
+    .filter((each) => !isFork(each))
+    .map(({ pid, name, args, startTicks }) => ({ pid, name, args, startTicks }));
+}
+
+interface Stat {
+  readonly name: string;
+  readonly parent: number;
+  readonly startTicks: number;
+}
+
+/** proc_pid_stat(5): the name in parentheses may have any character, parentheses too; the parent is field 4, the start field 22. */
+function parseStat(stat: string): Stat {
   const [open, close] = [stat.indexOf('('), stat.lastIndexOf(')')];
-  if (open < 0 || close < open) return { name: '', startTicks: 0 };
+  if (open < 0 || close < open) return { name: '', parent: 0, startTicks: 0 };
   const behind = stat.slice(close + 2).split(' ');
-  return { name: stat.slice(open + 1, close), startTicks: Number(behind[19] ?? 0) };
+  return {
+    name: stat.slice(open + 1, close),
+    parent: Number(behind[1] ?? 0),
+    startTicks: Number(behind[19] ?? 0),
+  };
 }
 
 /** Empty for a process that has gone, or that may not be looked at. */
