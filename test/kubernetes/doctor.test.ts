@@ -115,7 +115,11 @@ describeInCluster('doctor in a cluster', () => {
       expect(judged).toMatch(/^error nad-plugin-absent$[^]*^status 9$/m);
       reached('the NADs are judged');
 
-      const debugged = await typed(cluster, 'kubectl debug node/NODE', ['NODE', 'node1']);
+      // kubectl attaches when the container runs, and one that is quick has said all by then.
+      const debugged = await cluster.until('kubectl debug has heard what doctor said', async () => {
+        const heard = await typed(cluster, 'kubectl debug node/NODE', ['NODE', 'node1']);
+        return heard.includes(': ') ? heard : undefined;
+      });
       expect(debugged).toMatch(/: nothing found$/m);
       await typed(cluster, 'kubectl apply -f manifests/examples/doctor-job.yml');
       const wait = ['wait', '--namespace=kube-system', '--for=condition=complete', '--timeout=60s'];
