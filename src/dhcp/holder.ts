@@ -1,16 +1,16 @@
 // Which daemon of others has the socket, as far as the host's procfs shows it.
 
-import { readFileSync } from 'node:fs';
 import { isDhcpDaemon, seeProcesses } from '../facts/host/processes.ts';
 import { orElse } from '../facts/seen.ts';
-import { errnoOf } from '../lib/errno.ts';
+import { textIfReadable } from '../lib/files/file-facts.ts';
 
 /** One clause. Who is looked for while no daemon of ours lives, is told of others only. */
 export function holderBy(procPath: string): string {
   const daemons = orElse(seeProcesses(procPath), []).filter(isDhcpDaemon);
   if (daemons.length === 0) return `whose process can't be seen in ${procPath}`;
   const named = daemons.map(
-    ({ pid, args }) => `process ${pid} (${args.join(' ')})${homeOf(cgroupOf(procPath, pid))}`,
+    ({ pid, args }) =>
+      `process ${pid} (${args.join(' ')})${homeOf(textIfReadable(`${procPath}/${pid}/cgroup`))}`,
   );
   return named.join(' or ');
 }
@@ -21,13 +21,4 @@ export function homeOf(cgroup: string): string {
   if (pod !== undefined) return ` of the pod with UID ${pod.replaceAll('_', '-')}`;
   const [, unit] = /\/([^/\s]+\.service)\s*$/.exec(cgroup) ?? [];
   return unit === undefined ? '' : ` of ${unit}`;
-}
-
-function cgroupOf(procPath: string, pid: number): string {
-  try {
-    return readFileSync(`${procPath}/${pid}/cgroup`, 'utf8');
-  } catch (error) {
-    if (errnoOf(error) === undefined) throw error;
-    return '';
-  }
 }

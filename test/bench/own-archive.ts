@@ -1,20 +1,12 @@
 // An install of what the catalog does not know, and its operator vouches for.
 
+import { specOf } from '../../src/arguments/options.ts';
 import { checked, pluginsIn } from './installs.ts';
 import { freshBinDir, installer, type Scene, shell } from './scene.ts';
 import type { Work } from './works.ts';
 
 /** Without a word about plugins. */
-const installedByDefault = new Set([
-  'bridge',
-  'host-device',
-  'host-local',
-  'ipvlan',
-  'loopback',
-  'macvlan',
-  'portmap',
-  'static',
-]);
+const installedByDefault = new Set(specOf('plugins').default?.split(','));
 
 /** Over HTTPS, by the digest that the operator gave: it is read to its end, for nobody else knows what is in it. */
 export function ownArchive(scene: Scene, which: 'defaults' | 'all', target: number): Work {

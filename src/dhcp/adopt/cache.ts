@@ -1,6 +1,6 @@
 // Reads the attachments that runtime and Multus remember, and looks whether their network namespaces are there.
 
-import { readFileSync, statfsSync } from 'node:fs';
+import { statfsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import {
   cachedDhcpAttachment,
@@ -8,7 +8,7 @@ import {
   type CachedAttachment,
 } from '../../facts/host/cached-attachment.ts';
 import { errnoOf } from '../../lib/errno.ts';
-import { isDirectory, lstatIfThere, namesIn } from '../../lib/files/file-facts.ts';
+import { isDirectory, lstatIfThere, namesIn, textIfReadable } from '../../lib/files/file-facts.ts';
 import type { NetnsSight } from './adoption.ts';
 
 /** A cached attachment has a few kilobytes. */
@@ -30,12 +30,7 @@ export function cachedAttachments(cacheDir: string): readonly CachedAttachment[]
 function cachedTextAt(path: string): string {
   const stats = lstatIfThere(path);
   if (stats?.isFile() !== true || stats.size > mostCachedBytes) return '';
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (errnoOf(error) === undefined) throw error;
-    return '';
-  }
+  return textIfReadable(path);
 }
 
 /** statfs(2): NSFS_MAGIC. */

@@ -1,9 +1,9 @@
 // Whether the daemon is there without which the plugin `dhcp` gives no address.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { remedyOf } from '../../failure/codes.ts';
 import type { Finding } from '../../failure/finding.ts';
-import { errnoOf } from '../../lib/errno.ts';
+import { textIfReadable } from '../../lib/files/file-facts.ts';
 import type { Plan } from '../../node/plugins/plan.ts';
 
 const socket = '/run/cni/dhcp.sock';
@@ -33,13 +33,4 @@ function daemonSeenBy(hostProc: string): 'there' | 'absent' | 'unknown' {
   const root = `${hostProc}/1/root/`;
   if (!existsSync(root)) return 'unknown';
   return existsSync(`${root}${socket}`) ? 'there' : 'absent';
-}
-
-function textIfReadable(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (errnoOf(error) === undefined) throw error;
-    return '';
-  }
 }

@@ -1,8 +1,8 @@
 // The few processes of the host that networking depends on, as its procfs shows them.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import { errnoOf } from '../../lib/errno.ts';
+import { textIfReadable } from '../../lib/files/file-facts.ts';
 import type { HostProcess } from '../node-facts.ts';
 import { lookAt, type Seen } from '../seen.ts';
 
@@ -41,10 +41,10 @@ interface BornProcess extends HostProcess {
 }
 
 function processAt(procPath: string, pid: string): BornProcess | undefined {
-  const stat = textIfThere(`${procPath}/${pid}/stat`);
+  const stat = textIfReadable(`${procPath}/${pid}/stat`);
   const { name, parent, startTicks } = parseStat(stat);
   if (!knownRuntimes.has(name)) return undefined;
-  const args = textIfThere(`${procPath}/${pid}/cmdline`).split('\0').slice(0, -1);
+  const args = textIfReadable(`${procPath}/${pid}/cmdline`).split('\0').slice(0, -1);
   return { pid: Number(pid), name, args, startTicks, parent };
 }
 
@@ -76,16 +76,6 @@ function parseStat(stat: string): Stat {
     parent: Number(behind[1] ?? 0),
     startTicks: Number(behind[19] ?? 0),
   };
-}
-
-/** Empty for a process that has gone, or that may not be looked at. */
-function textIfThere(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (errnoOf(error) === undefined) throw error;
-    return '';
-  }
 }
 
 /** Our own `watch`, in whatever container. */

@@ -1,6 +1,6 @@
 // What stands at a path, asked without an error for a path that is not there.
 
-import { lstatSync, readdirSync, statSync, type Stats } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, statSync, type Stats } from 'node:fs';
 import { errnoOf } from '../errno.ts';
 
 /** Follows no link. */
@@ -26,5 +26,15 @@ export function namesIn(directory: string): string[] {
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return [];
     throw error;
+  }
+}
+
+/** Empty for a file that is not there, or that may not or can't be read. */
+export function textIfReadable(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return '';
   }
 }
