@@ -22,6 +22,7 @@ const placeReasons = {
   conflict: "another installer's is there",
   'was-there-before': 'it was there before us',
   gone: 'it is gone',
+  unread: 'it may not be read, so nobody knows whose it is',
   called: "the network of this node's pods calls it",
 } as const;
 

@@ -85,6 +85,12 @@ function leftBehind(action: Plan[number]): Finding[] {
   if (action.because === 'changed') {
     return [{ code: 'plugin-left', message: `${action.name} stays: others have put it there after us` }];
   }
+  if (action.because === 'unread') {
+    const message = `${action.name} stays: it may not be read, so nobody knows whose it is`;
+    return [
+      { code: 'plugin-left', message, hint: 'give the container CAP_DAC_OVERRIDE, or remove it by hand' },
+    ];
+  }
   if (action.because !== 'called') return [];
   return [
     {

@@ -1,11 +1,12 @@
 // Promises about leaving a node for good: what Multus wrote goes, what others wrote stays, and pods go on starting.
 
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createNode, runInstaller, type TestNode } from '../support/installer.ts';
+import { describeWhere, missingCommands, missingForRoot } from '../support/needs.ts';
 import { layOutRelease } from '../support/release-archives.ts';
-import { snapshotOf } from '../support/snapshot.ts';
+import { pluginsIn, snapshotOf } from '../support/snapshot.ts';
 
 const kubeconfig = '/etc/cni/net.d/multus.d/multus.kubeconfig';
 const shim = { type: 'multus-shim', clusterNetwork: '/host/etc/cni/net.d/10-pods.conflist' };
@@ -128,5 +129,54 @@ describe('uninstall that is not told', () => {
 
     expect(snapshotOf(node.confDir)).toEqual(before);
     expect(existsSync(join(node.binDir, 'multus-shim'))).toBe(true);
+  });
+});
+
+/** A root that may open no more than any owner. */
+const within = ['setpriv', '--bounding-set=-all', '--inh-caps=-all'];
+
+describeWhere(missingForRoot() ?? missingCommands(['setpriv']), 'leaving without any capability', () => {
+  it('takes out a plugin of ours that somebody hid from everybody, and gives back what it had displaced', async () => {
+    using node = createNode();
+    writeFileSync(join(node.binDir, 'bridge'), 'of another', { mode: 0o755 });
+    const found = snapshotOf(node.binDir);
+    await install(node);
+    for (const name of ['bridge', 'macvlan']) chmodSync(join(node.binDir, name), 0);
+
+    const run = await runInstaller(node, ['uninstall'], { within });
+
+    expect(run).toMatchObject({ exitStatus: 0, report: { outcome: 'uninstalled' } });
+    expect(run.report?.warnings).toEqual([
+      expect.stringMatching(/^no longer on this node: macvlan, static;/),
+    ]);
+    expect(snapshotOf(node.binDir)).toEqual(found);
+  });
+
+  it('takes out one that is no longer wanted in the same way', async () => {
+    using node = createNode();
+    await install(node);
+    chmodSync(join(node.binDir, 'macvlan'), 0);
+    const { path, sha256 } = layOutRelease(node.archives);
+
+    const run = await runInstaller(node, ['--archive', path, '--sha256', sha256, '--skip', 'macvlan'], {
+      within,
+    });
+
+    expect(run).toMatchObject({ exitStatus: 0, report: { outcome: 'installed' } });
+    expect(pluginsIn(node.binDir)).toEqual(['bridge', 'static']);
+  });
+
+  it('leaves what only another user may read, and says that nobody knows whose it is', async () => {
+    using node = createNode();
+    await install(node);
+    chmodSync(join(node.binDir, 'macvlan'), 0o600);
+    chownSync(join(node.binDir, 'macvlan'), 4711, 4711);
+
+    const run = await runInstaller(node, ['uninstall'], { within });
+
+    expect(run.report?.warnings).toContainEqual(
+      expect.stringMatching(/^macvlan stays: it may not be read, so nobody knows whose it is/),
+    );
+    expect(readdirSync(node.binDir)).toEqual(['macvlan']);
   });
 });

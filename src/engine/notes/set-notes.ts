@@ -27,13 +27,19 @@ function grantsIn({ plugins }: PluginSet): Finding[] {
 }
 
 function leftIn(plan: Plan): Finding[] {
-  return plan
-    .filter((action) => action.do === 'disown' && action.because === 'changed')
-    .map(({ name }) => ({
-      code: 'plugin-left',
-      message: `${name} is no longer wanted, but others have changed it since; it stays as it is`,
-    }));
+  return plan.flatMap((action): Finding[] => {
+    const why = action.do === 'disown' ? whyLeft[action.because] : undefined;
+    if (why === undefined) return [];
+    return [
+      { code: 'plugin-left', message: `${action.name} is no longer wanted, but ${why}; it stays as it is` },
+    ];
+  });
 }
+
+const whyLeft: Readonly<Record<string, string>> = {
+  changed: 'others have changed it since',
+  unread: 'it may not be read, so nobody knows whose it is',
+};
 
 /** A plugin that says another version than its archive is odd, but works: v1.4.1's first upload said "unknown". */
 function otherVersion({ name, saysOfItself }: Proof, { version }: PluginSet): Finding[] {

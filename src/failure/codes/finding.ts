@@ -66,7 +66,8 @@ export const warningCodes = {
     page: 'with our chart `dhcp.enabled=true`',
   },
   'plugin-left': {
-    means: 'a plugin is no longer wanted, but others have changed it since; it stays as it is',
+    means:
+      'a plugin is no longer wanted, but others have changed it since, or it may not be read; it stays as it is',
   },
   'plugin-called': {
     means: "a plugin of ours stays after uninstall, because the network of the node's pods calls it",

@@ -1,6 +1,6 @@
 // Deciding what to do with each name in the bin dir. Pure: inventory + claims + wish → actions.
 
-import type { Inventory, Observed, ObservedFile } from './inventory.ts';
+import { type Inventory, type Observed, type ObservedFile, unreadDigest } from './inventory.ts';
 import type { Original } from '../state/ledger.ts';
 
 /** What to do with a plugin that others placed. */
@@ -63,7 +63,7 @@ export type Action =
   | {
       readonly do: 'disown';
       readonly name: string;
-      readonly because: 'was-there-before' | 'changed' | 'gone' | 'called';
+      readonly because: 'was-there-before' | 'changed' | 'gone' | 'called' | 'unread';
     }
   /** The whole plan can't be carried out because of this name. */
   | { readonly do: 'refuse'; readonly name: string; readonly because: RefuseReason };
@@ -125,6 +125,7 @@ function decideOurs(
   };
   if (observed.kind === 'absent') return place('vanished');
   if (observed.kind === 'symlink') return place('changed');
+  if (isUnread(observed)) return place('not-executable');
   if (observed.sha256 === wantedBytes(wanted, claim)) {
     if (!isExecutable(observed)) return place('not-executable');
     const suits =
@@ -164,17 +165,26 @@ function retire(name: string, observed: Observed, claim: Claim | undefined): Act
     return claim.original === 'displaced' ? { do: 'restore', name } : { do: 'disown', name, because: 'gone' };
   }
   const takeable = observed.kind === 'file' && (observed.sha256 === claim.sha256 || isDamaged(observed));
-  if (!takeable) return { do: 'disown', name, because: 'changed' };
+  if (!takeable) return { do: 'disown', name, because: isUnread(observed) ? 'unread' : 'changed' };
   return { do: claim.original === 'displaced' ? 'restore' : 'remove', name };
 }
 
-/** Bytes that no other installer can have meant: what a crash or a full disk leaves behind. */
+/**
+ * What no other installer can have meant: bytes as a crash or a full disk leaves them, or a mode by which nobody, not even
+ * who placed it, may read or run it.
+ */
 export function isDamaged(file: ObservedFile): boolean {
+  if (isUnread(file)) return (file.mode & 0o444) === 0;
   return file.elf.kind === 'not-elf' ? file.size === 0 : file.size < file.elf.endBytes;
 }
 
 export function isExecutable(file: ObservedFile): boolean {
   return (file.mode & 0o111) !== 0;
+}
+
+/** It can't be run, and whose it is can't be told by its bytes. */
+function isUnread(observed: Observed): boolean {
+  return observed.kind === 'file' && observed.sha256 === unreadDigest;
 }
 
 /** Who placed it chose its mode; ours matters only where the operator asked for a particular one. */

@@ -1,6 +1,6 @@
 // Every state that a name in the bin dir can be in: what stands there, and what of it we claim.
 
-import type { Observed, ObservedFile } from '../../../../src/node/plugins/inventory.ts';
+import { type Observed, type ObservedFile, unreadDigest } from '../../../../src/node/plugins/inventory.ts';
 import type { Claim } from '../../../../src/node/plugins/plan.ts';
 
 export const wantedBytes = 'a'.repeat(64);
@@ -33,6 +33,11 @@ export interface State {
 
 const zeroBytes = file({ sha256: otherBytes, size: 0, elf: { kind: 'not-elf', because: 'it is empty' } });
 
+/** By a root without capabilities. */
+function unread(mode: number): ObservedFile {
+  return file({ sha256: unreadDigest, mode, elf: { kind: 'not-elf', because: 'nobody may read it' } });
+}
+
 export const states = {
   absent: { observed: { kind: 'absent' } },
   'ours, vanished': { observed: { kind: 'absent' }, claim: claim() },
@@ -44,6 +49,12 @@ export const states = {
   'ours, changed': { observed: file({ sha256: otherBytes }), claim: claim() },
   'ours, cut to zero bytes': { observed: zeroBytes, claim: claim() },
   'ours, not executable': { observed: file({ mode: 0o644 }), claim: claim() },
+  'ours, hidden from everybody': { observed: unread(0), claim: claim() },
+  'ours over an original, hidden from everybody': {
+    observed: unread(0),
+    claim: claim({ original: 'displaced' }),
+  },
+  'ours, readable by somebody else only': { observed: unread(0o600), claim: claim() },
   'ours, with other permission bits': { observed: file({ mode: 0o4777 }), claim: claim() },
   'ours, now a symbolic link': { observed: { kind: 'symlink', target: 'cni' }, claim: claim() },
   'ours, now a directory': { observed: { kind: 'directory' }, claim: claim() },

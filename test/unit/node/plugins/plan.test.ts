@@ -38,6 +38,7 @@ const actions = {
   restore: { do: 'restore', name },
   'disown: was there': { do: 'disown', name, because: 'was-there-before' },
   'disown: changed': { do: 'disown', name, because: 'changed' },
+  'disown: unread': { do: 'disown', name, because: 'unread' },
   'disown: gone': { do: 'disown', name, because: 'gone' },
   'refuse: directory': { do: 'refuse', name, because: 'directory' },
   'refuse: special': { do: 'refuse', name, because: 'special' },
@@ -65,6 +66,24 @@ const matrix: Readonly<Record<StateName, readonly [...Record3<ActionWord>, skipp
     'place: not-executable',
     'place: not-executable',
     'remove',
+  ],
+  'ours, hidden from everybody': [
+    'place: not-executable',
+    'place: not-executable',
+    'place: not-executable',
+    'remove',
+  ],
+  'ours over an original, hidden from everybody': [
+    'place: not-executable',
+    'place: not-executable',
+    'place: not-executable',
+    'restore',
+  ],
+  'ours, readable by somebody else only': [
+    'place: not-executable',
+    'place: not-executable',
+    'place: not-executable',
+    'disown: unread',
   ],
   'ours, with other permission bits': [
     'place: other-mode',
