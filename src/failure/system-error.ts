@@ -2,8 +2,10 @@
 
 import { errnoOf } from '../lib/errno.ts';
 import { errorWords } from '../lib/linux/errors.ts';
-import type { CodeOf } from './codes.ts';
+import { readConfiningType } from '../lib/linux/selinux.ts';
+import { type CodeOf, remedyOf } from './codes.ts';
 import { Failure } from './failure.ts';
+import { selinuxHint } from './selinux-hint.ts';
 
 const codes: Readonly<Record<string, CodeOf<'node'>>> = {
   EACCES: 'node-permission',
@@ -52,7 +54,15 @@ export function asRefusal(error: unknown, purpose?: string, at?: string): unknow
 export function refusal(errno: string, what: string, cause?: unknown): Failure {
   const words = ownWords[errno] ?? errorWords(errno) ?? 'unknown error';
   const message = `the node refused ${what}: ${words} (${errno})`;
-  return new Failure(codes[errno] ?? 'node-refused', { message, cause });
+  return new Failure(codes[errno] ?? 'node-refused', { message, hint: hintOfDenial(errno), cause });
+}
+
+/** SELinux has no errno of its own, nor do permission bits that count beside it. Undefined: the table's remedy. */
+function hintOfDenial(errno: string): string | undefined {
+  const type = errno === 'EACCES' ? readConfiningType() : undefined;
+  return type === undefined
+    ? undefined
+    : `${selinuxHint(type)}; if that is not it: ${remedyOf('node-permission')}`;
 }
 
 /** Runs what touches the node; a system error comes out as a Failure `node`. */

@@ -1,6 +1,7 @@
 // Checks of mount propagation, of what hides the host from us, and of what forbids sharing. Pure.
 
 import type { NodeFacts } from '../../facts/node-facts.ts';
+import { confiningType } from '../../lib/linux/selinux.ts';
 import { isShared } from '../../node/mounts/sharing-plan.ts';
 import {
   type Check,
@@ -39,7 +40,8 @@ function judgeMounts(facts: NodeFacts): CheckEnd {
   return whereSeen(facts.sharing, ({ shared, findings }) => {
     const unshared = unsharedOf(facts);
     if (shared === undefined && unshared.length === 0) {
-      return skipped(findings[0]?.message ?? 'the mounts were not looked at', needProc);
+      const [hidden] = findings;
+      return skipped(hidden?.message ?? 'the mounts were not looked at', hidden?.hint ?? needProc);
     }
     if (unshared.length === 0) return ok;
     const mountPoints = [...new Set(unshared.map(({ mountPoint }) => mountPoint))];
@@ -126,13 +128,13 @@ function whereSharing(facts: NodeFacts, decide: () => CheckEnd): CheckEnd {
 function judgeSelinux(facts: NodeFacts): CheckEnd {
   return whereSharing(facts, () =>
     whereSeen(facts.own.confinement, (context) => {
-      const [, , type] = context.split(':');
-      if (type === undefined || ['spc_t', 'unconfined_t', 'kernel_t', 'init_t'].includes(type)) return ok;
+      const type = confiningType(context);
+      if (type === undefined) return ok;
       return whereSeen(facts.own.selinuxEnforces, (enforces) =>
         enforces
           ? finding({
               message: `SELinux enforces, and this container is ${type}, which may not change the host's mounts`,
-              remedy: 'give the container `seLinuxOptions: {type: spc_t}`, or make it privileged',
+              remedy: 'give the container `seLinuxOptions: {type: spc_t, level: s0}`, or make it privileged',
             })
           : ok,
       );

@@ -31,7 +31,7 @@ export const nodeCodes = {
   },
   'node-permission': {
     means:
-      "the bin dir, or a plugin of others in it, does not belong to root, and the container lacks root's capabilities",
+      "the bin dir, or a plugin of others in it, does not belong to root, and the container lacks root's capabilities; or SELinux confines it, which the hint then names",
     remedy:
       'run as root; where the directory belongs to another user, give the container CAP_DAC_OVERRIDE; where a plugin in it does, CAP_FOWNER',
     page: 'with our chart `cniPlugins.securityContext={capabilities: {add: [DAC_OVERRIDE]}}`, or `[FOWNER]`; with SELinux see [security.md](security.md#selinux)',

@@ -2,6 +2,7 @@
 
 import type { Log } from '../../lib/log.ts';
 import { readAppArmorProfile, readMissingCapabilities } from './capabilities.ts';
+import { readConfiningType } from '../../lib/linux/selinux.ts';
 import { mountInside } from './mount-inside.ts';
 import {
   findMountNamespaces,
@@ -199,7 +200,11 @@ function unseenSharing(request: SharingRequest, reason: string): Sharing {
 
 function describe(mode: SharingMode, obstacles: readonly Obstacle[]): SharingFinding[] {
   if (mode === 'off' || obstacles.length === 0) return [];
-  const confinement = { missing: readMissingCapabilities(), profile: readAppArmorProfile() };
+  const confinement = {
+    missing: readMissingCapabilities(),
+    profile: readAppArmorProfile(),
+    selinuxType: readConfiningType(),
+  };
   return obstacles.map((obstacle) => describeObstacle(obstacle, confinement));
 }
 

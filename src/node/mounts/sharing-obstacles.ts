@@ -2,6 +2,7 @@
 
 import { type CodeOf, remedyOf } from '../../failure/codes.ts';
 import type { Finding } from '../../failure/finding.ts';
+import { selinuxHint } from '../../failure/selinux-hint.ts';
 import type { NeededCapability } from './capabilities.ts';
 import type { NamespaceName } from './mount-namespaces.ts';
 
@@ -42,6 +43,8 @@ export interface Confinement {
   readonly missing: readonly NeededCapability[] | undefined;
   /** An AppArmor profile that is enforced; undefined where none is known. */
   readonly profile: string | undefined;
+  /** A type of SELinux that is under limits; undefined where none is known. */
+  readonly selinuxType: string | undefined;
 }
 
 /** Why a mount is not shared. */
@@ -85,6 +88,7 @@ function hintOf(obstacle: Obstacle, confinement: Confinement): string {
     case 'mount-refused':
       return privilegeHint(confinement) ?? remedyOf(obstacle.why);
     case 'mounts-not-readable':
+      return hiddenBySelinux(confinement) ?? remedyOf(obstacle.why);
     case 'mount-not-shared':
     case 'busybox-absent':
     case 'busybox-not-startable':
@@ -96,7 +100,7 @@ function hintOf(obstacle: Obstacle, confinement: Confinement): string {
 }
 
 /** Undefined where nothing is known of capabilities. */
-function privilegeHint({ missing, profile }: Confinement): string | undefined {
+function privilegeHint({ missing, profile, selinuxType }: Confinement): string | undefined {
   if (missing === undefined) return undefined;
   if (missing.length > 0) {
     return `run this container privileged, or as uid 0 with the missing capabilities added: ${missing.join(', ')}`;
@@ -104,7 +108,13 @@ function privilegeHint({ missing, profile }: Confinement): string | undefined {
   if (profile !== undefined) {
     return `the AppArmor profile ${profile} confines this container: give it \`appArmorProfile: {type: Unconfined}\`, or run it privileged`;
   }
+  if (selinuxType !== undefined) return selinuxHint(selinuxType);
   return 'no capability is missing, so AppArmor, SELinux, seccomp or a user namespace forbids it: run this container privileged, with hostUsers not false';
+}
+
+/** Without capabilities the kernel hides the mounts of a process too. */
+function hiddenBySelinux({ missing, selinuxType }: Confinement): string | undefined {
+  return missing?.length === 0 && selinuxType !== undefined ? selinuxHint(selinuxType) : undefined;
 }
 
 function whose(name: NamespaceName): string {

@@ -96,6 +96,9 @@ describe('a host that is not to be seen', () => {
       result: 'skipped',
       message: expect.stringContaining('hidepid'),
     });
+    expect(resultOf(diagnosis, 'mount-not-shared')).toMatchObject({
+      remedy: expect.stringContaining('without hidepid'),
+    });
     for (const id of ['mount-not-shared', 'bin-dir-noexec', 'nad-master-absent', 'sysctl-ip-forward']) {
       expect(resultOf(diagnosis, id)).toMatchObject({ id, result: 'skipped' });
     }

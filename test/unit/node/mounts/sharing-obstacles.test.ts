@@ -17,7 +17,7 @@ const refused: Obstacle = {
   said: 'exit status 32',
 };
 
-const nothingMissing = { missing: [], profile: undefined } as const;
+const nothingMissing = { missing: [], profile: undefined, selinuxType: undefined } as const;
 
 describe('describeObstacle', () => {
   it.each<Obstacle>([
@@ -52,14 +52,38 @@ describe('describeObstacle', () => {
   });
 
   it('names the AppArmor profile, and how to be free of it', () => {
-    const { hint } = describeObstacle(refused, { missing: [], profile: 'cri-containerd.apparmor.d' });
+    const { hint } = describeObstacle(refused, { ...nothingMissing, profile: 'cri-containerd.apparmor.d' });
     expect(hint).toContain('cri-containerd.apparmor.d');
     expect(hint).toContain('appArmorProfile: {type: Unconfined}');
     expect(hint).not.toContain('SELinux');
   });
 
+  it.each<Obstacle>([refused, { why: 'mounts-not-readable', of: 'runtime', pid: 1286, reason: 'EACCES' }])(
+    "names SELinux' type, and how to be free of it, for %o",
+    (obstacle) => {
+      const { hint } = describeObstacle(obstacle, { ...nothingMissing, selinuxType: 'container_t' });
+      expect(hint).toContain('SELinux confines this container as container_t');
+      expect(hint).toContain('seLinuxOptions: {type: spc_t, level: s0}');
+      expect(faultsInVoice(hint ?? '')).toEqual([]);
+    },
+  );
+
+  it('does not blame SELinux for what a missing capability hides as well', () => {
+    const hidden: Obstacle = { why: 'mounts-not-readable', of: 'pid 1', pid: 1, reason: 'EACCES' };
+    const { hint } = describeObstacle(hidden, {
+      ...nothingMissing,
+      missing: ['SYS_PTRACE'],
+      selinuxType: 'container_t',
+    });
+    expect(hint).not.toContain('SELinux');
+  });
+
   it('names all three when it can not tell which are missing', () => {
-    const { hint } = describeObstacle(refused, { missing: undefined, profile: 'docker-default' });
+    const { hint } = describeObstacle(refused, {
+      ...nothingMissing,
+      missing: undefined,
+      profile: 'docker-default',
+    });
     expect(hint).toMatch(/SYS_ADMIN.*SYS_CHROOT.*SYS_PTRACE/);
   });
 });
