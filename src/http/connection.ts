@@ -2,7 +2,7 @@
 
 import http from 'node:http';
 import type { Duplex } from 'node:stream';
-import { encrypted, reported, type Route, tcp } from './socket.ts';
+import { reported, type Route, tcp, tls } from './socket.ts';
 
 /**
  * An agent for exactly one request to the route's target. TLS and what speaks with proxies are loaded only where they are
@@ -24,9 +24,7 @@ function plainAgent(route: Route): http.Agent {
 
 async function secureAgent(route: Route): Promise<http.Agent> {
   const { Agent } = await import('node:https');
-  return dialling(new Agent(oneRequest), route, () =>
-    encrypted(route.target, route, () => tcp(route.target, route.signal)),
-  );
+  return dialling(new Agent(oneRequest), route, () => tls(route.target, route));
 }
 
 type Dialled = (error: Error | null, socket: Duplex) => void;

@@ -1,10 +1,11 @@
-// Makes sockets: TCP to a host, and TLS over what leads there.
+// Makes sockets: TCP and TLS to a host, and TLS through what leads there.
 
 import { once } from 'node:events';
 import net, { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { type Authorities, trusting } from './authorities.ts';
+import { GatheringSocket } from './pieces/gathering-socket.ts';
 import { hostOf, portOf } from './url.ts';
 
 export interface Route {
@@ -30,27 +31,47 @@ export async function reported<Socket>(route: Route, open: () => Promise<Socket>
   }
 }
 
-export async function tcp(url: URL, signal: AbortSignal): Promise<Duplex> {
-  return opened(net.connect({ host: hostOf(url), port: portOf(url) }), 'connect', signal);
+export function tcp(url: URL, signal: AbortSignal): Promise<Duplex> {
+  const endpoint = endpointOf(url);
+  return opened(new GatheringSocket((onread) => net.connect({ ...endpoint, onread })), 'connect', signal);
 }
 
-/** TLS with the host of the URL, loaded only where it is spoken; `dial` is called again to try other authorities. */
-export async function encrypted(
+/** TLS with the host of the URL, loaded only where it is spoken. */
+export async function tls(
   url: URL,
   { authorities, signal }: Pick<Route, 'authorities' | 'signal'>,
+): Promise<Duplex> {
+  const { connect } = await import('node:tls');
+  return trusting(authorities, (trusted) => {
+    const options: ConnectionOptions = { ...endpointOf(url), ...tlsOptions(url, trusted) };
+    const socket = new GatheringSocket((onread) => connect(Object.assign(options, { onread })));
+    return opened(socket, 'secureConnect', signal);
+  });
+}
+
+/** The same in a tunnel that leads there, which `dial` makes again to try other authorities; read record by record. */
+export async function tlsThrough(
   dial: () => Promise<Duplex>,
+  url: URL,
+  { authorities, signal }: Pick<Route, 'authorities' | 'signal'>,
 ): Promise<TLSSocket> {
   const { connect } = await import('node:tls');
   return trusting(authorities, async (trusted) => {
-    const options: ConnectionOptions = {
-      socket: await dial(),
-      host: hostOf(url),
-      ALPNProtocols: ['http/1.1'],
-      ...serverNameOf(url),
-    };
-    if (trusted !== undefined) options.ca = [...trusted];
+    const options = { socket: await dial(), host: hostOf(url), ...tlsOptions(url, trusted) };
     return opened(connect(options), 'secureConnect', signal);
   });
+}
+
+function endpointOf(url: URL): { host: string; port: number } {
+  return { host: hostOf(url), port: portOf(url) };
+}
+
+function tlsOptions(url: URL, trusted: readonly string[] | undefined): ConnectionOptions {
+  return {
+    ALPNProtocols: ['http/1.1'],
+    ...serverNameOf(url),
+    ...(trusted !== undefined && { ca: [...trusted] }),
+  };
 }
 
 /** SNI carries names only (RFC 6066, 3); an address is checked against the certificate all the same, through `host`. */

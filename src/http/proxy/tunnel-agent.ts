@@ -4,7 +4,7 @@ import type { ClientRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { errnoOf } from '../../lib/errno.ts';
-import { encrypted, heldByNobody, reported, type Route } from '../socket.ts';
+import { heldByNobody, reported, type Route, tlsThrough } from '../socket.ts';
 import { withoutCredentials } from '../url.ts';
 import { NoProxyAnswer, type ProxyAnswer, ProxyRefusal } from './proxy-error.ts';
 import { credentialsFor, hop } from './proxy-hop.ts';
@@ -26,7 +26,7 @@ export class TunnelAgent extends HttpsProxyAgent<string> {
     const { target } = this.#route;
     const open = (): Promise<Socket> =>
       hop(this, this.#origin, this.#route, () => this.#tunnel(request, wanted));
-    return reported(this.#route, () => encrypted(target, this.#route, open));
+    return reported(this.#route, () => tlsThrough(open, target, this.#route));
   }
 
   async #connected(request: ClientRequest, wanted: TunnelOptions): Promise<Socket> {
