@@ -10,13 +10,15 @@ import type { ImageArch } from '../../image/platform.ts';
 import { AgentChannel, type Answer } from './agent-channel.ts';
 import { guestPackages } from './guest-packages.ts';
 import { initramfsOf } from './initramfs.ts';
-import { type Accelerator, type Drive, qemuCommand } from './qemu.ts';
+import { type Accelerator, type Drive, qemuCommand, type Socket } from './qemu.ts';
 
 export interface MachineOptions {
   readonly arch: ImageArch;
   readonly accelerator: Accelerator;
   readonly drives?: readonly Drive[];
   readonly kernelArguments?: readonly string[];
+  /** Default: it has no network. */
+  readonly network?: Socket | undefined;
   /** Default: 512. */
   readonly memoryMebibytes?: number;
   /** Until it takes orders. Default: three minutes, for an emulated machine on one that has much else to do. */

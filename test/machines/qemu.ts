@@ -11,6 +11,13 @@ export type Drive =
 
 export type Accelerator = 'kvm' | 'tcg';
 
+/** Where the cable of its network card ends: in a tap device that is there. */
+export interface Socket {
+  readonly device: string;
+  /** The path of the network namespace that has it. */
+  readonly namespace: string;
+}
+
 export interface MachineSpec {
   readonly arch: ImageArch;
   readonly accelerator: Accelerator;
@@ -20,6 +27,8 @@ export interface MachineSpec {
   readonly kernelArguments: readonly string[];
   readonly memoryMebibytes: number;
   readonly drives: readonly Drive[];
+  /** Default: it has no network card. */
+  readonly network?: Socket | undefined;
   /** The socket where its agent calls. */
   readonly agent: string;
   /** The file for what its kernel says. */
@@ -41,7 +50,7 @@ export function qemuFor(arch: ImageArch): string {
   return architectures[arch].program;
 }
 
-/** The program and its arguments. The machine has no network, no screen, and ends when its kernel panics. */
+/** The program and its arguments. The machine has no screen, and ends when its kernel panics. */
 export function qemuCommand(spec: MachineSpec): string[] {
   const { program, board, emulated, console } = architectures[spec.arch];
   const append = [`console=${console}`, 'quiet', 'panic=-1', ...spec.kernelArguments].join(' ');
@@ -60,7 +69,22 @@ export function qemuCommand(spec: MachineSpec): string[] {
     ['-device', 'virtio-serial-pci', '-device', 'virtserialport,chardev=agent,name=agent'],
     ...spec.drives.map(driveArguments),
   ];
-  return [program, ...options.flat()];
+  const { network } = spec;
+  if (network === undefined) return [program, ...options.flat()];
+  return [
+    'nsenter',
+    `--net=${network.namespace}`,
+    '--',
+    program,
+    ...options.flat(),
+    ...cardArguments(network),
+  ];
+}
+
+/** It boots from no network, and so needs no ROM. */
+function cardArguments({ device }: Socket): string[] {
+  const cable = `tap,id=cable,ifname=${device},script=no,downscript=no`;
+  return ['-netdev', cable, '-device', 'virtio-net-pci,netdev=cable,romfile='];
 }
 
 function driveArguments(drive: Drive, index: number): string[] {
