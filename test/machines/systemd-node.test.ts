@@ -8,7 +8,8 @@ import { installMultusBinary, mountOfMultus, multusDaemon, thickPod } from '../s
 import { pluginsArchive } from '../support/node/plugins-archive.ts';
 import type { ContainerSpec } from '../throwaway-node/cri.ts';
 import { describeOnMachine } from './describe-on-machine.ts';
-import { bootSystemdNode, containerd2, type Runtime, type SystemdNode } from './systemd-node.ts';
+import { containerd2, type Runtime } from './node-cargo.ts';
+import { bootSystemdNode, type SystemdNode } from './systemd-node.ts';
 
 const mebibyte = 1024 * 1024;
 const archive = pluginsArchive('v1.9.1');

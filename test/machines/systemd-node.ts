@@ -1,33 +1,24 @@
 // A machine that is a node as most are: systemd, cgroup v2, AppArmor, and a containerd that runs pods.
 
-import { buildSync } from 'esbuild';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { run } from '../../image/command.ts';
 import { type BuiltImage, imageForNode } from '../image/built-image.ts';
-import { project } from '../support/project.ts';
-import type { PluginsArchive } from '../support/node/plugins-archive.ts';
-import { busyboxImage, pauseImage } from '../throwaway-node/images.ts';
 import { acceleratorFor } from './accelerator.ts';
-import { guestPackages } from './guest-packages.ts';
-import { bootMachine, type Machine } from './machine.ts';
+import { bootMachine, type Machine, type MachineOptions } from './machine.ts';
+import { type Files, nodeCargo, type NodeCargo } from './node-cargo.ts';
 import type { PodRequest, PodResults } from './pods-in-guest.ts';
 import { cargoOf } from './scratch-drive.ts';
 import { systemDrive } from './system-drive.ts';
 import { systemdDrive } from './systemd-root.ts';
 
-/** Debian's, or the one that test/setup/tools.sh builds. */
-export type Runtime = 'containerd 1.6' | 'containerd 2';
-
-export const containerd2 = join(project, 'build/tools/containerd');
-
-export interface SystemdNodeOptions {
+export interface SystemdNodeOptions
+  extends
+    Pick<NodeCargo, 'archive' | 'runtime'>,
+    Partial<Pick<NodeCargo, 'images' | 'cgroups'>>,
+    Pick<MachineOptions, 'network' | 'kernelArguments' | 'memoryMebibytes'> {
   readonly built: BuiltImage;
-  readonly archive: PluginsArchive;
-  readonly runtime: Runtime;
   /** Shell code that runs before containerd starts. */
   readonly beforeRuntime: string;
+  /** Beside those that every node has in /cargo. */
+  readonly files?: Files;
 }
 
 export class SystemdNode implements AsyncDisposable {
@@ -44,9 +35,14 @@ export class SystemdNode implements AsyncDisposable {
   async runPod(request: PodRequest): Promise<PodResults> {
     this.#pods += 1;
     const pod = { ...request.pod, name: `${request.pod.name}-${this.#pods}` };
-    const client = '/system/image/usr/bin/node /cargo/pods-in-guest.cjs';
     const input = JSON.stringify({ ...request, pod });
-    return JSON.parse(await this.machine.run(`${client} <<'END'\n${input}\nEND`, 900_000)) as PodResults;
+    return JSON.parse(await this.runProgram('pods-in-guest.cjs', input, 900_000)) as PodResults;
+  }
+
+  /** Runs a program of /cargo by the image's Node.js. Resolves to its stdout; rejects unless it exits 0. */
+  async runProgram(name: string, input = '', timeoutMs = 180_000): Promise<string> {
+    const command = `/system/image/usr/bin/node /cargo/${name} <<'END'\n${input}\nEND`;
+    return this.machine.run(command, timeoutMs);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -57,61 +53,21 @@ export class SystemdNode implements AsyncDisposable {
 /** Takes a minute under emulation. The caller says `await using`, or disposes it. */
 export async function bootSystemdNode(options: SystemdNodeOptions): Promise<SystemdNode> {
   await using undo = new AsyncDisposableStack();
-  const cargo = undo.use(cargoOf(await filesFor(options)));
+  const { built, images = [imageForNode(built)], cgroups = 'runc', files, kernelArguments = [] } = options;
+  const cargo = undo.use(cargoOf({ ...(await nodeCargo({ ...options, images, cgroups })), ...files }));
   const root = undo.use(systemdDrive());
-  const drives = [systemDrive(options.built, 'amd64'), root.drive, cargo.drive];
-  const accelerator = await acceleratorFor('amd64');
-  const kernelArguments = ['machine.root=/dev/vdb', 'rw'];
   const machine = undo.use(
-    await bootMachine({ arch: 'amd64', accelerator, drives, kernelArguments, memoryMebibytes: 1536 }),
+    await bootMachine({
+      arch: 'amd64',
+      accelerator: await acceleratorFor('amd64'),
+      drives: [systemDrive(built, 'amd64'), root.drive, cargo.drive],
+      kernelArguments: ['machine.root=/dev/vdb', 'rw', ...kernelArguments],
+      memoryMebibytes: options.memoryMebibytes ?? 1536,
+      network: options.network,
+    }),
   );
-  await machine.run(startRuntime(options), 400_000);
+  await machine.run(startRuntime(options), 900_000);
   return new SystemdNode(machine, undo.move());
-}
-
-async function filesFor({ built, archive, runtime }: SystemdNodeOptions): Promise<Record<string, Buffer>> {
-  const images = [await pauseImage(), await busyboxImage(), imageForNode(built)];
-  const tarred = images.map((image, index) => [`image-${index}.tar`, tarOf(image.layout)] as const);
-  const programs = ['containerd', 'containerd-shim-runc-v2', 'ctr'];
-  const config = runtime === 'containerd 2' ? 'containerd-2.toml' : 'containerd-1.toml';
-  return {
-    ...Object.fromEntries(tarred),
-    ...(runtime === 'containerd 2'
-      ? Object.fromEntries(programs.map((name) => [name, readFileSync(join(containerd2, name))]))
-      : {}),
-    'config.toml': confining(readFileSync(join(project, 'test/throwaway-node', config), 'utf8')),
-    busybox: readFileSync(guestPackages('amd64').busybox),
-    'pods-in-guest.cjs': clientProgram(),
-    'cri.proto': readFileSync(join(project, 'test/throwaway-node/cri.proto')),
-    [`cni-plugins-linux-amd64-${archive.version}.tgz`]: readFileSync(archive.path),
-  };
-}
-
-/** A throw-away node has no AppArmor. */
-function confining(config: string): Buffer {
-  return Buffer.from(config.replace('disable_apparmor = true', 'disable_apparmor = false'));
-}
-
-function tarOf(directory: string): Buffer {
-  const scratch = mkdtempSync(join(tmpdir(), 'image-'));
-  try {
-    run('tar', ['-C', directory, '-cf', join(scratch, 'tar'), '.']);
-    return readFileSync(join(scratch, 'tar'));
-  } finally {
-    rmSync(scratch, { recursive: true });
-  }
-}
-
-function clientProgram(): Buffer {
-  const { outputFiles } = buildSync({
-    entryPoints: [join(import.meta.dirname, 'pods-in-guest.ts')],
-    bundle: true,
-    write: false,
-    platform: 'node',
-    format: 'cjs',
-    define: { 'import.meta.dirname': '__dirname' },
-  });
-  return Buffer.from(outputFiles[0]?.contents ?? []);
 }
 
 function startRuntime({ runtime, beforeRuntime }: SystemdNodeOptions): string {
