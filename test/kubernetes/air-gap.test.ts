@@ -26,7 +26,8 @@ const macvlan = attachment('macvlan', {
 interface Way {
   readonly name: string;
   readonly mode: Mode;
-  readonly image: () => Image;
+  /** Ours, as it was brought to the node beforehand; undefined where the runtime pulls it. */
+  readonly image?: () => Image;
   /** Brings the archive to the cluster; the stack ends with the story. */
   readonly prepare: (cluster: Cluster, stack: AsyncDisposableStack) => Promise<Prepared>;
 }
@@ -99,21 +100,31 @@ const ways: readonly Way[] = [
     },
   },
   {
-    name: 'a registry, with the pull secret of the release',
+    name: 'a registry, which has our image as well, with the pull secret of the release',
     mode: 'thin',
-    image: installerImage,
     async prepare(cluster, stack) {
-      const registry = stack.use(await startRegistryOnNode(cluster.node, archive));
+      const registry = stack.use(await startRegistryOnNode(cluster.node, archive, installerImage()));
       await cluster.apply([pullSecret]);
-      const blob = `GET /v2/site/cni-plugins/blobs/sha256:${archive.sha256}`;
       return {
         cniPlugins: { source: 'mirror', mirror: { urls: [registry.mirror] } },
-        values: { imagePullSecrets: ['site-registry'] },
-        expectSeen: () => expect(registry.requests()).toEqual([`${blob} 401`, `${blob} 200`]),
+        values: { image: registry.image, imagePullSecrets: ['site-registry'] },
+        expectSeen: () => expectPulled(registry.requests()),
       };
     },
   },
 ];
+
+/** By the runtime our image, by us the plugins: each was let in by the same secret. */
+function expectPulled(requests: readonly string[]): void {
+  const blob = `GET /v2/site/cni-plugins/blobs/sha256:${archive.sha256}`;
+  expect(requests.filter((request) => request.includes('/site/cni-plugins/'))).toEqual([
+    `${blob} 401`,
+    `${blob} 200`,
+  ]);
+  expect(requests).toContainEqual(
+    expect.stringMatching(/^(HEAD|GET) \/v2\/site\/cni-plugins-installer\/manifests\/\S+ 200$/),
+  );
+}
 
 /** The cluster's own bridge, and the cables of its nodes: nothing leads to this machine, or out of it. */
 async function expectNoOtherNetwork(cluster: Cluster): Promise<void> {
@@ -123,7 +134,11 @@ async function expectNoOtherNetwork(cluster: Cluster): Promise<void> {
 
 describeInCluster('our chart where there is no other network', () => {
   it.each(ways)('brings Multus up, and attaches a pod, by $name', async ({ name, mode, image, prepare }) => {
-    const images = [await busyboxImage(), await multusOfChart(mode), image()];
+    const images = [
+      await busyboxImage(),
+      await multusOfChart(mode),
+      ...(image === undefined ? [] : [image()]),
+    ];
 
     await inCluster(`air gap, ${name}`, { images }, async ({ cluster, reached }) => {
       await using stack = new AsyncDisposableStack();

@@ -6,7 +6,7 @@ import { missingPrograms } from './programs.ts';
 /** One phrase for each thing that is missing; empty when clusters can be booted. */
 export function missingForClusters(): string[] {
   return [
-    ...missingRequirements(['openssl', 'mkfs.ext4', 'docker-registry']),
+    ...missingRequirements(['openssl', 'mkfs.ext4', 'docker-registry', 'skopeo']),
     ...missingPrograms().map((program) => `${program} (make cluster-tools)`),
   ];
 }
