@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -14,7 +15,13 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createNode, refusalOf, type Run, runInstaller, type TestNode } from '../support/installer.ts';
 import { deadMirrorUrl } from '../support/mirror.ts';
-import { afterMounting, describeWhere, missingForMounts } from '../support/needs.ts';
+import {
+  afterMounting,
+  describeWhere,
+  missingCommands,
+  missingForMounts,
+  missingForRoot,
+} from '../support/needs.ts';
 import { plugin, pluginNames } from '../support/plugins.ts';
 import { layOutRelease } from '../support/release-archives.ts';
 import { snapshotOf, untouchedSnapshotOf } from '../support/snapshot.ts';
@@ -314,5 +321,30 @@ describeWhere(missingForMounts(), 'a spare store on a file system of its own', (
     expect(end).toMatchObject({ exitStatus: 0, report: { outcome: 'installed' } });
     expect(end.report?.warnings).toEqual([expect.stringMatching(/^the spare store .* could not be filled/)]);
     expect(end.report?.warnings?.join()).toMatch(says);
+  });
+});
+
+describeWhere(missingForRoot() ?? missingCommands(['setpriv']), 'a spare store that may not be read', () => {
+  it('is named by verify, and by doctor as what it could not look at; it is no bug of ours', async () => {
+    using node = await installed();
+    const store = join(spareOf(node), 'store');
+    chmodSync(store, 0);
+    const within = ['setpriv', '--bounding-set=-all', '--inh-caps=-all'];
+
+    const verified = await run(node, ['verify'], within);
+    const doctor = await run(node, ['doctor', '--output', 'json'], within);
+
+    expect(refusalOf(verified)).toMatchObject({
+      exitStatus: 6,
+      code: 'node-permission',
+      message: expect.stringContaining(store),
+    });
+    expect((JSON.parse(doctor.stdout) as { checks: object[] }).checks).toContainEqual(
+      expect.objectContaining({
+        id: 'spare-store-damaged',
+        result: 'skipped',
+        message: expect.stringContaining(store),
+      }),
+    );
   });
 });

@@ -62,7 +62,7 @@ export async function auditNode(request: AuditRequest): Promise<NodeAudit> {
   const isDeep = depth === 'deep';
   const suspects = isDeep ? names : names.filter((name) => !isAsRecorded(name, seen));
   const trials = await tryAll(runnable(suspects, seen.inventory, premises), rules);
-  const damaged = isDeep ? await damagedBlobs(seen.ledger, premises.stateDir) : [];
+  const damaged = isDeep ? await onNode(() => damagedBlobs(seen.ledger, premises.stateDir)) : [];
   const actions = actionsOn(names, seen, rules, trials);
   const isTakenAsItIs = seen.ledger === undefined && isReadOnly(premises.binDir);
   const plugins = names.map((name) => {
@@ -209,7 +209,7 @@ async function damagedBlobs(ledger: Ledger | undefined, stateDir: StateDir): Pro
 
 async function spareFindings(ledger: Ledger | undefined, spare: StateDir | undefined): Promise<Finding[]> {
   if (spare === undefined) return [];
-  const damaged = await damagedBlobs(ledger, spare);
+  const damaged = await onNode(() => damagedBlobs(ledger, spare));
   return damaged.map((name) => damagedSpare(name, blobPathOf(name, ledger, spare)));
 }
 
