@@ -91,4 +91,4 @@ function requireHit(struck: Call | undefined, point: Point): void {
 
 const traceFilter = `trace=${mutatingCalls.join(',')}`;
 
-const steadyNames = { NODE_OPTIONS: `--import=${join(import.meta.dirname, 'steady-names.ts')}` };
+const steadyNames = { NODE_OPTIONS: `--require=${join(import.meta.dirname, 'steady-names.cjs')}` };
