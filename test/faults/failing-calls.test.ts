@@ -5,7 +5,7 @@ import { refusalOf, type Run } from '../support/installer.ts';
 import { describeWhere } from '../support/needs.ts';
 import { type Change, undisturbed } from './change.ts';
 import { binDirFacts, namesInNoVersion } from './node-facts.ts';
-import { Recovery } from './recovery.ts';
+import { Recovery, runWithin } from './recovery.ts';
 import { copyOf, layOutReleases, type ScenarioName, scenarioNames, scenarioOf } from './scenarios.ts';
 import { type Errno, errnos, missingForStrikes, strike } from './struck-run.ts';
 import { describePoint, type Point } from './trace.ts';
@@ -45,7 +45,8 @@ describeWhere(missingForStrikes(), 'an installer whose system call fails', () =>
     async (name) => {
       const change = changeOf(name);
       const due = refusals.get(name) ?? [];
-      const recovery = new Recovery(change);
+      // Hundreds of nodes, much as kill-at-every-syscall.test.ts leaves them, where each next run is a process of its own.
+      const recovery = new Recovery(change, runWithin);
 
       const complaints = await twoAtATime(due, (refusal) => refused(refusal, change, recovery));
 
