@@ -1,5 +1,6 @@
 // A directory tree in memory, with hard links, owners and modes: read from a real one, and written as one again.
 
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   lchownSync,
@@ -23,7 +24,8 @@ export interface Inode {
   content: Buffer;
   mode: number;
   owner: readonly [uid: number, gid: number];
-  readonly modified: Date;
+  /** Undefined for what is made in the run: it is as old as all that is. */
+  readonly modified: Date | undefined;
   /** Of a directory: inodes by name, as indexes of the tree. */
   readonly names: Map<string, number>;
 }
@@ -37,7 +39,7 @@ export function newInode(kind: Inode['kind'], facts: Partial<Inode> = {}): Inode
     target: '',
     content: Buffer.alloc(0),
     mode: 0o755,
-    modified: new Date(),
+    modified: undefined,
     names: new Map(),
   };
   return { kind, owner, ...nothing, ...facts };
@@ -70,6 +72,24 @@ export function readTree(root: string): Tree {
   return tree;
 }
 
+/** The same for two trees of which writeTree() makes the same. */
+export function printOf(tree: Tree): string {
+  const lines: string[] = [];
+  const seen = new Map<number, string>();
+  const write = (index = -1, path = ''): void => {
+    const inode = tree[index];
+    if (inode === undefined || inode.kind === 'socket') return;
+    const before = seen.get(index);
+    if (before !== undefined) return void lines.push(`${path} is ${before}`);
+    seen.set(index, path);
+    const { kind, target, content, mode, owner, modified, names } = inode;
+    lines.push(JSON.stringify([path, kind, target, content.toString('hex'), mode, owner, modified]));
+    for (const name of [...names.keys()].toSorted()) write(names.get(name), `${path}/${name}`);
+  };
+  write(0);
+  return createHash('sha256').update(lines.join('\n')).digest('hex');
+}
+
 /** Sockets are left out: without a process they are as good as gone. The directory must not be there yet. */
 export function writeTree(tree: Tree, root: string): void {
   const written = new Map<number, string>();
@@ -86,7 +106,8 @@ export function writeTree(tree: Tree, root: string): void {
     else writeFileSync(path, inode.content);
     lchownSync(path, ...inode.owner);
     if (inode.kind !== 'symlink') chmodSync(path, inode.mode);
-    lutimesSync(path, inode.modified, inode.modified);
+    const modified = inode.modified ?? new Date();
+    lutimesSync(path, modified, modified);
   };
   write(0, root);
 }
