@@ -77,7 +77,11 @@ function ended(child: ChildProcess): Promise<RawEnd> {
   const { promise, resolve } = Promise.withResolvers<RawEnd>();
   child.once('error', (error) => resolve({ errno: errnoOf(error) ?? 'UNKNOWN' }));
   child.once('close', (exitCode, by) => resolve({ exitCode, by }));
-  child.once('exit', (exitCode, by) => setTimeout(() => resolve({ exitCode, by }), pipeGraceMs).unref());
+  child.once('exit', (exitCode, by) => {
+    // A process that was given no processor meanwhile finds its timers due before it has read what has long been said.
+    const afterReading = (): void => void setImmediate(() => resolve({ exitCode, by }));
+    setTimeout(afterReading, pipeGraceMs).unref();
+  });
   return promise;
 }
 

@@ -1,8 +1,10 @@
 // Promises of running a program: its end is always known, in bounded time, with bounded output.
 
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Command, type CommandEnd, runCommand } from '../../../src/lib/command.ts';
 
@@ -81,6 +83,27 @@ describe('a grandchild that holds the pipe', () => {
     expect(performance.now() - startedMs).toBeLessThan(5_000);
   });
 });
+
+describe('a process that stands still while the program speaks and ends', () => {
+  it('has all that the program said, though it learns of its end first', async () => {
+    const running = shell('sleep 0.7; echo said');
+    await delay(50);
+    // Words of one and the end of another are there when this process looks for news, and it stands still at each. At the
+    // words the program speaks and ends, of which the end is told with that other's: its words are news of the next look.
+    const other = spawn('sh', ['-c', 'sleep 0.1; echo heard; exec sleep 60']);
+    other.stdout.on('data', () => standStill(900));
+    spawn('true').on('exit', () => standStill(900));
+    standStill(300);
+    const end = await running;
+    other.kill('SIGKILL');
+
+    expect(end).toMatchObject({ how: 'exited', exitCode: 0, stdout: 'said\n' });
+  });
+});
+
+function standStill(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
 
 describe('output without end', () => {
   it('is kept up to 64 KiB, and does not block the program', async () => {
