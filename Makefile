@@ -119,7 +119,7 @@ MINUTES ?= $(if $(filter 0,$(HOURS)),10,0)
 .PHONY: soak
 soak: setup build ## hours of kills, reboots, rivals, upgrades, outages on one node: make soak HOURS=24 SEED=7
 	SOAK_MINUTES=$$(awk 'BEGIN { print $(HOURS) * 60 + $(MINUTES) }') SOAK_SEED=$(or $(SEED),24) \
-	  vitest run --project node test/soak/soak.test.ts
+	  vitest run --project soak
 
 # The kernels come from Debian the first time. More cuts, and others: make test-machines CUTS=200 SEED=7
 .PHONY: test-machines

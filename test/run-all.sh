@@ -1,9 +1,10 @@
 #!/bin/bash
-# run-all.sh : every test project, in two lanes, beside the compiling of the tools that the last ones need.
+# run-all.sh : every test project, in three lanes, beside the compiling of the tools that the last ones need.
 #
 # On a fresh machine the tools take a quarter of an hour of two processors. The projects of one lane compute; those
 # of the other boot nodes and clusters, and wait more than they compute. So both go at once, those first that need no tools,
-# which are compiled with what the lanes leave; once made, they are there at once. What a project said is printed when it ends.
+# which are compiled with what the lanes leave; once made, they are there at once. The third lane has the soak, which waits
+# nearly all the time. What a project said is printed when it ends.
 # A project that fails does not stop its lane: one run says all there is to mend.
 # How long each file took goes to build/test-times.json, and the whole has a budget: test/support/run-times.ts.
 #
@@ -88,6 +89,11 @@ computing_lane() {
   run_project power-cord
 }
 
+# Ten minutes of a node's hard life, by the clock: with few happenings they cost the others little.
+soaking_lane() {
+  run_project soak
+}
+
 waiting_lane() {
   run_project node
   run_project image
@@ -109,6 +115,8 @@ trap 'kill -- "-$compiling" 2>/dev/null || true' EXIT
 computing_lane &
 lanes=($!)
 waiting_lane &
+lanes+=($!)
+soaking_lane &
 lanes+=($!)
 failed=0
 for lane in "${lanes[@]}"; do wait "$lane" || failed=1; done

@@ -1,4 +1,4 @@
-// How long each wanted plugin was not there or not whole: the promise of a watch, measured.
+// How long each wanted plugin was not there or not whole: the promise of a watch, measured. Pure.
 
 /** What was seen of the node at one look. */
 export interface Look {
@@ -6,42 +6,35 @@ export interface Look {
   readonly atMs: number;
   /** Those that a pod would miss, of the ones that are wanted. */
   readonly missing: readonly string[];
+  /** For how long, in all, the machine had kept the watch from its work by then. */
+  readonly hinderedMs: number;
 }
 
+/** From the first look that missed it to the last, so a look's time shorter than it was; as if the machine were idle. */
 export interface Absence {
   readonly plugin: string;
   readonly ms: number;
+  /** Not in `ms`: the watch would have worked, but had no processor or no answer from the disk. */
+  readonly hinderedMs: number;
 }
 
 export class Absences {
-  /** A look that comes later than this was late itself: the machine stood still, and so did the watch. */
-  readonly #stepMs: number;
-  readonly #running = new Map<string, number>();
-  #lastMs: number | undefined;
-  longest: Absence = { plugin: 'none', ms: 0 };
+  readonly #since = new Map<string, Look>();
+  longest: Absence = { plugin: 'none', ms: 0, hinderedMs: 0 };
 
-  /** @param stepMs the longest time that is believed between two looks */
-  constructor(stepMs: number) {
-    this.#stepMs = stepMs;
-  }
-
-  note({ atMs, missing }: Look): void {
-    const passedMs = Math.min(atMs - (this.#lastMs ?? atMs), this.#stepMs);
-    this.#lastMs = atMs;
-    for (const name of this.#running.keys()) if (!missing.includes(name)) this.#running.delete(name);
-    for (const plugin of missing) this.#lengthen(plugin, passedMs);
+  note(look: Look): void {
+    for (const name of this.#since.keys()) if (!look.missing.includes(name)) this.#since.delete(name);
+    for (const plugin of look.missing) {
+      const since = this.#since.get(plugin) ?? look;
+      this.#since.set(plugin, since);
+      const hinderedMs = look.hinderedMs - since.hinderedMs;
+      const ms = look.atMs - since.atMs - hinderedMs;
+      if (ms > this.longest.ms) this.longest = { plugin, ms, hinderedMs };
+    }
   }
 
   /** Nothing is wanted, or nobody could look: what was counted so far is not gone on with. */
   forget(): void {
-    this.#running.clear();
-    this.#lastMs = undefined;
-  }
-
-  #lengthen(plugin: string, passedMs: number): void {
-    const before = this.#running.get(plugin);
-    const ms = before === undefined ? 0 : before + passedMs;
-    this.#running.set(plugin, ms);
-    if (ms > this.longest.ms) this.longest = { plugin, ms };
+    this.#since.clear();
   }
 }

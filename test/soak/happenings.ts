@@ -25,11 +25,18 @@ const hammeringMs = 2_000;
 /** What was taken away stays away at least this long. */
 const absenceMs = 3_000;
 
+/** Who writes down what happens, and looks at the node. */
+export interface Witness {
+  readonly tell: (line: string) => void;
+  /** Just before a plugin is harmed: what was put back and is harmed again between two looks counted as away all the time. */
+  readonly look: () => void;
+}
+
 export class Happenings {
   readonly #soaked: SoakedNode;
   readonly #api: ApiOfOneNode;
   readonly #chance: () => number;
-  readonly #tell: (line: string) => void;
+  readonly #witness: Witness;
   readonly #archives = new Map<string, ReleaseArchive>();
   #turn: Promise<unknown> = Promise.resolve();
   /** What the DaemonSet asks for, or what was gone back to. */
@@ -39,11 +46,11 @@ export class Happenings {
   unwanted: ReadonlySet<string> | undefined;
   isBusyWithNode = false;
 
-  constructor(soaked: SoakedNode, api: ApiOfOneNode, chance: () => number, tell: (line: string) => void) {
+  constructor(soaked: SoakedNode, api: ApiOfOneNode, chance: () => number, witness: Witness) {
     this.#soaked = soaked;
     this.#api = api;
     this.#chance = chance;
-    this.#tell = tell;
+    this.#witness = witness;
   }
 
   /** All of the plugins are there, and are to stay. */
@@ -71,13 +78,15 @@ export class Happenings {
   async let(happening: Happening): Promise<void> {
     const name = oneOf(pluginNames, this.#chance);
     const share = this.#chance();
-    this.#tell(`${new Date().toISOString()} ${happening} (${name}, ${share.toFixed(2)})`);
+    this.#witness.tell(`${new Date().toISOString()} ${happening} (${name}, ${share.toFixed(2)})`);
+    this.#witness.look();
     await this.#deedOf(happening, name, share)();
   }
 
   /** Each plugin in a way of its own. */
   harmAll(): void {
     const { binDir } = this.#soaked.node;
+    this.#witness.look();
     const harms = [deletePlugin, truncatePlugin, takeModeFrom];
     for (const [index, name] of pluginNames.entries()) harms[index % harms.length]?.(binDir, name);
   }
@@ -186,6 +195,7 @@ export class Happenings {
   async #deleteForAWhile(name: string): Promise<void> {
     const endMs = performance.now() + hammeringMs;
     while (performance.now() < endMs) {
+      this.#witness.look();
       deletePlugin(this.#soaked.node.binDir, name);
       await delay(200);
     }
@@ -214,7 +224,7 @@ export class Happenings {
     const { outcome, version } = reportOf(end);
     if (end.exitCode === 0) this.#version = version ?? this.#version;
     else if (end.exitCode !== 6) throw refused('rollback', end);
-    this.#tell(`  rollback: ${outcome}, ${version}`);
+    this.#witness.tell(`  rollback: ${outcome}, ${version}`);
   }
 
   async #install(): Promise<void> {
@@ -227,7 +237,7 @@ export class Happenings {
   async #do(verb: 'install' | 'uninstall'): Promise<void> {
     const end = await this.#runVerb(verb);
     if (end.exitCode !== 0) throw refused(verb, end);
-    this.#tell(`  ${verb}: ${reportOf(end).outcome}, ${this.#version}`);
+    this.#witness.tell(`  ${verb}: ${reportOf(end).outcome}, ${this.#version}`);
   }
 
   async #runVerb(verb: string): Promise<EndedContainer> {

@@ -8,17 +8,25 @@ import { seededNumbers } from '../support/seeded.ts';
 import { describeOnNode } from '../throwaway-node/describe-on-node.ts';
 import { makeDisk } from '../throwaway-node/lasting-disk.ts';
 import { ApiOfOneNode } from './api-outages.ts';
-import { Soak } from './soak.ts';
+import { type Pace, Soak } from './soak.ts';
 import { SoakedNode } from './soaked-node.ts';
 
-/** make soak HOURS=24 SEED=7; one round where nobody says how long. */
-const minutes = Number(process.env['SOAK_MINUTES'] ?? 0);
+/** make soak HOURS=24 SEED=7 */
+const asked = process.env['SOAK_MINUTES'];
 const seed = Number(process.env['SOAK_SEED'] ?? 24);
-const isLong = minutes > 0;
+const durationMs = Number(asked ?? 10) * 60_000;
+const chance = seededNumbers(seed);
 
-/** As it is set by default where there is time; else with a budget that is never used up, so that no minute is waited for. */
-const words = isLong ? ['--period', '30s'] : ['--period', '3s', '--repair-budget', '100'];
-const durationMs = minutes * 60_000;
+/** One happening upon the other. */
+const lively: Pace = () => chance() * 4000;
+
+/** The time is filled with one round: what runs beside it on CI needs the processors. */
+const calm: Pace = (toCome, leftMs) => {
+  const share = Math.max(leftMs, 0) / (toCome + 1);
+  return toCome === 0 ? share + timerSlackMs : share * (0.5 + chance());
+};
+/** A timer may be that much early, and then another round would begin. */
+const timerSlackMs = 10;
 
 describeOnNode(
   'a watch on a node to which things happen',
@@ -30,9 +38,9 @@ describeOnNode(
       const lines: string[] = [];
       const tell = (line: string): void => void lines.push(line);
       await using api = new ApiOfOneNode();
-      await using soaked = new SoakedNode({ disk, api, words, tell });
-      const pace = isLong ? { restMs: 4000, warmUpMs: 20_000 } : { restMs: 600, warmUpMs: 4000 };
-      const soak = new Soak(soaked, api, { chance: seededNumbers(seed), durationMs, ...pace }, tell);
+      await using soaked = new SoakedNode({ disk, api, tell });
+      const pace = asked === undefined ? calm : lively;
+      const soak = new Soak(soaked, api, { chance, durationMs, pace, warmUpMs: 20_000 }, tell);
       console.log(`SEED=${seed}`);
       try {
         await soak.run();

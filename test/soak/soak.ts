@@ -7,6 +7,7 @@ import { Absences } from './absences.ts';
 import type { ApiOfOneNode } from './api-outages.ts';
 import { type Happening, round } from './deck.ts';
 import { Happenings } from './happenings.ts';
+import { Hindrance } from './hindrance.ts';
 import { missingIn, presentIn } from './plugin-files.ts';
 import { type Life, type SoakedNode, spare } from './soaked-node.ts';
 import { growth, usualSigns, type VitalSigns } from './vital-signs.ts';
@@ -15,11 +16,17 @@ export interface SoakSettings {
   readonly chance: () => number;
   /** At least one round is gone through, and each to its end. */
   readonly durationMs: number;
-  /** Between two happenings, at most. */
-  readonly restMs: number;
+  readonly pace: Pace;
   /** Of a life of the watch, before what it takes is looked at. */
   readonly warmUpMs: number;
 }
+
+/**
+ * How many milliseconds to rest after a happening.
+ * @param toCome happenings of the round that are still to come
+ * @param leftMs until the time is over; negative when it is
+ */
+export type Pace = (toCome: number, leftMs: number) => number;
 
 const lookEveryMs = 250;
 const signsEveryMs = 1000;
@@ -28,11 +35,12 @@ const longestAbsenceMs = 61_000;
 
 export class Soak {
   readonly counts = new Map<Happening, number>();
-  readonly absences = new Absences(2 * lookEveryMs);
+  readonly absences = new Absences();
   readonly #soaked: SoakedNode;
   readonly #api: ApiOfOneNode;
   readonly #settings: SoakSettings;
   readonly #happenings: Happenings;
+  readonly #hindrance = new Hindrance();
   readonly #over = new AbortController();
   #violation: Error | undefined;
   #signsAtMs = 0;
@@ -41,7 +49,8 @@ export class Soak {
     this.#soaked = soaked;
     this.#api = api;
     this.#settings = settings;
-    this.#happenings = new Happenings(soaked, api, settings.chance, tell);
+    const witness = { tell, look: () => this.#look() };
+    this.#happenings = new Happenings(soaked, api, settings.chance, witness);
   }
 
   /** Rejects with the first promise that is broken. */
@@ -61,25 +70,26 @@ export class Soak {
 
   summary(): string {
     const counts = [...this.counts].map(([happening, count]) => `${happening} ${count}`);
-    const { plugin, ms } = this.absences.longest;
+    const { plugin, ms, hinderedMs } = this.absences.longest;
     const [first, last] = this.#signs();
     return [
       counts.join(', '),
       `lives of the watch: ${this.#soaked.lives.length}; writes to the API: ${this.#api.writes}`,
-      `longest absence: ${(ms / 1000).toFixed(1)} s (${plugin})`,
+      `longest absence: ${inSeconds(ms)} (${plugin}), and ${inSeconds(hinderedMs)} in which the machine kept the watch waiting`,
       `the longest life, first and last: ${toldOf(first)}; ${toldOf(last)}`,
     ].join('\n');
   }
 
   async #goThroughRounds(): Promise<void> {
-    const { chance, durationMs, restMs } = this.#settings;
+    const { chance, durationMs, pace } = this.#settings;
     const endMs = performance.now() + durationMs;
     do {
-      for (const happening of round(chance)) {
+      const happenings = round(chance);
+      for (const [index, happening] of happenings.entries()) {
         this.#throwViolation();
         this.counts.set(happening, (this.counts.get(happening) ?? 0) + 1);
         await this.#happenings.let(happening);
-        await delay(chance() * restMs);
+        await delay(pace(happenings.length - index - 1, endMs - performance.now()));
       }
       // What a verb mends as it passes by, the watch need not. Here is none.
       this.#happenings.harmAll();
@@ -112,9 +122,12 @@ export class Soak {
       if (back.length > 0) throw new Error(`${back.join(', ')} came back after an uninstall`);
       return this.absences.forget();
     }
-    this.absences.note({ atMs: performance.now(), missing: missingIn(binDir) });
+    const missing = missingIn(binDir);
+    const atMs = performance.now();
+    if (missing.length > 0) this.#hindrance.note(atMs, this.#soaked.standing);
+    this.absences.note({ atMs, missing, hinderedMs: this.#hindrance.ms });
     const { plugin, ms } = this.absences.longest;
-    if (ms > longestAbsenceMs) throw new Error(`${plugin} was not there for ${Math.round(ms / 1000)} s`);
+    if (ms > longestAbsenceMs) throw new Error(`${plugin} was not there for ${inSeconds(ms)}`);
   }
 
   #expectLedgersParse(): void {
@@ -199,6 +212,10 @@ function textOf(path: string): string | undefined {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+function inSeconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
 }
 
 function toldOf({ descriptors, anonymousKiB, inotifyWatches }: VitalSigns): string {

@@ -15,6 +15,7 @@ import { eventually } from '../throwaway-node/eventually.ts';
 import { busyboxImage, installerImage, installerReference } from '../throwaway-node/images.ts';
 import { bootNode, type ThrowawayNode } from '../throwaway-node/node.ts';
 import type { ApiOfOneNode } from './api-outages.ts';
+import { type Standing, standingOf } from './hindrance.ts';
 import { type VitalSigns, vitalSigns } from './vital-signs.ts';
 
 /** What ended the watch, as far as we had a hand in it. */
@@ -39,8 +40,6 @@ const account: HostPathMount = {
 export interface SoakedNodeOptions {
   readonly disk: string;
   readonly api: ApiOfOneNode;
-  /** Of the watch. */
-  readonly words: readonly string[];
   readonly tell: (line: string) => void;
 }
 
@@ -120,6 +119,13 @@ export class SoakedNode implements AsyncDisposable {
     return vitalSigns(join(this.node.root, 'proc', String(pid)));
   }
 
+  /** Of the watch, as it is now; empty while there is none. */
+  get standing(): Standing {
+    return this.#life === undefined
+      ? new Map()
+      : standingOf(join(this.node.root, 'proc', String(this.#life.pid)));
+  }
+
   /** What the life that is over came to. */
   async endOf(life: Life): Promise<EndedContainer> {
     const end = await this.node.cri.awaitEnd(life.container, 60_000);
@@ -170,7 +176,8 @@ export class SoakedNode implements AsyncDisposable {
         spare.containerPath,
         '--node-condition',
         '--events',
-        ...this.#options.words,
+        '--period',
+        '30s',
       ],
       env: { NODE_NAME: 'soaked', ...this.#options.api.environment },
       privileged: false,
