@@ -29,6 +29,8 @@ export interface ContainerSpec {
   readonly seccomp?: 'RuntimeDefault' | 'Unconfined';
   /** Default: nothing is said, which a runtime that confines takes for `RuntimeDefault`. */
   readonly appArmor?: 'RuntimeDefault' | 'Unconfined';
+  /** Default: the type that the runtime has for containers, with categories that no other pod has. */
+  readonly seLinux?: { readonly type: string; readonly level?: string };
   readonly uid?: number;
   readonly readonlyRootfs?: boolean;
   readonly noNewPrivs?: boolean;
@@ -116,9 +118,12 @@ export function containerConfig(
     args: spec.args ?? [],
     envs: Object.entries(spec.env ?? {}).map(([key, value]) => ({ key, value })),
     mounts: [
-      ...[...(spec.mounts ?? []), { hostPath: terminationLog, containerPath: '/dev/termination-log' }].map(
-        criMount,
-      ),
+      ...(spec.mounts ?? []).map(criMount),
+      // As the kubelet has it, so that the container may write there.
+      {
+        ...criMount({ hostPath: terminationLog, containerPath: '/dev/termination-log' }),
+        selinuxRelabel: true,
+      },
       ...(spec.imageMounts ?? []).map(criImageMount),
     ],
     logPath: `${name}/${attempt}.log`,
@@ -170,6 +175,7 @@ function securityContext(spec: ContainerSpec, pod: PodSpec): ContainerConfig['li
       : { capabilities: { addCapabilities: spec.addCapabilities ?? [], dropCapabilities } }),
     privileged,
     namespaceOptions: namespaceOptions(pod),
+    ...(spec.seLinux === undefined ? {} : { selinuxOptions: { level: '', ...spec.seLinux } }),
     ...(spec.uid === undefined ? {} : { runAsUser: { value: spec.uid } }),
     readonlyRootfs: spec.readonlyRootfs ?? false,
     noNewPrivs: spec.noNewPrivs ?? false,

@@ -29,6 +29,8 @@ export interface CriMount {
   readonly containerPath: string;
   readonly hostPath: string;
   readonly readonly: boolean;
+  /** The runtime gives it the container's label of SELinux. */
+  readonly selinuxRelabel?: boolean;
   readonly propagation: 'PROPAGATION_PRIVATE' | 'PROPAGATION_HOST_TO_CONTAINER' | 'PROPAGATION_BIDIRECTIONAL';
   readonly image?: { readonly image: string };
 }
@@ -55,6 +57,7 @@ export interface ContainerConfig {
       };
       readonly privileged: boolean;
       readonly namespaceOptions: NamespaceOptions;
+      readonly selinuxOptions?: { readonly type: string; readonly level: string };
       readonly runAsUser?: { readonly value: number };
       readonly readonlyRootfs: boolean;
       readonly noNewPrivs: boolean;
