@@ -158,12 +158,13 @@ export class Guard {
 
   /** An audit only where one is due, or where the glance differs from the last. */
   async #look(trigger: AuditTrigger, glance: Glance): Promise<void> {
+    const startedMs = this.#effects.now();
     const changed = changedNames(this.#glance, glance);
-    this.#memory.noteChanges(changed, this.#effects.now());
+    this.#memory.noteChanges(changed, startedMs);
     this.#glance = glance;
     if (trigger === 'event' && changed.length === 0) return;
     if (!(await this.#auditNow(trigger))) return;
-    if (this.#settings.onDrift === 'repair') await this.#repairWhatIsDue();
+    if (this.#settings.onDrift === 'repair') await this.#repairWhatIsDue(startedMs);
     // Not before: what a start finds and puts back is no trouble of a node that was ready.
     this.#deepAuditDone ||= isDeep.has(trigger);
   }
@@ -185,12 +186,13 @@ export class Guard {
     return true;
   }
 
-  async #repairWhatIsDue(): Promise<void> {
+  /** @param lookedMs when the look began that all this follows from: from then on the next minute is counted */
+  async #repairWhatIsDue(lookedMs: number): Promise<void> {
     const due = this.#troubled().filter(({ name }) => this.#memory.mayRepair(name, this.#effects.now()));
     await this.#tellOfContention();
     if (due.length === 0) return;
     const repairs = await repairAll(this.#node, due);
-    for (const { plugin, repair } of repairs) this.#conclude(plugin, repair);
+    for (const { plugin, repair } of repairs) this.#conclude(plugin, repair, lookedMs);
     if (repairs.some(({ repair }) => repair.failure !== undefined)) this.#tellOfRefusals();
     this.#glance = await this.#glanceFor('event');
     if (this.#glance === undefined) return;
@@ -199,11 +201,11 @@ export class Guard {
     await this.#tellOfContention();
   }
 
-  #conclude(plugin: WatchedPlugin, repair: Repair): void {
+  #conclude(plugin: WatchedPlugin, repair: Repair, lookedMs: number): void {
     const { now, log } = this.#effects;
     const { name } = plugin;
     if (repair.repaired.includes(name)) {
-      this.#memory.noteRepair(name, now());
+      this.#memory.noteRepair(name, lookedMs);
       this.#observer.repaired(plugin);
       return log.warn(`${plugin.because ?? name}; it was put back`, { plugin: name });
     }

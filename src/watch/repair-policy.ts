@@ -9,7 +9,10 @@ export type PluginTrouble = 'absent' | 'broken' | 'not-executable' | 'changed';
 
 /** What is remembered of one plugin; times are milliseconds since the epoch. */
 export interface PluginHistory {
-  /** When it was put back, oldest first. */
+  /**
+   * When the looks began at which it was put back, oldest first. What looking and putting back take is a part of the minute
+   * between two of them: a plugin that is harmed as soon as it is back is away for that minute, and for no more.
+   */
   readonly repairsMs: readonly number[];
   /** When the trouble that stands now was first seen; undefined while there is none. */
   readonly troubledSinceMs: number | undefined;

@@ -18,6 +18,8 @@ beforeEach(
 );
 afterEach(() => void vi.useRealTimers());
 
+const neverAborted = new AbortController().signal;
+
 /** Plugins as troubles and counters of writes; its bin dir has no path, so that it is polled. */
 class SimulatedNode implements WatchedNode {
   readonly troubles = new Map<string, PluginTrouble | undefined>([
@@ -33,8 +35,10 @@ class SimulatedNode implements WatchedNode {
   /** Whether the node refuses glances, or only audits. */
   unreadable: 'never' | 'at all' | 'by audits' = 'never';
   refusals: string[] = [];
-  /** Written by a rival as soon as it was put back. */
-  rewritten: string | undefined;
+  /** What a rival does as soon as something was put back. */
+  afterRepair: () => void = () => undefined;
+  /** How long an audit takes, and a repair. */
+  takesMs = 0;
 
   harm(name: string, trouble: PluginTrouble): void {
     this.troubles.set(name, trouble);
@@ -52,6 +56,7 @@ class SimulatedNode implements WatchedNode {
 
   async audit(depth: 'digests' | 'deep'): Promise<WatchedAudit> {
     this.audits.push(depth);
+    if (this.takesMs > 0) await pause(this.takesMs, neverAborted);
     if (this.unreadable !== 'never') throw ioError();
     const plugins = [...this.troubles].map(([name, trouble]) => ({
       name,
@@ -78,12 +83,13 @@ class SimulatedNode implements WatchedNode {
         failure: { reason: 'space', message: 'no space left on device', hint: 'free space' },
       };
     }
+    if (this.takesMs > 0) await pause(this.takesMs, neverAborted);
     for (const name of names) {
       this.troubles.set(name, undefined);
       this.writes.set(name, (this.writes.get(name) ?? 0) + 1);
       this.repairs.push({ name, atMs: Date.now() });
     }
-    if (this.rewritten !== undefined) this.harm(this.rewritten, 'changed');
+    this.afterRepair();
     return { repaired: names, failure: undefined };
   }
 
@@ -182,6 +188,20 @@ describe('a plugin that vanishes', () => {
   });
 });
 
+it('a plugin that is gone as soon as it is back is away for a minute, however long looking and putting back take', async () => {
+  const { node, stop } = watch();
+  node.takesMs = 5 * second;
+  await pass(minute);
+  node.afterRepair = () => node.harm('macvlan', 'absent');
+  node.harm('macvlan', 'absent');
+  await pass(hour);
+  const repairs = node.repairsOf('macvlan').slice(3);
+  const pauses = repairs.slice(1).map((atMs, index) => atMs - (repairs[index] ?? 0));
+  expect(pauses.length).toBeGreaterThan(40);
+  expect(Math.max(...pauses)).toBeLessThanOrEqual(minute);
+  stop();
+});
+
 describe('a plugin that works, but is another', () => {
   it('written each second is put back no more than three times, and then there is peace', async () => {
     const { node, guard, lines, stop } = watch();
@@ -199,7 +219,7 @@ describe('a plugin that works, but is another', () => {
   it('that is written again in the very instant of the repair that uses the budget up is told of at once', async () => {
     const { node, guard, lines, stop } = watch({ budget: 1 });
     await pass(minute);
-    node.rewritten = 'portmap';
+    node.afterRepair = () => node.harm('portmap', 'changed');
     node.harm('portmap', 'changed');
     await pass(20 * second);
     expect(guard.contended).toEqual(['portmap']);
