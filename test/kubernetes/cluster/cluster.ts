@@ -28,11 +28,14 @@ export class Cluster implements AsyncDisposable {
   readonly workers: Worker[] = [];
   readonly #controlPlane: ControlPlane;
   readonly #scratch: string;
+  /** How many times longer than on this machine things may take. */
+  readonly patience: number;
 
   /** @param scratch is removed with the cluster */
-  constructor(controlPlane: ControlPlane, scratch: string) {
+  constructor(controlPlane: ControlPlane, scratch: string, patience = 1) {
     this.#controlPlane = controlPlane;
     this.#scratch = scratch;
+    this.patience = patience;
   }
 
   /** The first node. */
@@ -109,14 +112,14 @@ export class Cluster implements AsyncDisposable {
     probe: () => Promise<Value | undefined>,
     timeoutMs = 60_000,
   ): Promise<Value> {
-    return eventually(what, timeoutMs, probe, pollMs);
+    return eventually(what, timeoutMs * this.patience, probe, pollMs * this.patience);
   }
 
-  /** Resolves when each node is Ready, and pods can be made. */
-  async untilReady(): Promise<void> {
+  /** Resolves when so many nodes are Ready, by default all that were booted here, and pods can be made. */
+  async untilReady(nodes = this.workers.length): Promise<void> {
     await this.until('every node is Ready', async () => {
       const ready = (await this.list<Node>('/api/v1/nodes')).filter(isReady);
-      return ready.length === this.workers.length ? true : undefined;
+      return ready.length === nodes ? true : undefined;
     });
     const account = '/api/v1/namespaces/default/serviceaccounts/default';
     await this.until('the default service account', () => this.find(account));

@@ -28,7 +28,15 @@ export interface ControlPlane {
   client(command: string, args: readonly string[], input?: string): Promise<string>;
   /** Lets the cable of the node with this init end in the control plane's bridge. */
   connect(nodePid: number): Promise<void>;
+  /** Makes a tap device in the control plane's bridge, for a node that is a virtual machine. */
+  makeSocket(): Promise<NodeSocket>;
   stop(): Promise<void>;
+}
+
+export interface NodeSocket {
+  readonly device: string;
+  /** The path of the network namespace that has the device, and will end with it. */
+  readonly namespace: string;
 }
 
 /** Resolves as soon as the host is up; its API server answers some seconds later. */
@@ -48,6 +56,8 @@ export async function startControlPlane(): Promise<ControlPlane> {
   const root = `/proc/${host.pid}/root`;
   const inNetwork = ['--target', String(host.pid), '--net', '--'];
   let cables = 0;
+  const plugIn = (device: string): Promise<unknown> =>
+    run('nsenter', [...inNetwork, 'ip', 'link', 'set', device, 'master', 'nodes', 'up']);
   const kubeconfig = `KUBECONFIG=${join(hostDir, 'kubeconfig.yaml')}`;
   const client: ControlPlane['client'] = (command, args, input) =>
     run('nsenter', [...inNetwork, 'env', kubeconfig, command, ...args], input);
@@ -61,7 +71,14 @@ export async function startControlPlane(): Promise<ControlPlane> {
       const cable = `cable${cables}`;
       const moved = ['ip', 'link', 'set', 'uplink', 'netns', String(host.pid), 'name', cable];
       await run('nsenter', ['--target', String(nodePid), '--net', '--', ...moved]);
-      await run('nsenter', [...inNetwork, 'ip', 'link', 'set', cable, 'master', 'nodes', 'up']);
+      await plugIn(cable);
+    },
+    async makeSocket() {
+      cables += 1;
+      const device = `socket${cables}`;
+      await run('nsenter', [...inNetwork, 'ip', 'tuntap', 'add', 'dev', device, 'mode', 'tap']);
+      await plugIn(device);
+      return { device, namespace: `/proc/${host.pid}/ns/net` };
     },
     stop: () => host.stop(),
   };

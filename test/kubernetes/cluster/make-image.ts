@@ -17,10 +17,11 @@ import { checkOutWith } from '../../image/checkout.ts';
 import { siteImage } from '../../image/site-image.ts';
 import type { Image } from '../../throwaway-node/images.ts';
 
-const repository = 'ghcr.io/cni-plugins-installer/cni-plugins-installer';
+/** The name that the manifests have for our image. */
+export const repository = 'ghcr.io/cni-plugins-installer/cni-plugins-installer';
 
-/** Of `image/build.ts`. */
-const ours = ['--arch', ownArch, '--repository', repository];
+/** Of `image/build.ts`: it makes the image under that name. */
+export const ours = ['--arch', ownArch, '--repository', repository];
 
 /** @param args more of them for image/build.ts */
 export function makeImage(args: readonly string[] = []): Image {

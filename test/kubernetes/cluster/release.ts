@@ -60,7 +60,7 @@ export class Release {
 
   /** Resolves when every object that goes is gone. */
   async uninstall(): Promise<string> {
-    return this.#helm(['uninstall', 'multus', '--wait', '--timeout=90s']);
+    return this.#helm(['uninstall', 'multus', '--wait', `--timeout=${90 * this.#cluster.patience}s`]);
   }
 
   /** Its objects, as Helm made them. */

@@ -28,7 +28,7 @@ export interface Worker {
 export type Preparation = (node: ThrowawayNode) => Promise<unknown>;
 
 /** As the cluster's network provider leaves it on each node, whether its plugins are there or not. */
-function podNetwork(number: number): CniConfig {
+export function podNetwork(number: number): CniConfig {
   const subnet = `10.244.${number}.0/24`;
   const ipam = { type: 'host-local', ranges: [[{ subnet }]], routes: [{ dst: '0.0.0.0/0' }] };
   return {
