@@ -123,7 +123,7 @@ soak: setup build ## hours of kills, reboots, rivals, upgrades, outages on one n
 
 # The kernels come from Debian the first time. More cuts, and others: make test-machines CUTS=200 SEED=7
 .PHONY: test-machines
-test-machines: setup archives ## virtual machines, by emulation: real kernels, file systems, and power cuts
+test-machines: setup archives cluster-tools ## virtual machines, by emulation: real kernels, file systems, and power cuts
 	@PLUGINS_ARCH=arm64 test/setup/plugins-archive.sh $(PLUGINS_VERSION)
 	@test/setup/tools.sh containerd
 	vitest run --project power-cord --project machines

@@ -27,7 +27,12 @@ export default defineConfig({
       project('manifests', ['test/manifests/**/*.test.ts'], 180, inPairs),
       project('repository', ['test/repository/**/*.test.ts'], 120, inPairs),
       project('power-cord', ['test/machines/{boot,power-cord}.test.ts'], 900, alone),
-      project('machines', ['test/machines/{arm64,file-systems,selinux,systemd-node}.test.ts'], 900, alone),
+      project(
+        'machines',
+        ['test/machines/{arm64,file-systems,kubernetes-node,selinux,systemd-node}.test.ts'],
+        900,
+        alone,
+      ),
       project('containerd-2', ['test/containerd-2/**/*.test.ts'], 180, inPairs),
       project('kubernetes', ['test/kubernetes/**/*.test.ts'], 600, {
         ...inPairs,
