@@ -6,7 +6,7 @@
 // FILE       what test/setup/tools.sh said during the run
 // DIRECTORY  the times of each project, PROJECT.json; all of it goes to DIRECTORY.json
 //
-// Exit status 1 on CI (`CI=true`) for a run that took twice as long as its budget. Short of that it is only said: a machine
+// Exit status 1 on CI (`CI=true`) for a run that took three times as long as its budget. Short of that it is only said: a machine
 // may be slow, or its neighbours loud, and a change is not refused for that.
 
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
