@@ -34,7 +34,7 @@ export default defineConfig({
         alone,
       ),
       project('containerd-2', ['test/containerd-2/**/*.test.ts'], 180, inPairs),
-      project('kubernetes', ['test/kubernetes/**/*.test.ts'], 600, {
+      project('kubernetes', ['test/kubernetes/**/*.test.ts'], 900, {
         ...inPairs,
         globalSetup: 'test/kubernetes/prepare.ts',
       }),

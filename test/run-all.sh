@@ -44,8 +44,12 @@ run_project() {
   local name=$1
   echo "$(date +%T) $name ..."
   attempt "$name" "$name" && return
-  asks_again "$name" && attempt "$name" "$name-again" $(<"$times/$name.failed") && return
+  asks_again "$name" && attempt "$name" "$name-again" $(failed_files "$name") && return
   touch "$times/failed"
+}
+
+failed_files() {
+  cut -f 1 "$times/$1.failed" | sort -u
 }
 
 # attempt NAME ATTEMPT [FILE...] : what it said is in $times/ATTEMPT.log, what failed in $times/ATTEMPT.failed
@@ -64,19 +68,27 @@ attempt() {
 asks_again() {
   local failed
   case $1 in node | image | containerd-2 | kubernetes | power-cord) ;; *) return 1 ;; esac
-  failed=$(wc -l <"$times/$1.failed") || return
+  failed=$(failed_files "$1" | wc -l) || return
   [ "$failed" -ge 1 ] && [ "$failed" -le 2 ]
 }
 
-# What failed comes once more, last: nobody finds it among all that passed.
+# What failed comes once more, last: nobody finds it among all that passed. At the very end a line for each test, for whoever
+# sees no more than the end.
 tell_failures() {
-  local red healed
+  local red
   for red in "$times"/*.red; do
-    healed=''
-    [ -e "${red%.red}-again.json" ] && [ ! -e "${red%.red}-again.red" ] && healed=' (the second attempt passed)'
-    echo "===== $(basename "$red" .red), from its first failure$healed:"
+    echo "===== $(basename "$red" .red), from its first failure$(healed "${red%.red}"):"
     sed -n '/Failed \(Tests\|Suites\)\|Unhandled Errors\|Startup Error/,$p' "${red%.red}.log" | head -n 120
   done
+  for red in "$times"/*.red; do
+    echo "===== failed in $(basename "$red" .red)$(healed "${red%.red}"):"
+    head -n 20 "${red%.red}.failed" 2>/dev/null | tr '\t' ' ' || echo 'it did not start'
+  done
+}
+
+# healed ATTEMPT : says so, where there was a second one and it passed
+healed() {
+  [ ! -e "$1-again.json" ] || [ -e "$1-again.red" ] || echo ' (the second attempt passed)'
 }
 
 computing_lane() {

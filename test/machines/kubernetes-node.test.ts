@@ -149,7 +149,7 @@ describeOnMachine(
         expect(sample).toMatch(/^memory\.max 52428800$/m);
         expect(sample).toMatch(/^memory\.events oom_kill 0$/m);
         expect(sample).toMatch(/^cpu\.max 10000 100000$/m);
-        expect(counted(sample, 'memory.peak')).toBeLessThanOrEqual(50 * 1024 * 1024);
+        // No more of `memory.peak` than that it is told: it counts the pages too that the kernel may not be refused, over the limit.
         expect(counted(sample, 'cpu.stat nr_throttled')).toBeGreaterThan(0);
         const seconds = (counted(sample, 'cpu.stat usage_usec') / 1e6).toFixed(1);
         const mebibytes = (counted(sample, 'memory.peak') / 1024 / 1024).toFixed(1);

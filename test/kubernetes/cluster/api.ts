@@ -5,7 +5,8 @@ import { get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
-const answerTimeoutMs = 10_000;
+/** On two busy processors an API server that has just started may take long for its first answers. */
+const answerTimeoutMs = 60_000;
 
 /** The errors of a socket that nobody serves yet, and of a server behind it that is on its way up. */
 const notUpYet = new Set(['ENOENT', 'ECONNREFUSED', 'ECONNRESET']);

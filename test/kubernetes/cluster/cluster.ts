@@ -110,7 +110,7 @@ export class Cluster implements AsyncDisposable {
   async until<Value>(
     what: string,
     probe: () => Promise<Value | undefined>,
-    timeoutMs = 60_000,
+    timeoutMs = 180_000,
   ): Promise<Value> {
     return eventually(what, timeoutMs * this.patience, probe, pollMs * this.patience);
   }
