@@ -8,6 +8,7 @@ import { describeWith } from '../support/built-tools.ts';
 import { template, type Values } from './render.ts';
 
 const impatient: Values = { test: { timeoutSeconds: 1 } };
+const askedAgain = 'cni-plugins-installer.github.io/asked-again';
 
 function testsIn(objects: Objects): Objects {
   return objects.filter((object) => isHook(object) && object.metadata.annotations?.['helm.sh/hook'] === 'test');
@@ -96,13 +97,19 @@ describeWith(['helm'], 'helm test', () => {
   });
 });
 
+interface Call {
+  readonly phase: string;
+  readonly annotated: boolean;
+}
+
 interface NodeStory {
   readonly report?: object;
   readonly installer?: object;
   readonly ready?: boolean;
   readonly audit?: object;
-  readonly call?: { readonly phase: string; readonly annotated: boolean };
-  readonly audited?: string;
+  readonly call?: Call;
+  /** What became of it when the node was asked once more; default: the same. */
+  readonly callAgain?: Call;
 }
 
 const done = '2026-11-28T10:00:00Z';
@@ -119,8 +126,8 @@ function reported(outcome: string, version: string, summary = 'a sentence'): obj
   return { summary, schema: 1, outcome, version };
 }
 
-/** The pods of one node in the three DaemonSets. */
-function podsOn(node: string, story: NodeStory) {
+/** The pods of one node in the three DaemonSets, of that round of asking for the pods' network. */
+function podsOn(node: string, story: NodeStory, isAskedAgain: boolean) {
   const pod = (daemonSet: string, status: object, annotations = {}): object => ({
     metadata: { name: `${daemonSet}-${node}`, annotations, ownerReferences: [{ kind: 'DaemonSet', name: daemonSet }] },
     spec: { nodeName: node },
@@ -129,7 +136,8 @@ function podsOn(node: string, story: NodeStory) {
   const installer = story.installer ?? {
     terminated: { exitCode: 0, finishedAt: done, message: JSON.stringify(story.report) },
   };
-  const { call = { phase: 'Running', annotated: true }, ready = true } = story;
+  const { call: first = { phase: 'Running', annotated: true }, ready = true } = story;
+  const call = isAskedAgain ? (story.callAgain ?? first) : first;
   return {
     'kube-multus-ds': pod('kube-multus-ds', {
       initContainerStatuses: [{ name: 'install-cni-plugins', state: installer }],
@@ -141,7 +149,10 @@ function podsOn(node: string, story: NodeStory) {
     'kube-multus-ds-test-call': pod(
       'kube-multus-ds-test-call',
       { phase: call.phase, containerStatuses: [{ name: 'stay', state: { waiting: { reason: 'ContainerCreating' } } }] },
-      call.annotated ? { 'k8s.v1.cni.cncf.io/network-status': '[]' } : {},
+      {
+        ...(call.annotated ? { 'k8s.v1.cni.cncf.io/network-status': '[]' } : {}),
+        ...(isAskedAgain ? { [askedAgain]: 'true' } : {}),
+      },
     ),
   };
 }
@@ -149,9 +160,16 @@ function podsOn(node: string, story: NodeStory) {
 const labels: Readonly<Record<string, string>> = { multus: 'kube-multus-ds' };
 
 /** What an API server with these nodes would say; its lists of pods come a page at a time. */
-function answering(stories: Readonly<Record<string, NodeStory>>): (url: string) => unknown {
-  const nodes = Object.entries(stories).map(([node, story]) => podsOn(node, story));
-  return (url) => {
+function answering(stories: Readonly<Record<string, NodeStory>>): (url: string, sent: string) => unknown {
+  let isAskedAgain = false;
+  return (url, sent) => {
+    if (sent !== '') {
+      expect(url).toMatch(/\/daemonsets\/kube-multus-ds-test-call$/);
+      expect(JSON.parse(sent)).toEqual({ spec: { template: { metadata: { annotations: { [askedAgain]: 'true' } } } } });
+      isAskedAgain = true;
+      return {};
+    }
+    const nodes = Object.entries(stories).map(([node, story]) => podsOn(node, story, isAskedAgain));
     if (url.startsWith('/apis/apps/')) {
       const status = { observedGeneration: 1, desiredNumberScheduled: nodes.length, numberReady: 0 };
       return { metadata: { generation: 1 }, status };
@@ -172,7 +190,13 @@ function answering(stories: Readonly<Record<string, NodeStory>>): (url: string) 
 async function judged(stories: Readonly<Record<string, NodeStory>>, values = impatient) {
   using api = await startApiServer(answering(stories));
   const [container] = podIn(template(values), 'Job', 'kube-multus-ds-test').containers;
-  return await runScript(container as Container, api);
+  return await runScript(hasty(container as Container), api);
+}
+
+/** Asks again at once. */
+function hasty(container: Container): Container {
+  const env = (container.env ?? []).map((one) => (one.name === 'PAUSE_SECONDS' ? { ...one, value: '0' } : one));
+  return { ...container, env };
 }
 
 const well: NodeStory = { report: reported('unchanged', 'v1.9.1') };
@@ -246,6 +270,32 @@ describeWith(['helm'], 'the verdict on the nodes', () => {
     expect(second).toMatch(/^node1 /);
     expect(lines.filter((line) => line.startsWith('node2: '))).toContain(`node2: ${because}`);
     expect(lines.at(-1)).toBe('1 of 2 nodes are well');
+  });
+
+  it('asks each node for the pods’ network once more where Multus was not called, and believes the second answer', async () => {
+    const notCalled = { phase: 'Running', annotated: false };
+    const called = { phase: 'Running', annotated: true };
+
+    expect(await judged({ node1: well, node2: { ...well, call: notCalled, callAgain: called } })).toEqual({
+      status: 0,
+      lines: expect.arrayContaining(['2 of 2 nodes are well']),
+    });
+    expect(await judged({ node1: { ...well, callAgain: notCalled }, node2: { ...well, call: notCalled } })).toEqual({
+      status: 1,
+      lines: expect.arrayContaining(['0 of 2 nodes are well']),
+    });
+  });
+
+  it('may make anew the pods that ask, and those only', () => {
+    const role = testsIn(template()).find(({ kind }) => kind === 'Role') as { readonly rules?: unknown };
+
+    expect(role.rules).toContainEqual({
+      apiGroups: ['apps'],
+      resources: ['daemonsets'],
+      resourceNames: ['kube-multus-ds-test-call'],
+      verbs: ['patch'],
+    });
+    expect(JSON.stringify(testsIn(template({ multus: { enabled: false } })))).not.toContain('"patch"');
   });
 
   it('is bad when nobody answers', async () => {

@@ -1,14 +1,18 @@
 // Prints what each node has, as a table, and ends with 1 unless all is well on all of them. Waits for nodes that have not
-// come to an end yet, for WITHIN_SECONDS at most.
+// come to an end yet, for WITHIN_SECONDS at most. Where Multus was not called, all nodes are asked for the pods' network once
+// more, PAUSE_SECONDS later: on a slow node Multus may be ready for long before it has written its configuration.
 //
 // NAMESPACE, DAEMONSET, LABEL   the DaemonSet that prepares the nodes, and the label `name` of its pods
 // AUDIT, CALL                   DaemonSets: one audits each node, one asks for the pods' network; empty: not asked
 // WISHED                        the release that each node should have; empty: none
 import { setTimeout as sleep } from 'node:timers/promises';
-import { lastEndOf, nodeOf, podsOf, progressOf, reasonOf, reportIn, warningOn, whatIsWith } from './cluster.mjs';
+import { change, lastEndOf, nodeOf, podsOf, progressOf, reasonOf, reportIn, warningOn, whatIsWith } from './cluster.mjs';
 
 const { NAMESPACE: namespace, DAEMONSET: daemonSet, LABEL: label, AUDIT: audit, CALL: call, WISHED: wished } = process.env;
 const withinMs = Number(process.env.WITHIN_SECONDS) * 1000;
+const pauseMs = Number(process.env.PAUSE_SECONDS) * 1000;
+/** On the pods that were made when all nodes were asked once more. */
+const askedAgain = 'cni-plugins-installer.github.io/asked-again';
 const shownAtMost = 100;
 const good = new Set(['installed', 'unchanged', 'repaired']);
 
@@ -52,8 +56,14 @@ function judgeCall(pod) {
   return verdict('bad', 'not called', because);
 }
 
-/** The facts of each node by its name: small, however large its pods are. */
-async function judge() {
+/** Has the pods that ask for the pods' network made anew, on all nodes at once. */
+async function askAgain() {
+  const template = { metadata: { annotations: { [askedAgain]: 'true' } } };
+  await change(`/apis/apps/v1/namespaces/${namespace}/daemonsets/${call}`, 'strategic-merge', { spec: { template } });
+}
+
+/** The facts of each node by its name: small, however large its pods are. Of the calls, only those of this round. */
+async function judge(round) {
   const nodes = new Map();
   const columnsOf = (pod) => {
     const name = nodeOf(pod);
@@ -71,7 +81,12 @@ async function judge() {
     if (columns.audit !== undefined) columns.now = judgeNow(columns.audit, columns.start?.at);
     delete columns.audit;
   }
-  if (call !== '') for await (const pod of podsOf(namespace, call, call)) columnsOf(pod).call = judgeCall(pod);
+  if (call !== '') {
+    for await (const pod of podsOf(namespace, call, call)) {
+      const isOfThisRound = round === 1 || pod.metadata.annotations?.[askedAgain] !== undefined;
+      if (isOfThisRound) columnsOf(pod).call = judgeCall(pod);
+    }
+  }
   return nodes;
 }
 
@@ -114,14 +129,21 @@ async function tell(nodes) {
   return ill.length === 0 && sorted.length > 0;
 }
 
-const began = performance.now();
-for (;;) {
-  const nodes = await judge().catch((error) => console.log(`no answer: ${error.cause?.message ?? error.message}`));
-  const isDone = nodes && (await isComplete(nodes).catch(() => false));
-  const mayChange = nodes === undefined || [...nodes.values()].some((columns) => worstOf(columns) === 'open');
-  if ((isDone && !mayChange) || performance.now() - began > withinMs) {
-    process.exitCode = nodes && (await tell(nodes)) && isDone ? 0 : 1;
-    break;
+/** What the nodes have once none of them may change any more, or after WITHIN_SECONDS. */
+async function untilJudged(round) {
+  const began = performance.now();
+  for (;;) {
+    const nodes = await judge(round).catch((error) => console.log(`no answer: ${error.cause?.message ?? error.message}`));
+    const isDone = nodes && (await isComplete(nodes).catch(() => false));
+    const mayChange = nodes === undefined || [...nodes.values()].some((columns) => worstOf(columns) === 'open');
+    if ((isDone && !mayChange) || performance.now() - began > withinMs) return { nodes, isDone };
+    await sleep(2000);
   }
-  await sleep(2000);
 }
+
+let judged = await untilJudged(1);
+if ([...(judged.nodes?.values() ?? [])].some((columns) => columns.call?.word === 'not called')) {
+  await sleep(pauseMs);
+  if (await askAgain().then(() => true, () => false)) judged = await untilJudged(2);
+}
+process.exitCode = judged.nodes && (await tell(judged.nodes)) && judged.isDone ? 0 : 1;

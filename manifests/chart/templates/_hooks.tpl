@@ -28,7 +28,10 @@ metadata:
 {{- printf "%s-%s" (index . 1 | trunc (int (sub 62 (len $suffix))) | trimSuffix "-") $suffix -}}
 {{- end -}}
 
-{{/* (dict root name on weight daemonSets events): an account that may read these DaemonSets, and which pods there are. */}}
+{{/*
+(dict root name on weight daemonSets remade events): an account that may read these DaemonSets, and which pods there are, and
+may have the pods of the DaemonSet `remade` made anew.
+*/}}
 {{- define "cpi.hook.account" -}}
 apiVersion: v1
 kind: ServiceAccount
@@ -42,6 +45,12 @@ rules:
     resources: [daemonsets]
     resourceNames: [{{ join ", " .daemonSets }}]
     verbs: [get]
+  {{- with .remade }}
+  - apiGroups: [apps]
+    resources: [daemonsets]
+    resourceNames: [{{ . }}]
+    verbs: [patch]
+  {{- end }}
   # A list of pods can't be narrowed to some names.
   - apiGroups: [""]
     resources: [pods{{ if .events }}, events{{ end }}]
@@ -68,6 +77,9 @@ kind: DaemonSet
 spec:
   selector:
     matchLabels: { name: {{ .name }} }
+  {{- if .podNetwork }}
+  updateStrategy: { rollingUpdate: { maxUnavailable: 100% } } # nobody misses these pods, and each node is asked by itself
+  {{- end }}
   template:
     metadata:
       labels: { name: {{ .name }} }
