@@ -125,7 +125,7 @@ soak: setup build ## hours of kills, reboots, rivals, upgrades, outages on one n
 .PHONY: test-machines
 test-machines: setup archives cluster-tools ## virtual machines, by emulation: real kernels, file systems, and power cuts
 	@PLUGINS_ARCH=arm64 test/setup/plugins-archive.sh $(PLUGINS_VERSION)
-	@test/setup/tools.sh containerd
+	@test/setup/tools.sh containerd containerd-1.7
 	vitest run --project power-cord --project machines
 
 .PHONY: chart

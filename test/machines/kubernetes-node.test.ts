@@ -2,7 +2,6 @@
 // pods by our chart, within the limits that the chart has for our container, and back.
 
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { buildImage, imageForNode, remove } from '../image/built-image.ts';
 import type { ContainerStatus, Node, Pod } from '../kubernetes/cluster/api-objects.ts';
@@ -28,7 +27,7 @@ import { deliveredDir, pluginsArchive } from '../support/node/plugins-archive.ts
 import { ownArch } from '../support/own-arch.ts';
 import { describeOnMachine } from './describe-on-machine.ts';
 import { onKubernetesNode } from './kubernetes-node.ts';
-import { containerd2 } from './node-cargo.ts';
+import { missingRuntimes } from './node-cargo.ts';
 import type { SystemdNode } from './systemd-node.ts';
 
 const archive = pluginsArchive(current);
@@ -95,7 +94,8 @@ async function rootMount(node: SystemdNode): Promise<string> {
 
 const missing = [
   ...missingForClusters(),
-  ...['/dev/net/tun', join(containerd2, 'ctr')].filter((path) => !existsSync(path)),
+  ...missingRuntimes('containerd 2'),
+  ...['/dev/net/tun'].filter((path) => !existsSync(path)),
 ];
 
 describeOnMachine(

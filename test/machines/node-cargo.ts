@@ -1,7 +1,7 @@
 // What a systemd node brings along on its third drive: images, a containerd and its configuration, programs of the tests.
 
 import { buildSync } from 'esbuild';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../../image/command.ts';
@@ -10,10 +10,30 @@ import type { PluginsArchive } from '../support/node/plugins-archive.ts';
 import { busyboxImage, type Image, pauseImage } from '../throwaway-node/images.ts';
 import { guestPackages } from './guest-packages.ts';
 
-/** Debian's, or the one that test/setup/tools.sh builds. */
-export type Runtime = 'containerd 1.6' | 'containerd 2';
+/** Debian's, or one that test/setup/tools.sh builds. */
+export type Runtime = 'containerd 1.6' | BuiltRuntime;
 
-export const containerd2 = join(project, 'build/tools/containerd');
+type BuiltRuntime = 'containerd 1.7' | 'containerd 2';
+
+const builtRuntimes: Readonly<Record<BuiltRuntime, string>> = {
+  'containerd 1.7': 'containerd-1.7',
+  'containerd 2': 'containerd',
+};
+
+/** What a test with these runtimes lacks, in words. */
+export function missingRuntimes(...runtimes: readonly BuiltRuntime[]): readonly string[] {
+  return runtimes
+    .filter((runtime) => !existsSync(join(directoryOf(runtime), 'ctr')))
+    .map((runtime) => `${runtime} (test/setup/tools.sh ${builtRuntimes[runtime]} builds it)`);
+}
+
+export function isBuilt(runtime: Runtime): runtime is BuiltRuntime {
+  return runtime in builtRuntimes;
+}
+
+function directoryOf(runtime: BuiltRuntime): string {
+  return join(project, 'build/tools', builtRuntimes[runtime]);
+}
 
 export type Files = Readonly<Record<string, Buffer>>;
 
@@ -34,8 +54,8 @@ export async function nodeCargo({ archive, runtime, images, cgroups }: NodeCargo
   const config = runtime === 'containerd 2' ? 'containerd-2.toml' : 'containerd-1.toml';
   return {
     ...Object.fromEntries(tarred),
-    ...(runtime === 'containerd 2'
-      ? Object.fromEntries(programs.map((name) => [name, readFileSync(join(containerd2, name))]))
+    ...(isBuilt(runtime)
+      ? Object.fromEntries(programs.map((name) => [name, readFileSync(join(directoryOf(runtime), name))]))
       : {}),
     'config.toml': asOnMachine(readFileSync(join(project, 'test/throwaway-node', config), 'utf8'), cgroups),
     busybox: readFileSync(guestPackages('amd64').busybox),

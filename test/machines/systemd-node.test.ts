@@ -1,14 +1,13 @@
 // Promise: on a systemd node with cgroup v2 and an AppArmor that enforces, both refusals are met in the words people search for, and cured.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { existsSync } from 'node:fs';
 import { buildImage, type BuiltImage, remove } from '../image/built-image.ts';
 import { defaultPlugins, hardenedInstaller, hardenedSharer, installer } from '../image/image-on-node.ts';
 import { installMultusBinary, mountOfMultus, multusDaemon, thickPod } from '../support/node/multus-pod.ts';
 import { pluginsArchive } from '../support/node/plugins-archive.ts';
 import type { ContainerSpec } from '../throwaway-node/cri.ts';
 import { describeOnMachine } from './describe-on-machine.ts';
-import { containerd2, type Runtime } from './node-cargo.ts';
+import { missingRuntimes, type Runtime } from './node-cargo.ts';
 import { bootSystemdNode, type SystemdNode } from './systemd-node.ts';
 
 const mebibyte = 1024 * 1024;
@@ -58,7 +57,7 @@ describeOnMachine(
     });
     afterAll(() => remove(built));
 
-    describe.each<Runtime>(['containerd 2', 'containerd 1.6'])('%s', (runtime) => {
+    describe.each<Runtime>(['containerd 2', 'containerd 1.7', 'containerd 1.6'])('%s', (runtime) => {
       let node: SystemdNode;
       beforeAll(async () => {
         node = await bootSystemdNode({ built, archive, runtime, beforeRuntime: makePrivate });
@@ -81,7 +80,7 @@ describeOnMachine(
         });
         const [bidirectional, following, confined, still, free, installed, multus] = containers;
 
-        expect(version).toMatch(runtime === 'containerd 2' ? /^v?2\./ : /^v?1\.6\./);
+        expect(version).toMatch(new RegExp(`^v?${runtime.replace('containerd ', '')}\\.`));
         expect([bidirectional, following]).toEqual([refusedBidirectional, refusedFollowing]);
         expect(reportOf(confined)).toMatchObject({
           mounts: { changed: [], shared: false },
@@ -132,7 +131,7 @@ describeOnMachine(
       });
     });
   },
-  ['mmdebstrap', ...(existsSync(containerd2) ? [] : ['containerd 2 (test/setup/tools.sh builds it)'])],
+  ['mmdebstrap', ...missingRuntimes('containerd 2', 'containerd 1.7')],
 );
 
 function reportOf(container: unknown): unknown {

@@ -3,7 +3,7 @@
 import { type BuiltImage, imageForNode } from '../image/built-image.ts';
 import { acceleratorFor } from './accelerator.ts';
 import { bootMachine, type Machine, type MachineOptions } from './machine.ts';
-import { type Files, nodeCargo, type NodeCargo } from './node-cargo.ts';
+import { type Files, isBuilt, nodeCargo, type NodeCargo } from './node-cargo.ts';
 import type { PodRequest, PodResults } from './pods-in-guest.ts';
 import { cargoOf } from './scratch-drive.ts';
 import { systemDrive } from './system-drive.ts';
@@ -71,7 +71,7 @@ export async function bootSystemdNode(options: SystemdNodeOptions): Promise<Syst
 }
 
 function startRuntime({ runtime, beforeRuntime }: SystemdNodeOptions): string {
-  const programs = runtime === 'containerd 2' ? '/cargo' : '/usr/bin';
+  const programs = isBuilt(runtime) ? '/cargo' : '/usr/bin';
   return `
 mount -o ro /dev/vdc /cargo
 mkdir -p /etc/containerd /etc/systemd/system/containerd.service.d

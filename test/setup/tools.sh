@@ -24,6 +24,7 @@ actionlint  v1.7.12 github.com/rhysd/actionlint                ./cmd/actionlint
 kubectl     v1.34.4 k8s.io/kubernetes                          ./cmd/kubectl
 upstream    v4.3.0  gopkg.in/k8snetworkplumbingwg/multus-cni.v4 -
 containerd  v2.1.4  github.com/containerd/containerd/v2         ./cmd/containerd ./cmd/containerd-shim-runc-v2 ./cmd/ctr
+containerd-1.7 v1.7.35 github.com/containerd/containerd        ./cmd/containerd ./cmd/containerd-shim-runc-v2 ./cmd/ctr
 kubernetes  v1.34.4 k8s.io/kubernetes                          ./cmd/kube-apiserver ./cmd/kube-controller-manager ./cmd/kube-scheduler ./cmd/kubelet
 etcd        v3.6.16 go.etcd.io/etcd/server/v3                  .
 multus      v4.3.0  gopkg.in/k8snetworkplumbingwg/multus-cni.v4 ./cmd/multus ./cmd/multus-daemon ./cmd/multus-shim ./cmd/passthru-cni ./cmd/install_multus ./cmd/thin_entrypoint
@@ -53,7 +54,7 @@ linker_flags() {
       ;;
     kustomize) echo "-X sigs.k8s.io/kustomize/api/provenance.version=$version" ;;
     helm-docs | kubeconform) echo "-X main.version=$version" ;;
-    containerd) echo "-X $module/version.Version=$version" ;;
+    containerd | containerd-1.7) echo "-X $module/version.Version=$version" ;;
     multus) echo "-X gopkg.in/k8snetworkplumbingwg/multus-cni.v4/pkg/multus.version=$version" ;;
     kubectl | kubernetes)
       for package in k8s.io/component-base/version k8s.io/client-go/pkg/version; do
@@ -119,9 +120,12 @@ compile() {
   )
 }
 
-# A second containerd must not be on the PATH of nodes that run the machine's.
+# Another containerd must not be on the PATH of nodes that run the machine's.
 place_of() {
-  if [ "$1" = containerd ]; then echo "$tools/containerd"; else echo "$tools/bin"; fi
+  case $1 in
+    containerd | containerd-1.7) echo "$tools/$1" ;;
+    *) echo "$tools/bin" ;;
+  esac
 }
 
 made_already() {
