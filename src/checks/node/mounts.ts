@@ -125,19 +125,20 @@ function whereSharing(facts: NodeFacts, decide: () => CheckEnd): CheckEnd {
   });
 }
 
+/** A runtime hides selinuxfs from its containers: there, only that one is confined is to be seen, not whether SELinux enforces. */
 function judgeSelinux(facts: NodeFacts): CheckEnd {
+  const { selinuxEnforces, confinement } = facts.own;
   return whereSharing(facts, () =>
-    whereSeen(facts.own.confinement, (context) => {
+    whereSeen(confinement, (context) => {
       const type = confiningType(context);
-      if (type === undefined) return ok;
-      return whereSeen(facts.own.selinuxEnforces, (enforces) =>
-        enforces
-          ? finding({
-              message: `SELinux enforces, and this container is ${type}, which may not change the host's mounts`,
-              remedy: 'give the container `seLinuxOptions: {type: spc_t, level: s0}`, or make it privileged',
-            })
-          : ok,
-      );
+      if (type === undefined || (selinuxEnforces.seen && !selinuxEnforces.value)) return ok;
+      const enforces = selinuxEnforces.seen
+        ? 'SELinux enforces, and'
+        : 'unless SELinux is permissive, which is not to be seen from here,';
+      return finding({
+        message: `${enforces} this container is ${type}, which may not change the host's mounts`,
+        remedy: 'give the container `seLinuxOptions: {type: spc_t, level: s0}`, or make it privileged',
+      });
     }),
   );
 }

@@ -1,5 +1,7 @@
 // Promises of a diagnosis: causes before what follows, the weight of a cause, and nothing told that must not be.
 
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Diagnosis, failsOn } from '../../../src/checks/diagnose.ts';
 import { doctorAnswer } from '../../../src/report/doctor/answer.ts';
@@ -31,6 +33,29 @@ function answerTo(diagnosis: Diagnosis): {
     junit: doctorAnswer({ diagnosis, explanation: undefined }, { ...terms, output: 'junit' }).text,
   };
 }
+
+describe('SELinux', () => {
+  it('is the cause too where the runtime hides from its containers whether it enforces', async () => {
+    using node = new FakeNode();
+    faults['selinux-denies']?.(node);
+    rmSync(join(node.sysPath, 'fs/selinux'), { recursive: true });
+
+    const diagnosis = await node.diagnosis();
+
+    expect(rootIds(diagnosis)).toEqual(['selinux-denies']);
+    expect(resultOf(diagnosis, 'selinux-denies').message).toMatch(
+      /^unless SELinux is permissive.* container_t/,
+    );
+  });
+
+  it('is no cause where it is permissive', async () => {
+    using node = new FakeNode();
+    faults['selinux-denies']?.(node);
+    node.write(join(node.sysPath, 'fs/selinux/enforce'), '0');
+
+    expect(findingsOf(await node.diagnosis())).toEqual(['mount-not-shared']);
+  });
+});
 
 describe('a cause', () => {
   it('stands for what follows from it, which is told with it and not counted', async () => {
