@@ -6,7 +6,8 @@ import { Parser } from 'tar/parse';
 import type { CodeOf } from '../failure/codes.ts';
 import { didYouMean } from '../failure/did-you-mean.ts';
 import { Failure } from '../failure/failure.ts';
-import { gunzip, GunzipError } from '../lib/gunzip.ts';
+import { gunzip, GunzipError } from '../lib/inflate/gunzip.ts';
+import { giveBack } from '../lib/memory/spent-buffers.ts';
 import { nearestEach } from '../lib/text/nearest.ts';
 import { classOf, plainName } from './archive-entry.ts';
 import { TarBlocks } from './tar-blocks.ts';
@@ -44,7 +45,7 @@ export interface Reading {
 export const maxPluginBytes = 64 * 1024 * 1024;
 export const maxUnpackedBytes = 1024 * 1024 * 1024;
 
-const readBytes = 256 * 1024;
+const readBytes = 64 * 1024;
 
 /**
  * Reads the archive once, front to back, in constant memory. Bytes after the gzip stream are ignored. Where the contents
@@ -58,8 +59,9 @@ export async function readArchive(request: ReadingRequest): Promise<Reading> {
     request.signal.throwIfAborted();
     reader.write(piece);
   };
+  const lent = Buffer.allocUnsafeSlow(readBytes);
   try {
-    await gunzip(piecesOf(request.fd), take, request.contents && (() => reader.hasAll()));
+    await gunzip(piecesOf(request.fd, lent), take, request.contents && (() => reader.hasAll()));
   } catch (error) {
     if (!(error instanceof GunzipError)) throw error;
     throw unacceptable(
@@ -67,15 +69,16 @@ export async function readArchive(request: ReadingRequest): Promise<Reading> {
       `${request.origin} is not a whole gzip archive: ${error.message}`,
       error,
     );
+  } finally {
+    giveBack(lent);
   }
   return reader.end();
 }
 
 /** From the beginning, whatever was read of the descriptor before; it stays open. Each piece takes the last one's place. */
-function* piecesOf(fd: number): Generator<Buffer> {
-  const piece = Buffer.allocUnsafeSlow(readBytes);
+function* piecesOf(fd: number, piece: Buffer): Generator<Buffer> {
   for (let position = 0; ;) {
-    const bytes = readSync(fd, piece, 0, readBytes, position);
+    const bytes = readSync(fd, piece, 0, piece.length, position);
     if (bytes === 0) return;
     position += bytes;
     yield piece.subarray(0, bytes);
@@ -135,8 +138,8 @@ class ArchiveReader {
   }
 
   end(): Reading {
-    // The parser would miss what was deliberately not read.
-    if (!this.hasAll()) this.#parser.end();
+    // The parser would miss what was deliberately not read, and look at what it has kept of a piece behind the last block.
+    if (!this.hasAll() && !this.#atEnd) this.#parser.end();
     this.#throwIfFailed();
     this.#requireComplete();
     return {

@@ -9,6 +9,7 @@ import { removeFile } from '../../lib/files/remove.ts';
 import type { Representation } from '../resume.ts';
 import { discardNotes, readNotes, writeNotes } from './resume-notes.ts';
 import { errnoOf } from '../../lib/errno.ts';
+import { giveBack } from '../../lib/memory/spent-buffers.ts';
 import { nextTurn } from '../../lib/time/next-turn.ts';
 import type { DigestAlgorithm } from '../../lib/files/digest.ts';
 
@@ -140,6 +141,8 @@ export class PartialFile {
     } finally {
       closeSync(fd);
       this.#fd = undefined;
+      giveBack(this.#gathered);
+      this.#gathered = undefined;
     }
   }
 

@@ -30,7 +30,10 @@ export class GatheringSocket extends Duplex {
     }
     connection.on('end', () => this.#end());
     connection.on('error', (error) => this.#break(error));
-    connection.on('close', () => this.#isEnded || this.destroy());
+    connection.on('close', () => {
+      if (!this.#isEnded) this.destroy();
+      this.#pieces.release();
+    });
     this.#connection = connection;
   }
 

@@ -1,5 +1,6 @@
 // The memory that a connection is read into, one read behind the other, and the pieces that have gathered in it.
 
+import { giveBack } from '../../lib/memory/spent-buffers.ts';
 import { thrift } from '../../lib/memory/thrift.ts';
 
 /** Eight full records of TLS (RFC 8446, 5.1). From twice as much, malloc gives each copy of a piece back to the kernel. */
@@ -46,6 +47,12 @@ export class PieceBuffer {
   keep(): void {
     this.#spare = undefined;
     this.#isKept = true;
+  }
+
+  /** Nothing is read any more: the memory is given back, but for what was taken and is kept. */
+  release(): void {
+    if (!this.#isKept) giveBack(this.#filling);
+    giveBack(this.#spare);
   }
 
   /** Goes on to the other buffer. */

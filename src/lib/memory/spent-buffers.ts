@@ -25,6 +25,11 @@ export class SpentBuffers {
   }
 }
 
+/** The memory of a buffer that nobody holds any more, and that is no part of another. */
+export function giveBack(buffer: Buffer | undefined): void {
+  if (thrift.givesBackSpentBuffers && buffer?.buffer instanceof ArrayBuffer) buffer.buffer.transfer(0);
+}
+
 /** Small buffers are parts of one that is everybody's, none of them larger than half of it (`Buffer.poolSize`). */
 function isPooled({ buffer, length }: Buffer): boolean {
   return buffer.byteLength === Buffer.poolSize && length < buffer.byteLength;

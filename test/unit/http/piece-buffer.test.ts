@@ -61,3 +61,18 @@ test.for<[what: string, pieces: PieceBuffer, keepAt: 'once' | 'later' | 'never']
   for (const letter of ['c', 'd', 'e']) fill(pieces, letter);
   expect(first.toString()).toBe('a');
 });
+
+test('in the end the memory is given back, but for what is kept', () => {
+  const [pieces, keeping] = [new PieceBuffer(), new PieceBuffer()];
+  const full = fill(pieces, 'a');
+  read(pieces, 'b');
+  const last = pieces.take();
+  pieces.release();
+  expect([full.length, last.length]).toEqual([0, 0]);
+
+  read(keeping, 'kept');
+  const kept = keeping.take();
+  keeping.keep();
+  keeping.release();
+  expect(kept.toString()).toBe('kept');
+});

@@ -4,12 +4,11 @@
 // it had inflated in the same call. gzip(1) ignores such bytes, and archives that went through padding or signing tools
 // have them. So the framing is done here, and only the raw deflate stream is Node's.
 
-import { once } from 'node:events';
-import { crc32, createInflateRaw, type InflateRaw } from 'node:zlib';
-import { SpentBuffers } from './memory/spent-buffers.ts';
-
-/** Not the default 16 KiB: each piece costs a trip to the thread pool. */
-const inflatedPieceBytes = 512 * 1024;
+import { crc32 } from 'node:zlib';
+import { thrift } from '../memory/thrift.ts';
+import { InPlaceInflater } from './in-place-inflater.ts';
+import { InflateError } from './inflater.ts';
+import { StreamInflater } from './stream-inflater.ts';
 
 /** The bytes are no gzip file, or one that was cut short. */
 export class GunzipError extends Error {
@@ -122,42 +121,16 @@ async function inflateMember(
   take: (piece: Buffer) => void,
   enough: () => boolean = () => false,
 ): Promise<boolean> {
-  const inflate = createInflateRaw({ chunkSize: inflatedPieceBytes });
-  let failure: unknown;
-  const spent = new SpentBuffers();
-  inflate.on('data', (piece: Buffer) => {
-    try {
-      take(piece);
-    } catch (error) {
-      failure ??= error;
-    }
-    spent.consumed(piece);
-  });
-  const ended = once(inflate, 'end').catch((error: unknown) => (failure ??= damaged(error)));
-  try {
-    for (;;) {
-      const piece = input.piece();
-      const before = inflate.bytesWritten;
-      const more = await Promise.race([written(inflate, piece), ended.then(() => false)]);
-      if (failure !== undefined) throw failure;
-      input.skip(inflate.bytesWritten - before);
-      if (!more) return true;
-      if (piece.length === 0) throw new GunzipError('it is cut short');
-      if (enough()) return false;
-    }
-  } finally {
-    inflate.destroy();
+  using inflater = thrift.inflatesInPlace ? new InPlaceInflater(take) : new StreamInflater(take);
+  for (;;) {
+    const piece = input.piece();
+    if (piece.length === 0) throw new GunzipError('it is cut short');
+    const taken = await inflater.write(piece).catch((error: unknown) => {
+      throw error instanceof InflateError ? new GunzipError(error.message, { cause: error }) : error;
+    });
+    const hasEnded = taken < piece.length;
+    input.skip(taken);
+    if (hasEnded) return true;
+    if (enough()) return false;
   }
-}
-
-/** True once the piece is consumed; stays pending when the stream has ended within it. */
-function written(inflate: InflateRaw, piece: Buffer): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  if (piece.length === 0) inflate.end(() => resolve(true));
-  else inflate.write(piece, () => resolve(true));
-  return promise;
-}
-
-function damaged(cause: unknown): GunzipError {
-  return new GunzipError(cause instanceof Error ? cause.message : String(cause), { cause });
 }
