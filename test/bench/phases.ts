@@ -31,11 +31,12 @@ const rules: readonly Rule[] = [
   { phase: 'write', name: /^(write(Buffer|Sync|Whole|String)|append)$/ },
   { phase: 'read', name: /^read(Sync)?$/ },
   { phase: 'hash', url: /internal\/crypto\/hash/ },
+  { phase: 'inflate', name: /^#inflate$/ },
   { phase: 'inflate', url: /node:zlib/ },
   { phase: 'load', name: /^(wrapSafe|wrapModuleLoad|loadSource|compileForInternalLoader|requireBuiltin)$/ },
   { phase: 'fetch', url: /node:(_http|net|tls|internal\/stream_base|_tls)|node-fetch\.js/ },
   { phase: 'parse', name: /^(#parse|Parser\d*)/ },
-  { phase: 'other work of ours', url: /cni-plugins-installer\.js/ },
+  { phase: 'other work of ours', url: /\/(cni-plugins-installer|program|change|late|verbs)\.js$/ },
   { phase: 'start', url: /node:internal\/(bootstrap|main|process|modules)/ },
 ];
 

@@ -67,9 +67,7 @@ function say(line: string): void {
 
 await withScene({}, async (scene) => {
   const meter = createMeter(scene.scratch);
-  say(
-    "Time on the main thread by phase, profiled; inflating is done beside it, and is in the runs' CPU only.",
-  );
+  say('Time on the main thread by phase, profiled, waiting for others included.');
   for (const work of works(scene)) await show(work, scene, meter);
   await showProofs(scene, meter);
 });
