@@ -31,6 +31,8 @@ export interface Life {
 }
 
 export const spare: HostPathMount = { hostPath: '/var/lib/spare', containerPath: '/host/spare' };
+/** Of the pod, as an emptyDir is: what one start of the watch leaves for the next. */
+const notes: HostPathMount = { hostPath: '/var/lib/watch-notes', containerPath: '/tmp' };
 const account: HostPathMount = {
   hostPath: '/var/lib/account',
   containerPath: '/var/run/secrets/kubernetes.io/serviceaccount',
@@ -75,7 +77,8 @@ export class SoakedNode implements AsyncDisposable {
     const images = [await busyboxImage(), await installerImage()];
     this.#node = await bootNode({ images, disk: this.#options.disk, network: 'loopback' });
     this.#boots += 1;
-    mkdirSync(join(this.#node.root, spare.hostPath), { recursive: true });
+    for (const { hostPath } of [spare, notes])
+      mkdirSync(join(this.#node.root, hostPath), { recursive: true });
     this.#furnishAccount(join(this.#node.root, account.hostPath));
     await this.#options.api.moveTo(this.#node);
     this.#sandbox = await this.#node.cri.runSandbox({ name: `soak-${this.#boots}`, hostNetwork: true });
@@ -184,7 +187,7 @@ export class SoakedNode implements AsyncDisposable {
       dropAllCapabilities: true,
       seccomp: 'RuntimeDefault',
       memoryLimitBytes: 50 * 1024 ** 2,
-      mounts: [binDir, hostProc, spare, account],
+      mounts: [binDir, hostProc, spare, notes, account],
     };
   }
 
