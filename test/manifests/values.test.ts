@@ -300,10 +300,8 @@ describeWith(['helm'], 'updateStrategy', () => {
   });
 
   it('of type OnDelete has nothing of a roll-out in it', () => {
-    expect(daemonSetIn(template({ updateStrategy: { type: 'OnDelete' } })).spec).toMatchObject({
-      updateStrategy: { type: 'OnDelete' },
-    });
-    expect(templateText({ updateStrategy: { type: 'OnDelete' } })).not.toContain('maxUnavailable');
+    const { spec } = daemonSetIn(template({ updateStrategy: { type: 'OnDelete' } }));
+    expect(Object.entries(spec)).toContainEqual(['updateStrategy', { type: 'OnDelete' }]);
   });
 });
 
