@@ -78,11 +78,11 @@ tell_failures() {
   local red
   for red in "$times"/*.red; do
     echo "===== $(basename "$red" .red), from its first failure$(healed "${red%.red}"):"
-    sed -n '/Failed \(Tests\|Suites\)\|Unhandled Errors\|Startup Error/,$p' "${red%.red}.log" | head -n 120
+    sed -n '/Failed \(Tests\|Suites\)\|Unhandled Errors\|Startup Error/,$p' "${red%.red}.log" | sed -n '1,120p'
   done
   for red in "$times"/*.red; do
     echo "===== failed in $(basename "$red" .red)$(healed "${red%.red}"):"
-    head -n 20 "${red%.red}.failed" 2>/dev/null | tr '\t' ' ' || echo 'it did not start'
+    sed -n '1,20p' "${red%.red}.failed" 2>/dev/null | tr '\t' ' ' || echo 'it did not start'
   done
 }
 

@@ -77,6 +77,7 @@ describe('renovate.json', () => {
       ...manifest.devDependencies,
       ...manifest.optionalDependencies,
       [nodeImage]: nodeTag,
+      ...Object.fromEntries(catalogOfTools().map((line) => line.split(' ').slice(1).toReversed())),
     };
     const bounded = config.packageRules.filter(({ allowedVersions }) => allowedVersions !== undefined);
 
