@@ -24,10 +24,10 @@ actionlint  v1.7.12 github.com/rhysd/actionlint                ./cmd/actionlint
 kubectl     v1.34.4 k8s.io/kubernetes                          ./cmd/kubectl
 upstream    v4.3.0  gopkg.in/k8snetworkplumbingwg/multus-cni.v4 -
 containerd  v2.1.4  github.com/containerd/containerd/v2         ./cmd/containerd ./cmd/containerd-shim-runc-v2 ./cmd/ctr
-containerd-1.7 v1.7.35 github.com/containerd/containerd        ./cmd/containerd ./cmd/containerd-shim-runc-v2 ./cmd/ctr
 kubernetes  v1.34.4 k8s.io/kubernetes                          ./cmd/kube-apiserver ./cmd/kube-controller-manager ./cmd/kube-scheduler ./cmd/kubelet
 etcd        v3.6.16 go.etcd.io/etcd/server/v3                  .
 multus      v4.3.0  gopkg.in/k8snetworkplumbingwg/multus-cni.v4 ./cmd/multus ./cmd/multus-daemon ./cmd/multus-shim ./cmd/passthru-cni ./cmd/install_multus ./cmd/thin_entrypoint
+containerd-1.7 v1.7.35 github.com/containerd/containerd        ./cmd/containerd ./cmd/containerd-shim-runc-v2 ./cmd/ctr
 LIST
 }
 

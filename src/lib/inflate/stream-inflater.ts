@@ -3,7 +3,6 @@
 import { once } from 'node:events';
 import { createInflateRaw, type InflateRaw } from 'node:zlib';
 import { SpentBuffers } from '../memory/spent-buffers.ts';
-
 import { InflateError, type Inflater } from './inflater.ts';
 
 /** Not the default 16 KiB: each part costs a trip to the thread pool. */

@@ -20,14 +20,18 @@ export class SpentBuffers {
    */
   consumed(piece: Buffer): void {
     if (!this.#givesBack || piece.buffer === this.#current || isPooled(piece)) return;
-    if (this.#current instanceof ArrayBuffer) this.#current.transfer(0);
+    detach(this.#current);
     this.#current = piece.buffer;
   }
 }
 
 /** The memory of a buffer that nobody holds any more, and that is no part of another. */
 export function giveBack(buffer: Buffer | undefined): void {
-  if (thrift.givesBackSpentBuffers && buffer?.buffer instanceof ArrayBuffer) buffer.buffer.transfer(0);
+  if (thrift.givesBackSpentBuffers) detach(buffer?.buffer);
+}
+
+function detach(memory: ArrayBufferLike | undefined): void {
+  if (memory instanceof ArrayBuffer) memory.transfer(0);
 }
 
 /** Small buffers are parts of one that is everybody's, none of them larger than half of it (`Buffer.poolSize`). */
